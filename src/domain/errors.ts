@@ -1,0 +1,131 @@
+/**
+ * Every error the gateway shows, on every door: one class, one table, two printers (`rest/errors.ts`, `graphql/errors.ts`).
+ * Codes, families and statuses are those of the Responses API (errors section).
+ */
+
+export type ErrorType = 'invalid_request_error' | 'insufficient_quota' | 'requests' | 'tokens' | 'server_error';
+
+export interface GatewayErrorInit {
+  status: number;
+  type: ErrorType;
+  code: string | null;
+  message: string;
+  param?: string | null;
+  /** Whether the same request may succeed later. Printed as `retryable` in GraphQL. */
+  retryable?: boolean;
+  /** Extra HTTP headers, e.g. `x-should-retry`. */
+  headers?: Record<string, string>;
+  /** Extra members of the error object (remaining money, reset time). */
+  details?: Record<string, unknown>;
+  cause?: unknown;
+}
+
+/** An error with a meaning for the caller. Anything else that is thrown becomes `internal_error` outside. */
+export class GatewayError extends Error {
+  readonly status: number;
+  readonly type: ErrorType;
+  readonly code: string | null;
+  readonly param: string | null;
+  readonly retryable: boolean;
+  readonly headers: Record<string, string>;
+  readonly details: Record<string, unknown>;
+
+  constructor(init: GatewayErrorInit) {
+    super(init.message, init.cause === undefined ? undefined : { cause: init.cause });
+    this.name = 'GatewayError';
+    this.status = init.status;
+    this.type = init.type;
+    this.code = init.code;
+    this.param = init.param ?? null;
+    this.retryable = init.retryable ?? false;
+    this.headers = init.headers ?? {};
+    this.details = init.details ?? {};
+  }
+}
+
+const invalid = (code: string | null, message: string, param: string | null = null, status = 400): GatewayError =>
+  new GatewayError({ status, type: 'invalid_request_error', code, message, param });
+
+const serverFault = (status: number, code: string, message: string, cause?: unknown): GatewayError =>
+  new GatewayError({ status, type: 'server_error', code, message, retryable: true, cause });
+
+/** The table. Each entry makes an error; throw it where the fault is noticed. */
+export const errors = {
+  missingKey: () =>
+    invalid(null, 'No API key was sent. Send it as "Authorization: Bearer <key>".', null, 401),
+  invalidKey: () => invalid('invalid_api_key', 'The API key is unknown, expired or revoked.', null, 401),
+  permissionDenied: (message: string) => invalid('permission_denied', message, null, 403),
+
+  notFound: (id: string) => invalid(null, `'${id}' was not found.`, null, 404),
+  unknownRoute: (method: string, path: string) => invalid(null, `Unknown request URL: ${method} ${path}.`, null, 404),
+  methodNotAllowed: (method: string, path: string) => invalid(null, `${method} is not allowed on ${path}.`, null, 405),
+  modelNotFound: (model: string) => invalid('model_not_found', `The model '${model}' does not exist.`, 'model'),
+  previousResponseNotFound: (id: string) =>
+    invalid('previous_response_not_found', `Previous response with id '${id}' not found.`, 'previous_response_id'),
+  previousResponseUnfinished: (id: string) =>
+    invalid('unsupported_value', `Previous response '${id}' has not ended yet.`, 'previous_response_id'),
+  conversationNotFound: (id: string) => invalid(null, `Conversation with id '${id}' not found.`, 'conversation', 404),
+  conversationLocked: (id: string) =>
+    invalid('conversation_locked', `Another response is still writing to conversation '${id}'.`, 'conversation'),
+  promptNotFound: (id: string) => invalid(null, `Prompt '${id}' not found.`, 'prompt.id', 404),
+  promptVersionNotFound: (id: string, version: string) =>
+    invalid(null, `Prompt '${id}' has no version '${version}'.`, 'prompt.version', 404),
+  promptNameTaken: (name: string) =>
+    invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
+
+  missingParameter: (param: string) =>
+    invalid('missing_required_parameter', `Missing required parameter: '${param}'.`, param),
+  unknownParameter: (param: string) => invalid('unknown_parameter', `Unknown parameter: '${param}'.`, param),
+  mutuallyExclusive: (a: string, b: string) =>
+    invalid('mutually_exclusive_parameters', `'${a}' and '${b}' cannot be sent together.`, a),
+  invalidValue: (param: string, message: string) => invalid('invalid_value', message, param),
+  unsupportedValue: (param: string, message: string) => invalid('unsupported_value', message, param),
+  unsupportedParameter: (param: string, message: string) => invalid('unsupported_parameter', message, param),
+  invalidInput: (message: string) => invalid(null, message, 'input'),
+  /** A parameter whose exact code is already known, as the validator reports them. */
+  invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param),
+
+  malformedJson: () => invalid('invalid_json', 'The request body is not valid JSON.'),
+  unsupportedMediaType: () =>
+    invalid('unsupported_media_type', 'Send the body as application/json in UTF-8.', null, 415),
+  bodyTooLarge: (limitBytes: number) =>
+    invalid('request_too_large', `The request body is larger than ${limitBytes} bytes.`, null, 413),
+  contextLengthExceeded: (message: string) => invalid('context_length_exceeded', message, 'input'),
+
+  insufficientQuota: (message: string, details: Record<string, unknown> = {}) =>
+    new GatewayError({
+      status: 429,
+      type: 'insufficient_quota',
+      code: 'insufficient_quota',
+      message,
+      headers: { 'x-should-retry': 'false' },
+      details,
+    }),
+  rateLimited: (message: string, retryAfterMs?: number) =>
+    new GatewayError({
+      status: 429,
+      type: 'requests',
+      code: 'rate_limit_exceeded',
+      message,
+      retryable: true,
+      headers:
+        retryAfterMs === undefined
+          ? {}
+          : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
+    }),
+
+  /** The upstream could not be reached, timed out before its first byte, or answered 5xx. */
+  providerUnavailable: (message: string, cause?: unknown) => serverFault(503, 'server_error', message, cause),
+  /** The upstream broke after it had begun to answer, or sent something that cannot be understood. */
+  providerFailed: (message: string, cause?: unknown) => serverFault(502, 'server_error', message, cause),
+  /** The upstream refused the request; its own words are passed on. */
+  providerRefused: (message: string, code: string | null, param: string | null = null) =>
+    invalid(code, message, param),
+  shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
+  internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),
+};
+
+/** What the outside sees of anything thrown: the error itself if it has a meaning, `internal_error` otherwise. */
+export function toGatewayError(thrown: unknown): GatewayError {
+  return thrown instanceof GatewayError ? thrown : errors.internal(thrown);
+}

@@ -1,0 +1,70 @@
+import { v7 } from 'uuid';
+
+/**
+ * Ids are UUID v7 inside (time-ordered, so keyset pages need nothing else) and `<prefix>_<32 hex digits>` outside.
+ * Prefixes are the Responses API's own where it has them.
+ */
+export const idPrefixes = {
+  response: 'resp',
+  conversation: 'conv',
+  prompt: 'pmpt',
+  promptVersion: 'pmptv',
+  key: 'key',
+  project: 'proj',
+  budget: 'bdgt',
+  message: 'msg',
+  reasoning: 'rs',
+  function_call: 'fc',
+  function_call_output: 'fco',
+  file_search_call: 'fs',
+  web_search_call: 'ws',
+  code_interpreter_call: 'ci',
+  image_generation_call: 'ig',
+  computer_call: 'cu',
+  computer_call_output: 'cuo',
+  custom_tool_call: 'ctc',
+  custom_tool_call_output: 'ctco',
+  mcp_list_tools: 'mcpl',
+  mcp_call: 'mcp',
+  mcp_approval_request: 'mcpr',
+  mcp_approval_response: 'mcpa',
+  compaction: 'cmp',
+  item: 'item',
+} as const;
+
+export type IdKind = keyof typeof idPrefixes;
+
+/** A new id for the database: a UUID v7, increasing within this process. */
+export const newUuid = (): string => v7();
+
+/** `resp_…` and friends from a UUID. */
+export const toPublicId = (kind: IdKind, uuid: string): string => `${idPrefixes[kind]}_${uuid.replaceAll('-', '')}`;
+
+/** The id prefix of an item type; types we do not know share `item_`. */
+export const itemIdKind = (itemType: string): IdKind =>
+  Object.hasOwn(idPrefixes, itemType) ? (itemType as IdKind) : 'item';
+
+/** The public id of an item of this type. */
+export const toItemId = (itemType: string, uuid: string): string => toPublicId(itemIdKind(itemType), uuid);
+
+const HEX32 = /^[0-9a-f]{32}$/;
+
+/** The UUID behind a public id of this kind, or null if it cannot be one (wrong prefix, wrong shape). */
+export function parsePublicId(kind: IdKind, id: string): string | null {
+  const prefix = `${idPrefixes[kind]}_`;
+  return id.startsWith(prefix) ? parseHex(id.slice(prefix.length)) : null;
+}
+
+/** The UUID behind any public item id, whatever its prefix, or null. */
+export function parseItemId(id: string): string | null {
+  const cut = id.lastIndexOf('_');
+  return cut < 1 ? null : parseHex(id.slice(cut + 1));
+}
+
+/** A `call_…` id: what pairs a tool call with its output. At most 64 characters by the specification. */
+export const newCallId = (): string => `call_${newUuid().replaceAll('-', '')}`;
+
+function parseHex(hex: string): string | null {
+  if (!HEX32.test(hex)) return null;
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-${hex.slice(12, 16)}-${hex.slice(16, 20)}-${hex.slice(20)}`;
+}

@@ -1,0 +1,87 @@
+import type { GatewayError } from '../domain/errors.js';
+import type { Item } from '../domain/item.js';
+import type { ToolChoice } from '../domain/tool.js';
+import type { Usage } from '../domain/usage.js';
+
+/** A callable the model sees: every tool, built-in ones included, reaches a model as a function. */
+export interface ModelFunction {
+  name: string;
+  description: string | null;
+  /** JSON Schema of the arguments; null means no arguments. */
+  parameters: Record<string, unknown> | null;
+  strict: boolean | null;
+}
+
+/** How the answer's text must be shaped (structured output section). */
+export type TextFormat =
+  | { type: 'text' }
+  | { type: 'json_object' }
+  | {
+      type: 'json_schema';
+      name: string;
+      schema: Record<string, unknown>;
+      description?: string | null;
+      strict?: boolean | null;
+    };
+
+/** One model turn, in the gateway's words. A provider translates it to its upstream's dialect. */
+export interface ModelRequest {
+  /** The upstream's own model name. */
+  model: string;
+  /** System text in front of everything else, or null. */
+  instructions: string | null;
+  /** The whole context in order: history, then new input, then what this response has produced so far. */
+  items: readonly Item[];
+  functions: readonly ModelFunction[];
+  toolChoice: ToolChoice;
+  parallelToolCalls: boolean;
+  maxOutputTokens: number | null;
+  temperature: number | null;
+  topP: number | null;
+  presencePenalty: number | null;
+  frequencyPenalty: number | null;
+  format: TextFormat;
+  /** Reasoning effort by the API's names, or null for the model's default. */
+  reasoningEffort: string | null;
+  /** End user's stable id for the upstream's abuse checks, or null. */
+  endUser: string | null;
+  /** Whether anyone wants to see the answer grow. False lets the provider ask for it in one piece. */
+  stream: boolean;
+}
+
+/** What a model turn yields, in order. Exactly one `finish` or `error` ends it. */
+export type ModelStreamPart =
+  | { type: 'reasoning'; text: string }
+  | { type: 'text'; text: string }
+  | { type: 'refusal'; text: string }
+  /** A citation on the text so far; indexes count UTF-16 units of the turn's text. */
+  | { type: 'annotation'; annotation: { type: string; [member: string]: unknown } }
+  | { type: 'tool-call'; index: number; callId: string; name: string }
+  | { type: 'tool-call-arguments'; index: number; delta: string }
+  /** Tokens as counted by the upstream. Absent when the upstream counts nothing. */
+  | { type: 'usage'; usage: Usage }
+  | { type: 'finish'; reason: 'stop' | 'length' | 'content_filter' | 'tool_calls'; model: string | null }
+  /** The upstream broke after its first byte. */
+  | { type: 'error'; error: GatewayError };
+
+export interface ModelInfo {
+  id: string;
+  /** Unix seconds. */
+  created: number;
+  ownedBy: string;
+}
+
+/** A model API. Knows nothing of responses, storage or money. */
+export interface ModelProvider {
+  readonly id: string;
+  /**
+   * Streams one model turn.
+   *
+   * Rejects (a GatewayError, thrown by the first `next()`) only while nothing has been received; later trouble arrives
+   * as an `error` part. Retries happen only in that first phase. Aborting `signal` closes the upstream connection and
+   * ends the iteration without an error part.
+   */
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelStreamPart>;
+  listModels(signal: AbortSignal): Promise<ModelInfo[]>;
+  close(): Promise<void>;
+}
