@@ -119,8 +119,18 @@ export const errors = {
   /** The upstream broke after it had begun to answer, or sent something that cannot be understood. */
   providerFailed: (message: string, cause?: unknown) => serverFault(502, 'server_error', message, cause),
   /** The upstream refused the request; its own words are passed on. */
-  providerRefused: (message: string, code: string | null, param: string | null = null) =>
-    invalid(code, message, param),
+  providerRefused: (message: string, code: string | null, param: string | null = null, status = 400) =>
+    invalid(code, message, param, status),
+  /** The upstream cannot be used until the operator acts (credentials, address, quota). Trying again is useless. */
+  providerUnusable: (message: string, cause?: unknown) =>
+    new GatewayError({
+      status: 503,
+      type: 'server_error',
+      code: 'server_error',
+      message,
+      headers: { 'x-should-retry': 'false' },
+      cause,
+    }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),
 };
