@@ -51,8 +51,7 @@ const serverFault = (status: number, code: string, message: string, cause?: unkn
 
 /** The table. Each entry makes an error; throw it where the fault is noticed. */
 export const errors = {
-  missingKey: () =>
-    invalid(null, 'No API key was sent. Send it as "Authorization: Bearer <key>".', null, 401),
+  missingKey: () => invalid(null, 'No API key was sent. Send it as "Authorization: Bearer <key>".', null, 401),
   invalidKey: () => invalid('invalid_api_key', 'The API key is unknown, expired or revoked.', null, 401),
   permissionDenied: (message: string) => invalid('permission_denied', message, null, 403),
 
@@ -70,8 +69,7 @@ export const errors = {
   promptNotFound: (id: string) => invalid(null, `Prompt '${id}' not found.`, 'prompt.id', 404),
   promptVersionNotFound: (id: string, version: string) =>
     invalid(null, `Prompt '${id}' has no version '${version}'.`, 'prompt.version', 404),
-  promptNameTaken: (name: string) =>
-    invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
+  promptNameTaken: (name: string) => invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
 
   missingParameter: (param: string) =>
     invalid('missing_required_parameter', `Missing required parameter: '${param}'.`, param),

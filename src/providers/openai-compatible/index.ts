@@ -1,0 +1,237 @@
+import type { Dispatcher } from 'undici';
+import type { GatewayError } from '../../domain/errors.js';
+import { type Item, isFunctionCall } from '../../domain/item.js';
+import type { Logger } from '../../observability/logger.js';
+import type { ModelInfo, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
+import { type ChatReader, createChatReader } from './from-events.js';
+import { isObject, objectOf, parseJson, stringOf } from './json.js';
+import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
+import { type ChatDialect, defaultDialect, toRequest } from './to-request.js';
+import { createUpstreamHttp, defaultTimeouts, type UpstreamTimeouts } from './upstream-http.js';
+
+export interface OpenAiCompatibleOptions {
+  id: string;
+  /** Root of the API, e.g. `http://127.0.0.1:8000/v1`. */
+  baseUrl: string;
+  apiKey?: string | null;
+  /** Unix socket of the upstream; a function is asked before every attempt, for upstreams that move when they restart. */
+  socketPath?: string | (() => Promise<string>);
+  dialect?: Partial<ChatDialect>;
+  timeouts?: Partial<UpstreamTimeouts>;
+  /** Attempts after the first, all before the first byte of an answer. @default 2 */
+  maxRetries?: number;
+  /** Largest single event of a stream, in bytes. @default 8 MiB */
+  maxEventBytes?: number;
+  /** Largest answer that comes in one piece, in bytes. @default 32 MiB */
+  maxAnswerBytes?: number;
+  logger?: Logger;
+}
+
+const MIB = 1024 * 1024;
+/** How long a complete turn waits for its usage and the stream's own end. */
+const TRAILER_MS = 10_000;
+/** How long and how far a finished answer is read on, so that its connection can serve the next request. */
+const DRAIN_MS = 1_000;
+const DRAIN_BYTES = 64 * 1024;
+
+type Body = Dispatcher.ResponseData['body'];
+
+/**
+ * Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, LiteLLM, hosted APIs.
+ *
+ * The answer counts as begun when its 2xx status arrives: until then failures are retried and at last thrown, from then
+ * on they are `error` parts. An answer may come as a stream or in one piece, whichever was asked for.
+ */
+export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions): ModelProvider {
+  const { id, apiKey = null, socketPath, logger = null } = options;
+  const maxEventBytes = options.maxEventBytes ?? 8 * MIB;
+  const maxAnswerBytes = options.maxAnswerBytes ?? 32 * MIB;
+  const dialect: ChatDialect = { ...defaultDialect, ...options.dialect };
+  const secrets = apiKey === null ? [] : [apiKey];
+  const http = createUpstreamHttp({
+    baseUrl: options.baseUrl,
+    apiKey,
+    socketPath: typeof socketPath === 'string' ? async () => socketPath : (socketPath ?? null),
+    timeouts: { ...defaultTimeouts, ...options.timeouts },
+    maxRetries: options.maxRetries ?? 2,
+    logger,
+  });
+
+  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelStreamPart> {
+    if (signal.aborted) return;
+    const call: UpstreamCall = { providerId: id, model: request.model, secrets };
+    const payload = JSON.stringify(toRequest(request, dialect));
+    const answer = await untilAborted(http.send(call, 'POST', '/chat/completions', payload, signal), signal);
+    if (answer === null) return;
+    const reader = createChatReader(call, () => callIdsOf(request.items));
+    const form = formOf(answer.contentType, request.stream);
+    let parts: AsyncGenerator<ModelStreamPart[]>;
+    if (form === 'events') parts = readEvents(call, reader, answer.body, maxEventBytes);
+    else if (form === 'json') parts = readWhole(call, reader, answer.body, maxAnswerBytes);
+    else parts = refuse(call, reader, answer.body, answer.contentType);
+    for await (const batch of parts) {
+      for (const part of batch) {
+        if (signal.aborted) return;
+        if (part.type === 'error') logFailure(part.error);
+        yield part;
+      }
+    }
+  }
+
+  function logFailure({ status, code, cause }: GatewayError): void {
+    // Not the error itself: its cause may hold the upstream's words, which may quote the prompt.
+    logger?.warn({ provider: id, status, code, reason: networkCode(cause) }, 'upstream answer failed');
+  }
+
+  async function listModels(signal: AbortSignal): Promise<ModelInfo[]> {
+    const call: UpstreamCall = { providerId: id, model: null, secrets };
+    const answer = await http.send(call, 'GET', '/models', null, signal);
+    const text = await readText(answer.body, maxAnswerBytes).catch((thrown: unknown) => {
+      signal.throwIfAborted();
+      throw fromBrokenBody(call, thrown);
+    });
+    const body = text === null ? undefined : parseJson(text);
+    if (!isObject(body) || !Array.isArray(body.data)) throw unintelligible(call, 'sent a list of models that is none');
+    return body.data.flatMap(toModelInfo);
+  }
+
+  return { id, stream, listModels, close: () => http.close() };
+}
+
+/** The result, or null if the wait ended because the signal was aborted. */
+async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T | null> {
+  try {
+    return await pending;
+  } catch (thrown) {
+    if (signal.aborted) return null;
+    throw thrown;
+  }
+}
+
+/** What an answer is by its content type. One without any is what was asked for; HTML and the like is nothing. */
+function formOf(contentType: string, isStream: boolean): 'events' | 'json' | 'other' {
+  const type = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '';
+  if (type === 'text/event-stream') return 'events';
+  if (type === 'application/json' || type.endsWith('+json')) return 'json';
+  if (type !== '') return 'other';
+  return isStream ? 'events' : 'json';
+}
+
+/** A stream's parts, one batch per chunk that had any. Abandoning the iteration closes the connection. */
+async function* readEvents(
+  call: UpstreamCall,
+  reader: ChatReader,
+  body: Body,
+  maxEventBytes: number,
+): AsyncGenerator<ModelStreamPart[]> {
+  let batch: ModelStreamPart[] = [];
+  const parser = createSseParser({ maxEventBytes, onEvent: (data, name) => reader.event(data, name, batch) });
+  const chunks = body.iterator({ destroyOnReturn: false });
+  let trailerTimer: NodeJS.Timeout | undefined;
+  let fault: unknown;
+  try {
+    for (;;) {
+      try {
+        const next = await chunks.next();
+        if (next.done === true) {
+          parser.end();
+          reader.end(batch);
+        } else {
+          parser.push(next.value);
+        }
+      } catch (thrown) {
+        fault = thrown;
+        reader.end(batch, faultOf(call, thrown));
+      }
+      if (batch.length > 0) {
+        yield batch;
+        batch = [];
+      }
+      if (reader.isEnded) return;
+      if (reader.hasFinishReason) trailerTimer ??= setTimeout(() => body.destroy(), TRAILER_MS);
+    }
+  } finally {
+    clearTimeout(trailerTimer);
+    await chunks.return?.();
+    if (reader.isEnded && fault === undefined) drain(body);
+    else body.on('error', ignore).destroy();
+  }
+}
+
+async function* readWhole(
+  call: UpstreamCall,
+  reader: ChatReader,
+  body: Body,
+  maxBytes: number,
+): AsyncGenerator<ModelStreamPart[]> {
+  const batch: ModelStreamPart[] = [];
+  try {
+    const text = await readText(body, maxBytes);
+    if (text === null) reader.end(batch, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
+    else reader.completion(text, batch);
+  } catch (thrown) {
+    reader.end(batch, fromBrokenBody(call, thrown));
+  }
+  yield batch;
+}
+
+async function* refuse(
+  call: UpstreamCall,
+  reader: ChatReader,
+  body: Body,
+  contentType: string,
+): AsyncGenerator<ModelStreamPart[]> {
+  body.on('error', ignore).destroy();
+  const batch: ModelStreamPart[] = [];
+  reader.end(batch, unintelligible(call, `answered with content type '${contentType.slice(0, 100)}'`));
+  yield batch;
+}
+
+const faultOf = (call: UpstreamCall, thrown: unknown) =>
+  thrown instanceof SseEventTooLargeError
+    ? unintelligible(call, `sent an event of more than ${thrown.maxEventBytes} bytes`, thrown)
+    : fromBrokenBody(call, thrown);
+
+/** The whole body, or null if it is longer than `maxBytes`; the connection is closed then. */
+async function readText(body: Body, maxBytes: number): Promise<string | null> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of body) {
+    size += chunk.length;
+    if (size > maxBytes) return null;
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, size).toString('utf8');
+}
+
+/** Reads a finished answer to its end in the background; an upstream that does not end it loses the connection. */
+function drain(body: Body): void {
+  if (body.closed) return;
+  let left = DRAIN_BYTES;
+  const timer = setTimeout(() => body.destroy(), DRAIN_MS);
+  timer.unref();
+  body
+    .on('error', ignore)
+    .on('close', () => clearTimeout(timer))
+    .on('data', (chunk: Buffer) => {
+      left -= chunk.length;
+      if (left < 0) body.destroy();
+    });
+}
+
+function callIdsOf(items: readonly Item[]): ReadonlySet<string> {
+  const ids = new Set<string>();
+  for (const item of items) if (isFunctionCall(item)) ids.add(item.call_id);
+  return ids;
+}
+
+function toModelInfo(entry: unknown): ModelInfo[] {
+  const model = objectOf(entry);
+  const id = stringOf(model?.id);
+  if (model === undefined || id === undefined) return [];
+  const created = typeof model.created === 'number' ? model.created : 0;
+  return [{ id, created, ownedBy: stringOf(model.owned_by) ?? 'unknown' }];
+}
+
+function ignore(): void {}

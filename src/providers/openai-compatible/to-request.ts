@@ -1,0 +1,115 @@
+import type { ToolChoice } from '../../domain/tool.js';
+import type { ModelFunction, ModelRequest, TextFormat } from '../provider.js';
+import { arrayOf, objectOf, stringOf } from './json.js';
+import { type ChatMessage, type MessageDialect, toMessages } from './to-messages.js';
+
+/** Where servers that speak chat completions differ. */
+export interface ChatDialect extends MessageDialect {
+  /** Name of the output limit. vLLM, Ollama, llama.cpp and LiteLLM take `max_tokens`; OpenAI's newest only the other. */
+  maxTokensField: 'max_tokens' | 'max_completion_tokens';
+}
+
+export const defaultDialect: ChatDialect = {
+  developerRole: 'system',
+  reasoningField: null,
+  maxTokensField: 'max_tokens',
+};
+
+export interface ChatRequest {
+  model: string;
+  messages: ChatMessage[];
+  [member: string]: unknown;
+}
+
+type ChatToolChoice = 'none' | 'required' | { type: 'function'; function: { name: string } };
+
+/**
+ * A model turn as the body of `POST /chat/completions`. Members that the request leaves open are not sent, so the
+ * upstream's own defaults hold. Throws `unsupported_value` for content that chat cannot carry.
+ */
+export function toRequest(request: ModelRequest, dialect: ChatDialect = defaultDialect): ChatRequest {
+  const body: ChatRequest = {
+    model: request.model,
+    messages: toMessages(request.instructions, request.items, dialect),
+  };
+  const { functions, choice } = chooseTools(request.functions, request.toolChoice);
+  if (functions.length > 0) {
+    body.tools = functions.map(toTool);
+    if (choice !== null) body.tool_choice = choice;
+    body.parallel_tool_calls = request.parallelToolCalls;
+  }
+  const optional: Record<string, unknown> = {
+    [dialect.maxTokensField]: request.maxOutputTokens,
+    temperature: request.temperature,
+    top_p: request.topP,
+    presence_penalty: request.presencePenalty,
+    frequency_penalty: request.frequencyPenalty,
+    reasoning_effort: request.reasoningEffort,
+    response_format: toResponseFormat(request.format),
+    user: request.endUser,
+  };
+  for (const [member, value] of Object.entries(optional)) if (value !== null) body[member] = value;
+  if (request.stream) {
+    body.stream = true;
+    body.stream_options = { include_usage: true };
+  }
+  return body;
+}
+
+function toTool(fn: ModelFunction): Record<string, unknown> {
+  return {
+    type: 'function',
+    function: {
+      name: fn.name,
+      ...(fn.description === null ? {} : { description: fn.description }),
+      parameters: fn.parameters ?? { type: 'object', properties: {} },
+      ...(fn.strict === true ? { strict: true } : {}),
+    },
+  };
+}
+
+/**
+ * Which functions the model sees, and what it must do with them. `null` is the upstream's default, "auto", which is
+ * not sent because some servers refuse the word unless configured for it.
+ *
+ * - A forced tool that has no function of its own name (an MCP server without a tool name) becomes "required".
+ * - `allowed_tools` shows only the subset: chat has no way to show a tool and forbid it.
+ */
+function chooseTools(
+  functions: readonly ModelFunction[],
+  toolChoice: ToolChoice,
+): { functions: readonly ModelFunction[]; choice: ChatToolChoice | null } {
+  if (toolChoice === 'auto') return { functions, choice: null };
+  if (typeof toolChoice === 'string') return { functions, choice: toolChoice };
+  if (toolChoice.type === 'allowed_tools') {
+    const allowed = new Set(arrayOf(toolChoice.tools).map((tool) => functionNameOf(objectOf(tool) ?? {})));
+    return {
+      functions: functions.filter((fn) => allowed.has(fn.name)),
+      choice: toolChoice.mode === 'required' ? 'required' : null,
+    };
+  }
+  const name = functionNameOf(toolChoice);
+  const isKnown = functions.some((fn) => fn.name === name);
+  return { functions, choice: isKnown ? { type: 'function', function: { name } } : 'required' };
+}
+
+/** The function that stands for a tool: its own name, or for a hosted tool its type without preview and date. */
+function functionNameOf(tool: Record<string, unknown>): string {
+  const name = stringOf(tool.name);
+  if (name !== undefined) return name;
+  return (stringOf(tool.type) ?? '').replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
+}
+
+function toResponseFormat(format: TextFormat): Record<string, unknown> | null {
+  if (format.type === 'text') return null;
+  if (format.type === 'json_object') return { type: 'json_object' };
+  return {
+    type: 'json_schema',
+    json_schema: {
+      name: format.name,
+      schema: format.schema,
+      ...(format.description == null ? {} : { description: format.description }),
+      ...(format.strict == null ? {} : { strict: format.strict }),
+    },
+  };
+}

@@ -1,0 +1,222 @@
+import { Agent, type Dispatcher } from 'undici';
+import type { GatewayError } from '../../domain/errors.js';
+import type { Logger } from '../../observability/logger.js';
+import { fromNetwork, fromStatus, isOutOfQuota, networkCode, type UpstreamCall } from './errors.js';
+import { backOffMs, pause, retryAfterMs } from './retry.js';
+
+export interface UpstreamTimeouts {
+  /** Until the connection stands, TLS included. */
+  connectMs: number;
+  /** From the sent request to the answer's headers. A whole answer has them only when the model is done. */
+  headersMs: number;
+  /** Longest silence once headers arrived, before the first byte as well as between chunks. */
+  idleMs: number;
+}
+
+export const defaultTimeouts: UpstreamTimeouts = { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000 };
+
+export interface UpstreamHttpOptions {
+  /** Root of the API, e.g. `https://host/v1`. */
+  baseUrl: string;
+  apiKey: string | null;
+  /** Unix socket to speak over instead of TCP; asked for before every attempt, since its owner may restart elsewhere. */
+  socketPath: (() => Promise<string>) | null;
+  timeouts: UpstreamTimeouts;
+  /** Attempts after the first. */
+  maxRetries: number;
+  logger: Logger | null;
+}
+
+export interface UpstreamAnswer {
+  contentType: string;
+  body: Dispatcher.ResponseData['body'];
+}
+
+export interface UpstreamHttp {
+  /**
+   * Sends a request and answers once a 2xx status arrived. Before that, failures that may pass are retried (connection
+   * errors, resets, 408, 429, 5xx), waiting as long as the upstream asks, at most 10 s; one that asks for more is
+   * reported at once. A timeout for headers is not retried: the model may still be at work on the first request.
+   *
+   * Throws a GatewayError, or the signal's reason as soon as it is aborted; the socket is closed then.
+   */
+  send(
+    call: UpstreamCall,
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer>;
+  close(): Promise<void>;
+}
+
+const BACK_OFF_BASE_MS = 200;
+const BACK_OFF_CAP_MS = 5_000;
+const LONGEST_WAIT_MS = 10_000;
+const MAX_ERROR_BODY_BYTES = 64 * 1024;
+const ERROR_BODY_MS = 5_000;
+
+/** Failures of a connection that never carried the request's answer. Anything else (TLS, a bad header) would repeat. */
+const PASSING = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ETIMEDOUT',
+  'UND_ERR_CONNECT_TIMEOUT',
+  'UND_ERR_SOCKET',
+]);
+
+interface Failure {
+  error: GatewayError;
+  mayPass: boolean;
+  waitMs: number | undefined;
+  /** For the log: a status or a network code. */
+  reason: string | number | null;
+}
+
+export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
+  const { timeouts, maxRetries, logger } = options;
+  const root = new URL(options.baseUrl);
+  const prefix = root.pathname.replace(/\/+$/, '');
+  const agents = new Map<string, Agent>();
+  const headers: Record<string, string> = { accept: 'text/event-stream, application/json' };
+  if (options.apiKey !== null && options.apiKey !== '') headers.authorization = `Bearer ${options.apiKey}`;
+
+  async function send(
+    call: UpstreamCall,
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer> {
+    for (let retry = 0; ; retry += 1) {
+      const outcome = await attempt(call, method, path, body, signal);
+      if ('body' in outcome) return outcome;
+      signal.throwIfAborted();
+      const waitMs = outcome.waitMs ?? backOffMs(retry, BACK_OFF_BASE_MS, BACK_OFF_CAP_MS);
+      const isRetried = outcome.mayPass && retry < maxRetries && waitMs <= LONGEST_WAIT_MS;
+      logger?.warn({ provider: call.providerId, path, reason: outcome.reason, retry, isRetried }, 'upstream failed');
+      if (!isRetried) throw outcome.error;
+      await pause(waitMs, signal);
+    }
+  }
+
+  async function attempt(
+    call: UpstreamCall,
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<UpstreamAnswer | Failure> {
+    signal.throwIfAborted();
+    let answer: Dispatcher.ResponseData;
+    try {
+      answer = await unlessAborted(request(method, path, body, signal), signal);
+    } catch (thrown) {
+      const reason = networkCode(thrown);
+      return { error: fromNetwork(call, thrown), mayPass: PASSING.has(reason ?? ''), waitMs: undefined, reason };
+    }
+    if (answer.statusCode >= 200 && answer.statusCode < 300)
+      return { contentType: headerOf(answer.headers['content-type']), body: answer.body };
+    const status = answer.statusCode;
+    const text = await readErrorBody(answer.body);
+    const waitMs = retryAfterMs(answer.headers, Date.now());
+    const mayPass = (status === 408 || status === 429 || status >= 500) && !isOutOfQuota(call, status, text);
+    return { error: fromStatus(call, status, text, waitMs), mayPass, waitMs, reason: status };
+  }
+
+  async function request(
+    method: 'GET' | 'POST',
+    path: string,
+    body: string | null,
+    signal: AbortSignal,
+  ): Promise<Dispatcher.ResponseData> {
+    const agent = agentFor(options.socketPath === null ? '' : await options.socketPath());
+    signal.throwIfAborted();
+    return agent.request({
+      origin: root.origin,
+      path: `${prefix}${path}${root.search}`,
+      method,
+      headers: body === null ? headers : { ...headers, 'content-type': 'application/json' },
+      body,
+      signal,
+    });
+  }
+
+  /** One agent per socket path, '' for TCP. When the path moves, the old agent finishes what it carries and closes. */
+  function agentFor(socketPath: string): Agent {
+    const known = agents.get(socketPath);
+    if (known !== undefined) return known;
+    for (const [path, agent] of agents) {
+      agents.delete(path);
+      agent.close().catch((error: unknown) => logger?.debug({ err: error }, 'closing an old upstream agent failed'));
+    }
+    const agent = new Agent({
+      allowH2: false,
+      headersTimeout: timeouts.headersMs,
+      bodyTimeout: timeouts.idleMs,
+      connect: { timeout: timeouts.connectMs, ...(socketPath === '' ? {} : { socketPath }) },
+    });
+    agents.set(socketPath, agent);
+    return agent;
+  }
+
+  async function close(): Promise<void> {
+    const open = [...agents.values()];
+    agents.clear();
+    await Promise.all(open.map((agent) => agent.destroy()));
+  }
+
+  return { send, close };
+}
+
+/**
+ * The promise, or a rejection as soon as the signal is aborted. undici notices an abort only once the connection stands;
+ * a caller who leaves while a host does not answer should not wait for that.
+ */
+async function unlessAborted(
+  pending: Promise<Dispatcher.ResponseData>,
+  signal: AbortSignal,
+): Promise<Dispatcher.ResponseData> {
+  let onAbort = ignore;
+  const aborted = new Promise<never>((_, reject) => {
+    onAbort = () => reject(signal.reason);
+    signal.addEventListener('abort', onAbort, { once: true });
+  });
+  try {
+    return await Promise.race([pending, aborted]);
+  } catch (thrown) {
+    pending.then((late) => late.body.on('error', ignore).destroy(), ignore);
+    throw thrown;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
+  }
+}
+
+/** What a failed answer says, as far as it is short and comes soon. Its absence must not hide the status. */
+async function readErrorBody(body: Dispatcher.ResponseData['body']): Promise<string> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  const timer = setTimeout(() => body.destroy(), ERROR_BODY_MS);
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk);
+      size += chunk.length;
+      if (size > MAX_ERROR_BODY_BYTES) break;
+    }
+  } catch {
+    // The status alone says enough.
+  } finally {
+    clearTimeout(timer);
+  }
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+const headerOf = (value: string | string[] | undefined): string => (Array.isArray(value) ? value[0] : value) ?? '';
+
+function ignore(): void {}
