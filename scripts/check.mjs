@@ -1,0 +1,36 @@
+// Everything that can be said about the code without running it. Every step runs, so that one round shows all faults.
+import { spawnSync } from 'node:child_process';
+import { delimiter, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const steps = [
+  ['types', 'tsc', '--noEmit'],
+  ['types of the playground', 'tsc', '--noEmit', '-p', 'src/playground/app'],
+  ['lint and format', 'biome', 'ci', '--error-on-warnings', '--max-diagnostics=100', '.'],
+  ['dependency direction', 'depcruise', '--config', '.dependency-cruiser.js', 'src'],
+  ['unused code', 'knip', '--no-progress'],
+  ['generated files', 'node', 'scripts/generate.mjs', '--check'],
+];
+
+const failed = [];
+for (const [name, command, ...args] of steps) {
+  const started = performance.now();
+  const { status, stdout, stderr, error } = spawnSync(command, args, {
+    cwd: root,
+    encoding: 'utf8',
+    maxBuffer: 64 * 1024 * 1024,
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: { ...process.env, PATH: [join(root, 'node_modules', '.bin'), process.env.PATH].join(delimiter) },
+  });
+  const seconds = ((performance.now() - started) / 1000).toFixed(1);
+  if (status === 0) {
+    console.log(`ok      ${name} (${seconds} s)`);
+    continue;
+  }
+  failed.push(name);
+  console.log(`FAILED  ${name} (${seconds} s): ${[command, ...args].join(' ')}`);
+  console.log([stdout, stderr, error?.message].filter(Boolean).join('\n').trimEnd());
+}
+console.log(failed.length === 0 ? 'check: all good' : `check: failed: ${failed.join(', ')}`);
+process.exit(failed.length === 0 ? 0 : 1);
