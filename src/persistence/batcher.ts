@@ -1,0 +1,77 @@
+export interface BatcherOptions<Input, Output> {
+  /** Runs one batch; outputs in the order of the inputs. */
+  run(batch: readonly Input[]): Promise<readonly Output[]>;
+  /** Largest batch. Above 128 rows nothing is gained. */
+  maxBatch?: number;
+  /** Callers that may wait; more are refused at once by `onFull`. */
+  maxQueued?: number;
+  onFull(): Error;
+  /** Least time from the start of one batch to the start of the next; waiting inputs gather meanwhile. 0 = none. */
+  pauseMs?: number;
+}
+
+export interface Batcher<Input, Output> {
+  submit(input: Input): Promise<Output>;
+  /** Resolves when everything submitted so far has been answered. */
+  idle(): Promise<void>;
+}
+
+interface Waiting<Input, Output> {
+  input: Input;
+  resolve(output: Output): void;
+  reject(error: unknown): void;
+}
+
+/**
+ * Group commit: while one batch is under way, callers gather; when it returns, all of them go out together. The first
+ * caller after silence goes out at once. A batch that fails is repeated one by one, so that a faulty row fails alone.
+ */
+export function createBatcher<Input, Output>(options: BatcherOptions<Input, Output>): Batcher<Input, Output> {
+  const maxBatch = options.maxBatch ?? 128;
+  const maxQueued = options.maxQueued ?? 10_000;
+  const pauseMs = options.pauseMs ?? 0;
+  let queue: Waiting<Input, Output>[] = [];
+  let busy = false;
+  let lastStartMs = Number.NEGATIVE_INFINITY;
+  let idleWaiters: (() => void)[] = [];
+
+  const answer = async (batch: readonly Waiting<Input, Output>[]): Promise<void> => {
+    try {
+      const outputs = await options.run(batch.map((waiting) => waiting.input));
+      for (const [index, waiting] of batch.entries()) waiting.resolve(outputs[index] as Output);
+    } catch (error) {
+      if (batch.length === 1) return batch[0]?.reject(error);
+      for (const waiting of batch) await answer([waiting]);
+    }
+  };
+
+  const drain = async (): Promise<void> => {
+    busy = true;
+    while (queue.length > 0) {
+      const rest = lastStartMs + pauseMs - performance.now();
+      if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
+      lastStartMs = performance.now();
+      const batch = queue.slice(0, maxBatch);
+      queue = queue.slice(maxBatch);
+      await answer(batch);
+    }
+    busy = false;
+    for (const resolve of idleWaiters) resolve();
+    idleWaiters = [];
+  };
+
+  return {
+    submit(input) {
+      if (queue.length >= maxQueued) return Promise.reject(options.onFull());
+      return new Promise((resolve, reject) => {
+        queue.push({ input, resolve, reject });
+        // A microtask later, so that callers of the same tick share the first batch too.
+        if (!busy) {
+          busy = true;
+          queueMicrotask(() => void drain());
+        }
+      });
+    },
+    idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
+  };
+}

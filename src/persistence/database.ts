@@ -1,0 +1,40 @@
+import pg from 'pg';
+
+/** Where PostgreSQL is: a URL as `pg` reads it (`postgresql://user@/db?host=/socket/dir` for a unix socket). */
+export interface DatabaseSettings {
+  url: string;
+  /** Connections for reads and entity work; the hot path's writers have their own. Default 10. */
+  poolSize?: number;
+}
+
+export interface Queryable {
+  query<Row extends pg.QueryResultRow = pg.QueryResultRow>(
+    text: string | pg.QueryConfig,
+    values?: unknown[],
+  ): Promise<pg.QueryResult<Row>>;
+}
+
+const JSON_OID = 114;
+const BIGINT_OID = 20;
+
+/**
+ * Type parsers of plain SQL: `json` stays text (payloads are passed on without parsing), `bigint` becomes BigInt.
+ * MikroORM keeps its own.
+ */
+const types: pg.CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary') {
+    if (oid === JSON_OID) return (text: string) => text;
+    if (oid === BIGINT_OID) return (text: string) => BigInt(text);
+    return pg.types.getTypeParser(oid, format as 'text');
+  },
+} as pg.CustomTypesConfig;
+
+/** `query` with the gateway's type parsers, on any pool or client. */
+export function withTypes(client: pg.Pool | pg.ClientBase): Queryable {
+  return {
+    query: (text, values) => {
+      const config = typeof text === 'string' ? { text, values: values ?? [] } : text;
+      return client.query({ ...config, types } as pg.QueryConfig);
+    },
+  };
+}

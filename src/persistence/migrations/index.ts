@@ -1,0 +1,4 @@
+import { Migration0001Initial } from './migration-0001-initial.js';
+
+/** Every migration in order. Released ones never change; a new one is added at the end. */
+export const migrations = [Migration0001Initial];

@@ -1,0 +1,37 @@
+import { Migrator } from '@mikro-orm/migrations';
+import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
+import pg from 'pg';
+import type { DatabaseSettings, Queryable } from './database.js';
+import { withTypes } from './database.js';
+import { entities } from './entities/index.js';
+import { migrations } from './migrations/index.js';
+
+/** MikroORM's settings for a database; shared by the server and the command line (`mikro-orm.config.ts`). */
+export const ormOptions = (settings: DatabaseSettings): Options =>
+  defineConfig({
+    entities,
+    dbName: new pg.Client({ connectionString: settings.url }).database ?? 'antiphon',
+    // The URL may name a unix socket, which only `pg` itself can read.
+    driverOptions: { connectionString: settings.url },
+    pool: { min: 0, max: settings.poolSize ?? 10 },
+    extensions: [Migrator],
+    migrations: { migrationsList: migrations, tableName: 'migrations', snapshot: false },
+    forceUtcTimezone: true,
+    debug: false,
+    // The migrator would print to the console; what matters of it is logged by the caller.
+    logger: () => undefined,
+  }) as Options;
+
+export interface Orm {
+  mikro: MikroORM;
+  /** Plain SQL on the same pool. */
+  sql: Queryable;
+  close(): Promise<void>;
+}
+
+export async function createOrm(settings: DatabaseSettings): Promise<Orm> {
+  const mikro = await MikroORM.init(ormOptions(settings) as never);
+  const connection = mikro.em.getDriver().getConnection() as unknown as { getNativeClient(): Promise<pg.Pool> };
+  const pool = await connection.getNativeClient();
+  return { mikro: mikro as unknown as MikroORM, sql: withTypes(pool), close: () => mikro.close(true) };
+}

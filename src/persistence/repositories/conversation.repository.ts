@@ -1,0 +1,214 @@
+import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Item } from '../../domain/item.js';
+import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Queryable } from '../database.js';
+import { ConversationEntity } from '../entities/conversation.entity.js';
+
+export type { ConversationEntity };
+
+export interface NewItem {
+  id: string;
+  /** JSON text, stored byte for byte. */
+  payload: string;
+}
+
+export type ConversationRepository = ReturnType<typeof createConversationRepository>;
+
+/** Conversations through the unit of work; their items in single statements, because appending must be atomic and in order. */
+export function createConversationRepository(orm: MikroORM, sql: Queryable) {
+  return {
+    /** Creates the conversation, its thread and its first items together. */
+    async create(
+      projectId: string,
+      conversation: { id: string; metadata: Record<string, string>; endUser: string | null; createdAtMs: number },
+      items: readonly NewItem[],
+    ): Promise<void> {
+      await sql.query(
+        `with thread as (
+           insert into threads (project_id, id, next_position, last_sequence) values ($1, $2, $6, $6)
+         ),
+         conversation as (
+           insert into conversations (project_id, id, metadata, end_user, created_at) values ($1, $2, $3, $4, $5)
+         )
+         insert into items (project_id, thread_id, position, id, sequence, end_user, payload)
+         select $1, $2, item.n - 1, item.id, item.n, $4, item.payload::json
+         from unnest($7::uuid[], $8::text[]) with ordinality as item(id, payload, n)`,
+        [
+          projectId,
+          conversation.id,
+          JSON.stringify(conversation.metadata),
+          conversation.endUser,
+          new Date(conversation.createdAtMs),
+          items.length,
+          items.map((item) => item.id),
+          items.map((item) => item.payload),
+        ],
+      );
+    },
+
+    async find(projectId: string, id: string): Promise<ConversationEntity | null> {
+      return orm.em.fork().findOne(ConversationEntity, { projectId, id });
+    },
+
+    async findMany(projectId: string, ids: readonly string[]): Promise<ConversationEntity[]> {
+      return orm.em.fork().find(ConversationEntity, { projectId, id: { $in: [...ids] } });
+    },
+
+    async list(projectId: string, page: PageRequest<string>): Promise<Page<ConversationEntity>> {
+      const newest = page.order === 'desc';
+      const range = {
+        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
+        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
+      };
+      const rows = await orm.em.fork().find(
+        ConversationEntity,
+        { projectId, id: range },
+        { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
+      );
+      return toPage(page, rows);
+    },
+
+    /** Replaces the metadata map. Null if the conversation is not there. */
+    async updateMetadata(
+      projectId: string,
+      id: string,
+      metadata: Record<string, string>,
+    ): Promise<ConversationEntity | null> {
+      return orm.em.fork().transactional(async (em) => {
+        const conversation = await em.findOne(ConversationEntity, { projectId, id });
+        if (conversation !== null) conversation.metadata = metadata;
+        return conversation;
+      });
+    },
+
+    /**
+     * Appends items after everything that is there; concurrent appends each stay contiguous, because the thread's row is
+     * locked by the update. False if the conversation is not there.
+     */
+    async append(
+      projectId: string,
+      id: string,
+      items: readonly NewItem[],
+      endUser: string | null,
+    ): Promise<boolean> {
+      const { rows } = await sql.query<{ n: bigint }>(
+        `with thread as (
+           update threads t set next_position = next_position + $3, last_sequence = last_sequence + $3
+           where t.project_id = $1 and t.id = $2
+             and exists (select from conversations where project_id = $1 and id = $2)
+           returning next_position - $3 as start, last_sequence - $3 as sequence
+         ),
+         put as (
+           insert into items (project_id, thread_id, position, id, sequence, end_user, payload)
+           select $1, $2, thread.start + item.n - 1, item.id, thread.sequence + item.n, $6, item.payload::json
+           from thread, unnest($4::uuid[], $5::text[]) with ordinality as item(id, payload, n)
+         )
+         select count(*) as n from thread`,
+        [projectId, id, items.length, items.map((item) => item.id), items.map((item) => item.payload), endUser],
+      );
+      return rows[0]?.n === 1n;
+    },
+
+    /** A page of items by their order in the conversation. Cursors are item ids of this conversation. */
+    async listItems(
+      projectId: string,
+      id: string,
+      page: PageRequest<string>,
+    ): Promise<Page<Item> | 'unknown-conversation' | 'unknown-cursor'> {
+      const cursors = [page.after, page.before].filter((cursor) => cursor !== null);
+      const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
+        `select i.position, i.id from conversations c
+         left join items i on i.project_id = c.project_id and i.thread_id = c.id and i.id = any($3::uuid[])
+         where c.project_id = $1 and c.id = $2`,
+        [projectId, id, cursors],
+      );
+      if (found.length === 0) return 'unknown-conversation';
+      const positions = new Map(found.map((row) => [row.id, row.position]));
+      const position = (cursor: string | null): number | null =>
+        cursor === null ? null : (positions.get(cursor) ?? -1);
+      const byPosition: PageRequest<number> = { ...page, after: position(page.after), before: position(page.before) };
+      if (byPosition.after === -1 || byPosition.before === -1) return 'unknown-cursor';
+      const keys = keyset(byPosition, 'i.position', 3);
+      const { rows } = await sql.query<{ payload: string }>(
+        `select i.payload from items i
+         where i.project_id = $1 and i.thread_id = $2 and i.removed_sequence is null${keys.where} ${keys.orderBy}`,
+        [projectId, id, ...keys.values],
+      );
+      return toPage(
+        byPosition,
+        rows.map((row) => JSON.parse(row.payload) as Item),
+      );
+    },
+
+    /** Every item in order: what a run in this conversation starts from. Null if the conversation is not there. */
+    async findContext(projectId: string, id: string): Promise<Item[] | null> {
+      const { rows } = await sql.query<{ items: string | null }>(
+        `select (
+           select '[' || string_agg(i.payload::text, ',' order by i.position) || ']' from items i
+           where i.project_id = c.project_id and i.thread_id = c.id and i.removed_sequence is null
+         ) as items
+         from conversations c where c.project_id = $1 and c.id = $2`,
+        [projectId, id],
+      );
+      const row = rows[0];
+      if (row === undefined) return null;
+      return row.items === null ? [] : (JSON.parse(row.items) as Item[]);
+    },
+
+    async findItem(projectId: string, id: string, itemId: string): Promise<Item | null> {
+      const { rows } = await sql.query<{ payload: string }>(
+        `select i.payload from conversations c
+         join items i on i.project_id = c.project_id and i.thread_id = c.id
+         where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null`,
+        [projectId, id, itemId],
+      );
+      return rows[0] === undefined ? null : (JSON.parse(rows[0].payload) as Item);
+    },
+
+    /**
+     * Takes an item out of the conversation. A response keeps what it said; an item that belongs to no response is erased.
+     * False if it is not there.
+     */
+    async removeItem(projectId: string, id: string, itemId: string): Promise<boolean> {
+      const { rows } = await sql.query<{ n: bigint }>(
+        `with item as (
+           select i.position from conversations c
+           join items i on i.project_id = c.project_id and i.thread_id = c.id
+           where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null
+           for update of i
+         ),
+         thread as (
+           update threads t set last_sequence = last_sequence + 1 from item
+           where t.project_id = $1 and t.id = $2
+           returning t.last_sequence
+         ),
+         removed as (
+           update items i set removed_sequence = thread.last_sequence,
+             payload = case when i.response_id is null then '{}'::json else i.payload end
+           from item, thread
+           where i.project_id = $1 and i.thread_id = $2 and i.position = item.position
+           returning 1
+         )
+         select count(*) as n from removed`,
+        [projectId, id, itemId],
+      );
+      return rows[0]?.n === 1n;
+    },
+
+    /** Deletes the conversation and the items that belong to no response. False if it is not there. */
+    async delete(projectId: string, id: string): Promise<boolean> {
+      const { rows } = await sql.query<{ n: bigint }>(
+        `with gone as (
+           delete from conversations where project_id = $1 and id = $2 returning id
+         ),
+         items as (
+           delete from items i using gone
+           where i.project_id = $1 and i.thread_id = gone.id and i.response_id is null
+         )
+         select count(*) as n from gone`,
+        [projectId, id],
+      );
+      return rows[0]?.n === 1n;
+    },
+  };
+}

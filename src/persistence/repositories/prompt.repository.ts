@@ -1,0 +1,168 @@
+import { type MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import type { Prompt, PromptFields } from '../../domain/prompt.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import { toPage } from '../../domain/page.js';
+import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js';
+
+export type PromptRepository = ReturnType<typeof createPromptRepository>;
+
+const toPrompt = (prompt: PromptEntity, version: PromptVersionEntity): Prompt => ({
+  projectId: prompt.projectId,
+  id: prompt.id,
+  name: prompt.name,
+  version: version.version,
+  currentVersion: prompt.version,
+  createdAtMs: prompt.createdAt.getTime(),
+  updatedAtMs: version.createdAt.getTime(),
+  displayName: version.displayName ?? null,
+  instructions: version.instructions ?? null,
+  model: version.model ?? null,
+  temperature: version.temperature ?? null,
+  tools: version.tools,
+  variables: version.variables,
+  metadata: version.metadata,
+});
+
+const versionRow = (projectId: string, promptId: string, version: number, fields: PromptFields) => ({
+  projectId,
+  promptId,
+  version,
+  ...fields,
+  createdAt: new Date(),
+});
+
+/** Prompts and their versions. A prompt is read with the fields of one of its versions. */
+export function createPromptRepository(orm: MikroORM) {
+  const currentOf = async (prompts: PromptEntity[]): Promise<Prompt[]> => {
+    if (prompts.length === 0) return [];
+    const [first] = prompts;
+    const versions = await orm.em.fork().find(PromptVersionEntity, {
+      projectId: first?.projectId,
+      $or: prompts.map((prompt) => ({ promptId: prompt.id, version: prompt.version })),
+    });
+    const byPrompt = new Map(versions.map((version) => [version.promptId, version]));
+    return prompts.flatMap((prompt) => {
+      const version = byPrompt.get(prompt.id);
+      return version === undefined ? [] : [toPrompt(prompt, version)];
+    });
+  };
+
+  return {
+    /** Creates version 1. False if the name is taken. */
+    async create(projectId: string, id: string, name: string, fields: PromptFields): Promise<boolean> {
+      try {
+        await orm.em.fork().transactional(async (em) => {
+          await em.insert(PromptEntity, { projectId, id, name, version: 1, createdAt: new Date() });
+          await em.insert(PromptVersionEntity, versionRow(projectId, id, 1, fields));
+        });
+        return true;
+      } catch (error) {
+        if (error instanceof UniqueConstraintViolationException) return false;
+        throw error;
+      }
+    },
+
+    /**
+     * Writes the next version from the current one. The prompt's row is locked meanwhile, so that two updates become two
+     * versions.
+     */
+    async update(
+      projectId: string,
+      id: string,
+      name: string | undefined,
+      change: Partial<PromptFields>,
+    ): Promise<Prompt | 'unknown' | 'name-taken'> {
+      try {
+        return await orm.em.fork().transactional(async (em) => {
+          const prompt = await em.findOne(PromptEntity, { projectId, id }, { lockMode: 4 });
+          if (prompt === null) return 'unknown';
+          const current = await em.findOneOrFail(PromptVersionEntity, {
+            projectId,
+            promptId: id,
+            version: prompt.version,
+          });
+          const { displayName, instructions, model, temperature, tools, variables, metadata } = current;
+          const fields: PromptFields = {
+            displayName: displayName ?? null,
+            instructions: instructions ?? null,
+            model: model ?? null,
+            temperature: temperature ?? null,
+            tools,
+            variables,
+            metadata,
+            ...change,
+          };
+          prompt.version += 1;
+          if (name !== undefined) prompt.name = name;
+          await em.flush();
+          await em.insert(PromptVersionEntity, versionRow(projectId, id, prompt.version, fields));
+          const version = await em.findOneOrFail(PromptVersionEntity, {
+            projectId,
+            promptId: id,
+            version: prompt.version,
+          });
+          return toPrompt(prompt, version);
+        });
+      } catch (error) {
+        if (error instanceof UniqueConstraintViolationException) return 'name-taken';
+        throw error;
+      }
+    },
+
+    /** A prompt by id or by name, with the fields of its current version. */
+    async find(projectId: string, by: { id: string } | { name: string }): Promise<Prompt | null> {
+      const prompt = await orm.em.fork().findOne(PromptEntity, { projectId, ...by });
+      return prompt === null ? null : ((await currentOf([prompt]))[0] ?? null);
+    },
+
+    async findMany(projectId: string, ids: readonly string[]): Promise<Prompt[]> {
+      return currentOf(await orm.em.fork().find(PromptEntity, { projectId, id: { $in: [...ids] } }));
+    },
+
+    async findVersion(projectId: string, id: string, version: number): Promise<Prompt | null> {
+      const em = orm.em.fork();
+      const prompt = await em.findOne(PromptEntity, { projectId, id });
+      const row = await em.findOne(PromptVersionEntity, { projectId, promptId: id, version });
+      return prompt === null || row === null ? null : toPrompt(prompt, row);
+    },
+
+    async list(projectId: string, page: PageRequest<string>): Promise<Page<Prompt>> {
+      const newest = page.order === 'desc';
+      const range = {
+        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
+        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
+      };
+      const rows = await orm.em.fork().find(
+        PromptEntity,
+        { projectId, id: range },
+        { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
+      );
+      const shown = toPage(page, rows);
+      return { ...shown, rows: await currentOf(shown.rows) };
+    },
+
+    /** Versions of a prompt, newest first; keys are version numbers. */
+    async listVersions(projectId: string, id: string, page: PageRequest<number>): Promise<Page<Prompt>> {
+      const em = orm.em.fork();
+      const prompt = await em.findOne(PromptEntity, { projectId, id });
+      if (prompt === null) return { rows: [], hasNext: false, hasPrevious: false };
+      const newest = page.order === 'desc';
+      const range = {
+        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
+        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
+      };
+      const rows = await em.find(
+        PromptVersionEntity,
+        { projectId, promptId: id, version: range },
+        { orderBy: { version: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
+      );
+      const shown = toPage(page, rows);
+      return { ...shown, rows: shown.rows.map((version) => toPrompt(prompt, version)) };
+    },
+
+    /** Deletes the prompt with all its versions. Responses that used it keep its id. */
+    async delete(projectId: string, id: string): Promise<boolean> {
+      return (await orm.em.fork().nativeDelete(PromptEntity, { projectId, id })) === 1;
+    },
+  };
+}

@@ -1,0 +1,281 @@
+import type { Item } from '../../domain/item.js';
+import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
+import type { Queryable } from '../database.js';
+
+interface Row {
+  project_id: string;
+  id: string;
+  status: ResponseStatus;
+  model: string;
+  created_at: Date;
+  completed_at: Date | null;
+  key_id: string;
+  end_user: string | null;
+  previous_response_id: string | null;
+  conversation_id: string | null;
+  prompt_id: string | null;
+  prompt_version: number | null;
+  background: boolean;
+  logged: boolean;
+  settings: string;
+  metadata: Record<string, string>;
+  error: string | null;
+  incomplete_reason: string | null;
+  input_tokens: number | null;
+  cached_input_tokens: number | null;
+  output_tokens: number | null;
+  reasoning_tokens: number | null;
+  last_sequence: number | null;
+}
+
+const COLUMNS = `r.project_id, r.id, r.status, r.model, r.created_at, r.completed_at, r.key_id, r.end_user,
+  r.previous_response_id, r.conversation_id, r.prompt_id, r.prompt_version, r.background, r.logged, r.settings, r.metadata,
+  r.error, r.incomplete_reason, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.reasoning_tokens, r.last_sequence`;
+
+const OUTPUT = `(
+  select '[' || coalesce(string_agg(i.payload::text, ',' order by i.position), '') || ']' from items i
+  where i.project_id = r.project_id and i.thread_id = r.thread_id
+    and i.position >= r.output_start and i.position < r.output_end
+) as output`;
+
+function toRecord(row: Row): ResponseRecord {
+  return {
+    projectId: row.project_id,
+    id: row.id,
+    status: row.status,
+    model: row.model,
+    createdAtMs: row.created_at.getTime(),
+    completedAtMs: row.completed_at?.getTime() ?? null,
+    keyId: row.key_id,
+    endUser: row.end_user,
+    previousResponseId: row.previous_response_id,
+    conversationId: row.conversation_id,
+    promptId: row.prompt_id,
+    promptVersion: row.prompt_version,
+    background: row.background,
+    store: true,
+    logged: row.logged,
+    settings: JSON.parse(row.settings) as ResponseSettings,
+    metadata: row.metadata,
+    error: row.error === null ? null : JSON.parse(row.error),
+    incompleteReason: row.incomplete_reason,
+    usage:
+      row.input_tokens === null
+        ? null
+        : {
+            inputTokens: row.input_tokens,
+            cachedInputTokens: row.cached_input_tokens ?? 0,
+            outputTokens: row.output_tokens ?? 0,
+            reasoningTokens: row.reasoning_tokens ?? 0,
+          },
+    lastSequence: row.last_sequence,
+  };
+}
+
+export interface ResponseFilter {
+  status?: ResponseStatus;
+  model?: string;
+  conversationId?: string;
+}
+
+/** Where a run's beginning continues from: its parent's end and everything said before it. */
+export interface ParentContext {
+  status: ResponseStatus;
+  threadId: string;
+  end: number;
+  items: Item[];
+}
+
+export type ResponseRepository = ReturnType<typeof createResponseRepository>;
+
+/** Reads and deletions of responses, one statement each. Writes of a run are in persistence/statements. */
+export function createResponseRepository(sql: Queryable) {
+  return {
+    /** The response with its output, or null if it is not there (unknown, deleted, another project's). */
+    async find(projectId: string, id: string): Promise<ResponseWithOutput | null> {
+      const { rows } = await sql.query<Row & { output: string }>(
+        `select ${COLUMNS}, ${OUTPUT} from responses r where r.project_id = $1 and r.id = $2 and r.deleted_at is null`,
+        [projectId, id],
+      );
+      const row = rows[0];
+      return row === undefined ? null : { ...toRecord(row), output: JSON.parse(row.output) as Item[] };
+    },
+
+    /** Status alone, for followers and waiters. */
+    async findStatus(projectId: string, id: string): Promise<{ status: ResponseStatus; logged: boolean } | null> {
+      const { rows } = await sql.query<{ status: ResponseStatus; logged: boolean }>(
+        'select status, logged from responses where project_id = $1 and id = $2 and deleted_at is null',
+        [projectId, id],
+      );
+      return rows[0] ?? null;
+    },
+
+    /** Records of these ids, in any order; missing ones are left out. */
+    async findMany(projectId: string, ids: readonly string[]): Promise<ResponseRecord[]> {
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from responses r where r.project_id = $1 and r.id = any($2::uuid[]) and r.deleted_at is null`,
+        [projectId, ids],
+      );
+      return rows.map(toRecord);
+    },
+
+    /** Output items of many responses, for loaders. */
+    async findOutputs(projectId: string, ids: readonly string[]): Promise<Map<string, Item[]>> {
+      const { rows } = await sql.query<{ id: string; output: string }>(
+        `select r.id, ${OUTPUT} from responses r where r.project_id = $1 and r.id = any($2::uuid[])`,
+        [projectId, ids],
+      );
+      return new Map(rows.map((row) => [row.id, JSON.parse(row.output) as Item[]]));
+    },
+
+    async list(
+      projectId: string,
+      page: PageRequest<string>,
+      filter: ResponseFilter = {},
+    ): Promise<Page<ResponseRecord>> {
+      const values: unknown[] = [projectId];
+      let where = 'r.project_id = $1 and r.deleted_at is null';
+      const equals = (column: string, value: string | undefined): void => {
+        if (value === undefined) return;
+        values.push(value);
+        where += ` and r.${column} = $${values.length}`;
+      };
+      equals('status', filter.status);
+      equals('model', filter.model);
+      equals('conversation_id', filter.conversationId);
+      const keys = keyset(page, 'r.id', values.length + 1);
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from responses r where ${where}${keys.where} ${keys.orderBy}`,
+        [...values, ...keys.values],
+      );
+      return toPage(page, rows.map(toRecord));
+    },
+
+    /**
+     * What the caller sent as input, by position. Null if the response is not there; `after`/`before` are item ids and must
+     * belong to it.
+     */
+    async listInputItems(
+      projectId: string,
+      id: string,
+      page: PageRequest<string>,
+    ): Promise<Page<Item> | 'unknown-response' | 'unknown-cursor'> {
+      const cursors = [page.after, page.before].filter((cursor) => cursor !== null);
+      const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
+        `select i.position, i.id from responses r
+         left join items i on i.project_id = r.project_id and i.thread_id = r.thread_id and i.id = any($3::uuid[])
+           and i.position >= r.input_start and i.position < r.output_start
+         where r.project_id = $1 and r.id = $2 and r.deleted_at is null`,
+        [projectId, id, cursors],
+      );
+      if (found.length === 0) return 'unknown-response';
+      const positions = new Map(found.map((row) => [row.id, row.position]));
+      const position = (cursor: string | null): number | null =>
+        cursor === null ? null : (positions.get(cursor) ?? -1);
+      const byPosition: PageRequest<number> = { ...page, after: position(page.after), before: position(page.before) };
+      if (byPosition.after === -1 || byPosition.before === -1) return 'unknown-cursor';
+      const keys = keyset(byPosition, 'i.position', 3);
+      const { rows } = await sql.query<{ payload: string }>(
+        `select i.payload from responses r
+         join items i on i.project_id = r.project_id and i.thread_id = r.thread_id
+           and i.position >= r.input_start and i.position < r.output_start
+         where r.project_id = $1 and r.id = $2${keys.where} ${keys.orderBy}`,
+        [projectId, id, ...keys.values],
+      );
+      return toPage(
+        byPosition,
+        rows.map((row) => JSON.parse(row.payload) as Item),
+      );
+    },
+
+    /**
+     * Everything a child of this response starts from, in one statement however long the chain: the lineage has one step per
+     * fork, and each thread's items are one range. Null if the parent is not there.
+     */
+    async findParentContext(projectId: string, id: string): Promise<ParentContext | null> {
+      const { rows } = await sql.query<{
+        status: ResponseStatus;
+        thread_id: string;
+        output_end: number;
+        items: string | null;
+      }>(
+        `with recursive parent as (
+           select status, thread_id, output_end from responses where project_id = $1 and id = $2 and deleted_at is null
+         ),
+         lineage as (
+           select thread_id, output_end as upto from parent
+           union all
+           select t.parent_thread_id, least(t.parent_position, l.upto)
+           from lineage l join threads t on t.project_id = $1 and t.id = l.thread_id
+           where t.parent_thread_id is not null
+         )
+         select parent.status, parent.thread_id, parent.output_end, (
+           select '[' || string_agg(i.payload::text, ',' order by i.position) || ']'
+           from lineage l join items i on i.project_id = $1 and i.thread_id = l.thread_id and i.position < l.upto
+           where i.removed_sequence is null
+         ) as items
+         from parent`,
+        [projectId, id],
+      );
+      const row = rows[0];
+      if (row === undefined) return null;
+      return {
+        status: row.status,
+        threadId: row.thread_id,
+        end: row.output_end,
+        items: row.items === null ? [] : (JSON.parse(row.items) as Item[]),
+      };
+    },
+
+    /** Items by their ids, whatever they belong to in this project. Missing ones are left out. */
+    async findItems(projectId: string, ids: readonly string[]): Promise<Map<string, Item>> {
+      const { rows } = await sql.query<{ id: string; payload: string }>(
+        `select id, payload from items where project_id = $1 and id = any($2::uuid[]) and removed_sequence is null`,
+        [projectId, ids],
+      );
+      return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as Item]));
+    },
+
+    /**
+     * Hides the response at once. Answers whether it was there and whether it is still running; a running one is purged
+     * when its run ends.
+     */
+    async hide(projectId: string, id: string): Promise<{ running: boolean } | null> {
+      const { rows } = await sql.query<{ running: boolean }>(
+        `update responses r set deleted_at = now() where r.project_id = $1 and r.id = $2 and r.deleted_at is null
+         returning exists (select from runs where project_id = $1 and response_id = $2) as running`,
+        [projectId, id],
+      );
+      return rows[0] ?? null;
+    },
+
+    /**
+     * Removes a hidden response for good, with its events and those of its items that nobody else uses: items stay that a
+     * conversation holds or that a later response continues from.
+     */
+    async purge(projectId: string, id: string): Promise<void> {
+      await sql.query(
+        `with gone as (
+           delete from responses where project_id = $1 and id = $2 and deleted_at is not null
+           returning thread_id, input_start, output_end, conversation_id
+         ),
+         events as (
+           delete from response_events where project_id = $1 and response_id = $2 and exists (select from gone)
+         )
+         delete from items i using gone
+         where i.project_id = $1 and i.thread_id = gone.thread_id
+           and i.position >= gone.input_start and i.position < gone.output_end
+           and i.response_id = $2 and i.sequence is null
+           and not exists (
+             select from threads t where t.project_id = $1 and t.id = gone.thread_id and t.next_position > gone.output_end
+           )
+           and not exists (
+             select from threads t where t.project_id = $1 and t.parent_thread_id = gone.thread_id
+               and t.parent_position > gone.input_start
+           )`,
+        [projectId, id],
+      );
+    },
+  };
+}

@@ -1,0 +1,241 @@
+import type { Queryable } from '../database.js';
+import { recordset } from './recordset.js';
+
+/** What is written when a run ends: the response's end, its output, its last events, its bill. */
+export interface RunEnding {
+  projectId: string;
+  responseId: string;
+  attempt: number;
+  /** False for a run that never had a row: not stored, no budget, no conversation. Only its bill is written. */
+  fenced: boolean;
+  status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  model: string;
+  endedAtMs: number;
+  /** JSON text of the error object, or null. */
+  error: string | null;
+  incompleteReason: string | null;
+  usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number; reasoningTokens: number };
+  /** The number of the last event in the log, or null if no events are kept. */
+  lastSequence: number | null;
+  /** Null for a run that is not stored. */
+  threadId: string | null;
+  inputStart: number;
+  inputs: number;
+  outputs: { id: string; payload: string }[];
+  /** Set when the run's items are to be appended to this conversation. */
+  appendTo: string | null;
+  /** Closing events of a logged run; they become visible together with the response's end. */
+  events: { sequenceNumber: number; payload: string }[];
+  endUser: string | null;
+  ledgerId: string;
+  keyId: string;
+  provider: string;
+  /** Whether the tokens were counted by the gateway because the upstream did not. */
+  estimated: boolean;
+  /** Nano-units. */
+  cost: bigint;
+}
+
+const fin = recordset('fin', 1, {
+  project_id: 'uuid',
+  response_id: 'uuid',
+  attempt: 'int',
+  fenced: 'boolean',
+  status: 'text',
+  model: 'text',
+  ended_ms: 'float8',
+  error: 'text',
+  incomplete_reason: 'text',
+  input_tokens: 'int',
+  cached_input_tokens: 'int',
+  output_tokens: 'int',
+  reasoning_tokens: 'int',
+  last_sequence: 'int',
+  thread_id: 'uuid',
+  input_start: 'int',
+  inputs: 'int',
+  outputs: 'int',
+  append_to: 'uuid',
+  end_user: 'text',
+  ledger_id: 'uuid',
+  key_id: 'uuid',
+  provider: 'text',
+  estimated: 'boolean',
+  cost: 'bigint',
+});
+const item = recordset('item', 26, {
+  project_id: 'uuid',
+  response_id: 'uuid',
+  offset_in_run: 'int',
+  id: 'uuid',
+  payload: 'text',
+});
+const event = recordset('event', 31, {
+  project_id: 'uuid',
+  response_id: 'uuid',
+  sequence_number: 'int',
+  payload: 'text',
+});
+const NOTIFY = '$35::text';
+
+/**
+ * One statement for any number of runs.
+ *
+ * - `ours` is the fence: whoever no longer owns the run (its lease moved on) deletes nothing, and so writes nothing.
+ * - `target` finds the end of the thread the items belong on: the response's own, or the conversation's, whose row lock keeps
+ *   the run's items together however many others append.
+ * - `freed` → `locked` → `settled` gives the held money back and books what was used, from rows locked in key order.
+ */
+const SQL = `
+with fin as materialized (select * from ${fin.sql}),
+item as materialized (select * from ${item.sql}),
+event as materialized (select * from ${event.sql}),
+ours as (
+  delete from runs r using fin
+  where r.project_id = fin.project_id and r.response_id = fin.response_id and r.attempt = fin.attempt
+  returning r.project_id, r.response_id
+),
+mine as materialized (
+  select project_id, response_id from ours
+  union all
+  select project_id, response_id from fin where not fenced
+),
+target as (
+  update threads t set
+    next_position = case when fin.append_to is null then fin.input_start + fin.inputs + fin.outputs
+                         else t.next_position + fin.inputs + fin.outputs end,
+    last_sequence = case when fin.append_to is null then t.last_sequence
+                         else t.last_sequence + fin.inputs + fin.outputs end
+  from fin join mine using (project_id, response_id)
+  where t.project_id = fin.project_id and t.id = coalesce(fin.append_to, fin.thread_id)
+  returning fin.project_id, fin.response_id, t.id as thread_id, t.next_position - fin.outputs as output_start,
+    t.last_sequence - fin.outputs as output_sequence
+),
+moved as (
+  update items i set
+    thread_id = target.thread_id,
+    position = target.output_start - fin.inputs + (i.position - fin.input_start),
+    sequence = target.output_sequence - fin.inputs + (i.position - fin.input_start) + 1
+  from fin join target using (project_id, response_id)
+  where fin.append_to is not null and i.project_id = fin.project_id and i.thread_id = fin.thread_id
+),
+ended as (
+  update responses r set
+    status = fin.status, model = fin.model,
+    completed_at = case when fin.status = 'completed' then to_timestamp(fin.ended_ms / 1000.0) end,
+    error = fin.error::json, incomplete_reason = fin.incomplete_reason,
+    input_tokens = fin.input_tokens, cached_input_tokens = fin.cached_input_tokens,
+    output_tokens = fin.output_tokens, reasoning_tokens = fin.reasoning_tokens,
+    last_sequence = fin.last_sequence, thread_id = target.thread_id,
+    input_start = target.output_start - fin.inputs,
+    output_start = target.output_start, output_end = target.output_start + fin.outputs
+  from fin join target using (project_id, response_id)
+  where r.project_id = fin.project_id and r.id = fin.response_id
+),
+put as (
+  insert into items (project_id, thread_id, position, id, response_id, sequence, end_user, payload)
+  select target.project_id, target.thread_id, target.output_start + item.offset_in_run, item.id, target.response_id,
+    case when fin.append_to is not null then target.output_sequence + item.offset_in_run + 1 end, fin.end_user,
+    item.payload::json
+  from item join target using (project_id, response_id) join fin using (project_id, response_id)
+),
+logged as (
+  insert into response_events (project_id, response_id, sequence_number, payload)
+  select event.project_id, event.response_id, event.sequence_number, event.payload::json
+  from event join mine using (project_id, response_id)
+),
+freed as (
+  delete from reservations r using mine
+  where r.project_id = mine.project_id and r.response_id = mine.response_id
+  returning r.project_id, r.response_id, r.budget_id, r.window_start, r.amount
+),
+locked as materialized (
+  select w.project_id, w.budget_id, w.window_start, w.settled, w.reserved
+  from budget_windows w
+  where (w.project_id, w.budget_id, w.window_start) in (select project_id, budget_id, window_start from freed)
+  order by w.project_id, w.budget_id, w.window_start
+  for update of w
+),
+settled as (
+  update budget_windows w set reserved = l.reserved - s.amount, settled = l.settled + s.cost
+  from locked l
+  join (select freed.project_id, freed.budget_id, freed.window_start, sum(freed.amount) as amount, sum(fin.cost) as cost
+        from freed join fin using (project_id, response_id) group by 1, 2, 3) s
+    on s.project_id = l.project_id and s.budget_id = l.budget_id and s.window_start = l.window_start
+  where w.project_id = l.project_id and w.budget_id = l.budget_id and w.window_start = l.window_start
+),
+paid as (
+  insert into ledger (project_id, id, response_id, key_id, end_user, model, provider, input_tokens, cached_input_tokens,
+    output_tokens, reasoning_tokens, estimated, amount, created_at)
+  select fin.project_id, fin.ledger_id, fin.response_id, fin.key_id, fin.end_user, fin.model, fin.provider,
+    fin.input_tokens, fin.cached_input_tokens, fin.output_tokens, fin.reasoning_tokens, fin.estimated, fin.cost,
+    to_timestamp(fin.ended_ms / 1000.0)
+  from fin join mine using (project_id, response_id)
+)
+select fin.response_id, mine.response_id is not null as mine,
+  case when ${NOTIFY} <> '' and fin.n = 1 then pg_notify('antiphon_events', ${NOTIFY})::text end
+from fin left join mine using (project_id, response_id)
+order by fin.n`;
+
+/**
+ * Ends up to a batch of runs. The answer says for each, in the order given, whether it was still this process's to end.
+ *
+ * @param notify payload that wakes followers in other processes; empty for none
+ */
+export async function finishRuns(db: Queryable, runs: readonly RunEnding[], notify: string): Promise<boolean[]> {
+  const values = [
+    ...fin.params(
+      runs.map((r) => ({
+        project_id: r.projectId,
+        response_id: r.responseId,
+        attempt: r.attempt,
+        fenced: r.fenced,
+        status: r.status,
+        model: r.model,
+        ended_ms: r.endedAtMs,
+        error: r.error,
+        incomplete_reason: r.incompleteReason,
+        input_tokens: r.usage.inputTokens,
+        cached_input_tokens: r.usage.cachedInputTokens,
+        output_tokens: r.usage.outputTokens,
+        reasoning_tokens: r.usage.reasoningTokens,
+        last_sequence: r.lastSequence,
+        thread_id: r.threadId,
+        input_start: r.inputStart,
+        inputs: r.inputs,
+        outputs: r.outputs.length,
+        append_to: r.appendTo,
+        end_user: r.endUser,
+        ledger_id: r.ledgerId,
+        key_id: r.keyId,
+        provider: r.provider,
+        estimated: r.estimated,
+        cost: String(r.cost),
+      })),
+    ),
+    ...item.params(
+      runs.flatMap((r) =>
+        r.outputs.map((output, offset) => ({
+          project_id: r.projectId,
+          response_id: r.responseId,
+          offset_in_run: offset,
+          id: output.id,
+          payload: output.payload,
+        })),
+      ),
+    ),
+    ...event.params(
+      runs.flatMap((r) =>
+        r.events.map((e) => ({
+          project_id: r.projectId,
+          response_id: r.responseId,
+          sequence_number: e.sequenceNumber,
+          payload: e.payload,
+        })),
+      ),
+    ),
+    notify,
+  ];
+  const { rows } = await db.query<{ mine: boolean }>({ name: 'finish-runs', text: SQL, values });
+  return rows.map((row) => row.mine);
+}
