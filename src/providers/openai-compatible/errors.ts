@@ -116,11 +116,10 @@ export function fromBrokenBody(call: UpstreamCall, thrown: unknown): GatewayErro
 export const unintelligible = (call: UpstreamCall, what: string, cause?: unknown): GatewayError =>
   errors.providerFailed(`The upstream '${call.providerId}' ${what}.`, cause);
 
-/** The `code` of a network error, looking through wrappers (one attempt per address makes an AggregateError). */
+/** The `code` of a network error or of what caused it. Looks at members, for errors of other realms are no `Error`. */
 export function networkCode(thrown: unknown): string | null {
-  if (!(thrown instanceof Error)) return null;
-  if ('code' in thrown && typeof thrown.code === 'string') return thrown.code;
-  return thrown.cause === undefined ? null : networkCode(thrown.cause);
+  if (!isObject(thrown)) return null;
+  return typeof thrown.code === 'string' ? thrown.code : networkCode(thrown.cause);
 }
 
 /** Whether a failed status says that money or quota ran out, so that trying again is useless. */

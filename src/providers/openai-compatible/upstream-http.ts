@@ -98,7 +98,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
       const outcome = await attempt(call, method, path, body, signal);
       if ('body' in outcome) return outcome;
       signal.throwIfAborted();
-      const waitMs = outcome.waitMs ?? backOffMs(retry, BACK_OFF_BASE_MS, BACK_OFF_CAP_MS);
+      const waitMs = Math.max(outcome.waitMs ?? 0, backOffMs(retry, BACK_OFF_BASE_MS, BACK_OFF_CAP_MS));
       const isRetried = outcome.mayPass && retry < maxRetries && waitMs <= LONGEST_WAIT_MS;
       logger?.warn({ provider: call.providerId, path, reason: outcome.reason, retry, isRetried }, 'upstream failed');
       if (!isRetried) throw outcome.error;

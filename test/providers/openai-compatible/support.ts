@@ -1,0 +1,41 @@
+import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../../src/providers/provider.js';
+
+/** A turn with everything left open, plus what the test sets. */
+export const modelRequest = (members: Partial<ModelRequest> = {}): ModelRequest => ({
+  model: 'test-model',
+  instructions: null,
+  items: [{ type: 'message', role: 'user', content: 'hello there' }],
+  functions: [],
+  toolChoice: 'auto',
+  parallelToolCalls: true,
+  maxOutputTokens: null,
+  temperature: null,
+  topP: null,
+  presencePenalty: null,
+  frequencyPenalty: null,
+  format: { type: 'text' },
+  reasoningEffort: null,
+  endUser: null,
+  stream: true,
+  ...members,
+});
+
+/** All parts of a turn; `thrown` if the iteration rejected. */
+export async function collect(
+  provider: ModelProvider,
+  request: ModelRequest = modelRequest(),
+  signal: AbortSignal = new AbortController().signal,
+): Promise<{ parts: ModelStreamPart[]; thrown: unknown }> {
+  const parts: ModelStreamPart[] = [];
+  try {
+    for await (const part of provider.stream(request, signal)) parts.push(part);
+  } catch (thrown) {
+    return { parts, thrown };
+  }
+  return { parts, thrown: undefined };
+}
+
+export const textOfParts = (parts: readonly ModelStreamPart[]): string =>
+  parts.map((part) => (part.type === 'text' ? part.text : '')).join('');
+
+export const typesOf = (parts: readonly ModelStreamPart[]): string[] => parts.map((part) => part.type);
