@@ -1,0 +1,331 @@
+import type { Annotation, OutputTextPart, RefusalPart } from '../../domain/content.js';
+import { errors } from '../../domain/errors.js';
+import { newUuid, toItemId } from '../../domain/ids.js';
+import type { Item, ItemStatus } from '../../domain/item.js';
+import type { StoredItem } from '../items.schema.js';
+
+export type EmitEvent = (type: string, members: string) => void;
+
+/** A call the model made in one turn. Server tools' calls are not shown as function calls; the runner executes them. */
+export interface ModelCall {
+  callId: string;
+  name: string;
+  arguments: string;
+}
+
+export interface OutputBuilderOptions {
+  /** Where events go; null when nobody keeps them. */
+  emit: EmitEvent | null;
+  /** Names of functions that the server executes itself. */
+  serverTools: ReadonlySet<string>;
+  /** Text deltas that follow one another closer than this become one event. */
+  coalesceMs: number;
+}
+
+interface OpenText {
+  kind: 'message' | 'reasoning';
+  uuid: string;
+  id: string;
+  index: number;
+  parts: (OutputTextPart | RefusalPart)[];
+  /** Text of the part that is open, null between parts. */
+  text: string | null;
+  partType: 'output_text' | 'refusal' | 'reasoning_text';
+}
+
+interface OpenCall extends ModelCall {
+  uuid: string;
+  id: string;
+  index: number;
+}
+
+/** Characters one response may produce before its run is stopped: memory is bounded whatever the upstream sends. */
+const MAX_OUTPUT_CHARS = 16_777_216;
+
+/**
+ * Turns what a model says into output items and the events that announce them, in the order strict clients enforce
+ * (streaming section, event ordering). One builder per response; turns of a tool loop follow one another in it.
+ */
+export function createOutputBuilder(options: OutputBuilderOptions) {
+  const { emit, serverTools, coalesceMs } = options;
+  const items: (StoredItem | undefined)[] = [];
+  let open: OpenText | null = null;
+  /** The call being shown as it streams; others of the same turn wait, so that calls never interleave. */
+  let liveCall: OpenCall | null = null;
+  let turnCalls = new Map<number, ModelCall>();
+  let liveKey: number | null = null;
+  let produced = 0;
+
+  let waitingDelta = '';
+  let lastDeltaMs = Number.NEGATIVE_INFINITY;
+  let timer: NodeJS.Timeout | null = null;
+
+  const count = (text: string): void => {
+    produced += text.length;
+    if (produced > MAX_OUTPUT_CHARS) throw errors.providerFailed('The upstream sent more output than a response may hold.');
+  };
+
+  const deltaType = (item: OpenText): string =>
+    item.partType === 'refusal'
+      ? 'response.refusal.delta'
+      : item.partType === 'reasoning_text'
+        ? 'response.reasoning_text.delta'
+        : 'response.output_text.delta';
+
+  const partIndex = (item: OpenText): number => (item.kind === 'reasoning' ? 0 : item.parts.length);
+
+  const where = (item: OpenText): string =>
+    `"item_id":"${item.id}","output_index":${item.index},"content_index":${partIndex(item)}`;
+
+  const flushDelta = (): void => {
+    if (timer !== null) clearTimeout(timer);
+    timer = null;
+    if (waitingDelta === '' || open === null || emit === null) return;
+    const delta = waitingDelta;
+    waitingDelta = '';
+    lastDeltaMs = performance.now();
+    const logprobs = open.partType === 'output_text' ? ',"logprobs":[]' : '';
+    emit(deltaType(open), `${where(open)},"delta":${JSON.stringify(delta)}${logprobs}`);
+  };
+
+  const pushDelta = (delta: string): void => {
+    if (emit === null) return;
+    waitingDelta += delta;
+    const rest = lastDeltaMs + coalesceMs - performance.now();
+    if (rest <= 0) flushDelta();
+    else timer ??= setTimeout(flushDelta, rest);
+  };
+
+  const addItem = (index: number, item: Item): void => {
+    emit?.('response.output_item.added', `"output_index":${index},"item":${JSON.stringify(item)}`);
+  };
+
+  const finishItem = (index: number, uuid: string, item: Item): void => {
+    items[index] = { uuid, item };
+    emit?.('response.output_item.done', `"output_index":${index},"item":${JSON.stringify(item)}`);
+  };
+
+  const messageItem = (item: OpenText, status: ItemStatus): Item =>
+    item.kind === 'message'
+      ? { type: 'message', id: item.id, status, role: 'assistant', content: item.parts }
+      : {
+          type: 'reasoning',
+          id: item.id,
+          summary: [],
+          ...(item.text === null ? {} : { content: [{ type: 'reasoning_text', text: item.text }] }),
+        };
+
+  const emptyPart = (type: OpenText['partType']): object =>
+    type === 'output_text'
+      ? { type, text: '', annotations: [], logprobs: [] }
+      : type === 'refusal'
+        ? { type, refusal: '' }
+        : { type, text: '' };
+
+  const openPart = (item: OpenText, type: OpenText['partType']): void => {
+    item.partType = type;
+    item.text = '';
+    emit?.('response.content_part.added', `${where(item)},"part":${JSON.stringify(emptyPart(type))}`);
+  };
+
+  let annotations: Annotation[] = [];
+
+  const closePart = (item: OpenText): void => {
+    if (item.text === null) return;
+    flushDelta();
+    const at = where(item);
+    const text = item.text;
+    if (item.partType === 'reasoning_text') {
+      emit?.('response.reasoning_text.done', `${at},"text":${JSON.stringify(text)}`);
+      emit?.('response.content_part.done', `${at},"part":${JSON.stringify({ type: 'reasoning_text', text })}`);
+      return;
+    }
+    if (item.partType === 'refusal') {
+      const part: RefusalPart = { type: 'refusal', refusal: text };
+      emit?.('response.refusal.done', `${at},"refusal":${JSON.stringify(text)}`);
+      emit?.('response.content_part.done', `${at},"part":${JSON.stringify(part)}`);
+      item.parts.push(part);
+    } else {
+      const part: OutputTextPart = { type: 'output_text', text, annotations, logprobs: [] };
+      annotations = [];
+      emit?.('response.output_text.done', `${at},"text":${JSON.stringify(text)},"logprobs":[]`);
+      emit?.('response.content_part.done', `${at},"part":${JSON.stringify(part)}`);
+      item.parts.push(part);
+    }
+    item.text = null;
+  };
+
+  const closeOpen = (status: ItemStatus): void => {
+    if (open === null) return;
+    closePart(open);
+    finishItem(open.index, open.uuid, messageItem(open, status));
+    open = null;
+  };
+
+  const openItem = (kind: OpenText['kind'], partType: OpenText['partType']): OpenText => {
+    const uuid = newUuid();
+    const item: OpenText = {
+      kind,
+      uuid,
+      id: toItemId(kind, uuid),
+      index: items.length,
+      parts: [],
+      text: null,
+      partType,
+    };
+    items.push(undefined);
+    addItem(item.index, kind === 'message' ? messageItem(item, 'in_progress') : messageItem(item, 'completed'));
+    return item;
+  };
+
+  const say = (kind: OpenText['kind'], partType: OpenText['partType'], text: string): void => {
+    if (text === '') return;
+    count(text);
+    if (open !== null && open.kind !== kind) closeOpen('completed');
+    open ??= openItem(kind, partType);
+    if (open.text !== null && open.partType !== partType) closePart(open);
+    if (open.text === null) openPart(open, partType);
+    open.text += text;
+    pushDelta(text);
+  };
+
+  const startCall = (call: ModelCall): OpenCall => {
+    const uuid = newUuid();
+    const started: OpenCall = { ...call, uuid, id: toItemId('function_call', uuid), index: items.length };
+    items.push(undefined);
+    addItem(started.index, callItem(started, '', 'in_progress'));
+    return started;
+  };
+
+  const callItem = (call: OpenCall, args: string, status: ItemStatus): Item => ({
+    type: 'function_call',
+    id: call.id,
+    status,
+    call_id: call.callId,
+    name: call.name,
+    arguments: args,
+  });
+
+  const argumentsDelta = (call: OpenCall, delta: string): void => {
+    if (delta === '') return;
+    emit?.(
+      'response.function_call_arguments.delta',
+      `"item_id":"${call.id}","output_index":${call.index},"delta":${JSON.stringify(delta)}`,
+    );
+  };
+
+  const finishCall = (call: OpenCall, args: string, status: ItemStatus): void => {
+    emit?.(
+      'response.function_call_arguments.done',
+      `"item_id":"${call.id}","output_index":${call.index},"name":${JSON.stringify(call.name)},"arguments":${JSON.stringify(args)}`,
+    );
+    finishItem(call.index, call.uuid, callItem(call, args, status));
+  };
+
+  return {
+    text: (text: string) => say('message', 'output_text', text),
+    refusal: (text: string) => say('message', 'refusal', text),
+    reasoning: (text: string) => say('reasoning', 'reasoning_text', text),
+
+    /** A citation on the open text; ignored when there is none to cite. */
+    annotation(annotation: Annotation): void {
+      if (open?.kind !== 'message' || open.text === null || open.partType !== 'output_text') return;
+      flushDelta();
+      emit?.(
+        'response.output_text.annotation.added',
+        `${where(open)},"annotation_index":${annotations.length},"annotation":${JSON.stringify(annotation)}`,
+      );
+      annotations.push(annotation);
+    },
+
+    call(key: number, callId: string, name: string): void {
+      closeOpen('completed');
+      const call = { callId, name, arguments: '' };
+      turnCalls.set(key, call);
+      if (serverTools.has(name) || liveCall !== null) return;
+      liveKey = key;
+      liveCall = startCall(call);
+    },
+
+    callArguments(key: number, delta: string): void {
+      const call = turnCalls.get(key);
+      if (call === undefined) return;
+      count(delta);
+      call.arguments += delta;
+      if (key === liveKey && liveCall !== null) argumentsDelta(liveCall, delta);
+    },
+
+    /**
+     * Ends the turn: everything open is closed and the turn's calls are given back in order.
+     *
+     * @param status of what was still open; `incomplete` when the model was cut off
+     */
+    endTurn(status: 'completed' | 'incomplete'): ModelCall[] {
+      closeOpen(status);
+      const calls = [...turnCalls.values()];
+      const keys = [...turnCalls.keys()];
+      const lastKey = keys.at(-1);
+      for (const [key, call] of turnCalls) {
+        if (serverTools.has(call.name)) continue;
+        const callStatus = key === lastKey ? status : 'completed';
+        if (key === liveKey && liveCall !== null) {
+          finishCall(liveCall, call.arguments, callStatus);
+          continue;
+        }
+        const late = startCall(call);
+        argumentsDelta(late, call.arguments);
+        finishCall(late, call.arguments, callStatus);
+      }
+      turnCalls = new Map();
+      liveCall = null;
+      liveKey = null;
+      return calls;
+    },
+
+    /** Opens an item of a tool the server runs; the tool's events go between `added` and `done`. */
+    startToolItem(item: Item): { index: number; finish(done: Item): void; event(type: string): void } {
+      const uuid = newUuid();
+      const index = items.length;
+      const id = toItemId(item.type, uuid);
+      items.push(undefined);
+      addItem(index, { ...item, id });
+      return {
+        index,
+        event: (type) => emit?.(type, `"output_index":${index},"item_id":"${id}"`),
+        finish: (done) => finishItem(index, uuid, { ...done, id }),
+      };
+    },
+
+    /**
+     * What has been said so far, for a response that is read or ends in the middle: unfinished items are shown as they
+     * stand, with status `incomplete`.
+     */
+    snapshot(): StoredItem[] {
+      const shown: (StoredItem | undefined)[] = [...items];
+      if (open !== null && shown[open.index] === undefined) {
+        const parts = [...open.parts];
+        if (open.text !== null && open.partType === 'output_text')
+          parts.push({ type: 'output_text', text: open.text, annotations: [...annotations], logprobs: [] });
+        if (open.text !== null && open.partType === 'refusal') parts.push({ type: 'refusal', refusal: open.text });
+        shown[open.index] = { uuid: open.uuid, item: messageItem({ ...open, parts }, 'incomplete') };
+      }
+      if (liveCall !== null && liveKey !== null) {
+        const args = turnCalls.get(liveKey)?.arguments ?? '';
+        shown[liveCall.index] = { uuid: liveCall.uuid, item: callItem(liveCall, args, 'incomplete') };
+      }
+      return shown.filter((item) => item !== undefined);
+    },
+
+    /** Stops the delta timer. Nothing may be said afterwards. */
+    dispose(): void {
+      if (timer !== null) clearTimeout(timer);
+      timer = null;
+    },
+
+    get hasOutput(): boolean {
+      return items.length > 0;
+    },
+  };
+}
+
+export type OutputBuilder = ReturnType<typeof createOutputBuilder>;

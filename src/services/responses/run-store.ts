@@ -1,0 +1,121 @@
+import type { Clock } from '../../domain/clock.js';
+import { errors } from '../../domain/errors.js';
+import { type Principal, windowEndMs, windowStartMs } from '../../domain/principal.js';
+import { createBatcher } from '../../persistence/batcher.js';
+import type { Queryable } from '../../persistence/database.js';
+import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
+import { type BeginOutcome, beginRuns, type RunBeginning } from '../../persistence/statements/begin-runs.js';
+import { finishRuns, type RunEnding } from '../../persistence/statements/finish-runs.js';
+import { wakeUp } from './event-log.js';
+
+export interface RunStoreOptions {
+  beginWriter: Queryable;
+  finishWriter: Queryable;
+  budgets: BudgetRepository;
+  owner: string;
+  clock: Clock;
+}
+
+export type RunStore = ReturnType<typeof createRunStore>;
+
+const overloaded = () => errors.providerUnavailable('The server is overloaded. Try again in a moment.');
+
+/** The two durable writes of a run, grouped over all runs of this process. */
+export function createRunStore(options: RunStoreOptions) {
+  const { budgets, clock, owner } = options;
+  const openedWindows = new Set<string>();
+
+  const beginnings = createBatcher<RunBeginning, BeginOutcome>({
+    onFull: overloaded,
+    async run(batch) {
+      const outcomes = await beginRuns(options.beginWriter, batch);
+      if (batch.length === 1) return outcomes;
+      // A batch is weighed as a whole; whoever did not fit in is weighed again alone, in order.
+      const settled: BeginOutcome[] = [];
+      for (const [index, outcome] of outcomes.entries()) {
+        const run = batch[index] as RunBeginning;
+        const again = outcome.kind === 'over-budget' ? (await beginRuns(options.beginWriter, [run]))[0] : outcome;
+        settled.push(again as BeginOutcome);
+      }
+      return settled;
+    },
+  });
+
+  const endings = createBatcher<RunEnding, boolean>({
+    onFull: overloaded,
+    run: (batch) => {
+      const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
+      return finishRuns(options.finishWriter, batch, logged.length === 0 ? '' : wakeUp(owner, logged));
+    },
+  });
+
+  return {
+    /** The budget windows that apply to this key now; their rows exist when this resolves. */
+    async openWindows(principal: Principal): Promise<RunBeginning['windows']> {
+      const nowMs = clock.now();
+      const windows = principal.budgets.map((budget) => ({
+        budgetId: budget.id,
+        startMs: windowStartMs(budget.period, nowMs),
+      }));
+      for (const window of windows) {
+        const key = `${window.budgetId}:${window.startMs}`;
+        if (openedWindows.has(key)) continue;
+        await budgets.openWindow({ projectId: principal.projectId, ...window });
+        if (openedWindows.size > 100_000) openedWindows.clear();
+        openedWindows.add(key);
+      }
+      return windows;
+    },
+
+    /**
+     * Writes a run's beginning.
+     *
+     * @throws 429 `insufficient_quota` when a budget cannot cover it, 400 `conversation_locked` when another run writes there
+     */
+    async begin(
+      principal: Principal,
+      run: RunBeginning,
+      conversationName: string | null,
+    ): Promise<Exclude<BeginOutcome, { kind: 'over-budget' | 'conversation-locked' }>> {
+      const outcome = await beginnings.submit(run);
+      if (outcome.kind === 'conversation-locked') throw errors.conversationLocked(conversationName ?? '');
+      if (outcome.kind === 'over-budget') throw await this.overBudget(principal, run.amount);
+      return outcome;
+    },
+
+    /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
+    finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
+
+    /** Resolves when every end submitted so far is written. */
+    idle: () => endings.idle(),
+
+    /** Holds more money for a run that goes on. False if a budget cannot cover it. */
+    extend: (projectId: string, responseId: string, amount: bigint): Promise<boolean> =>
+      budgets.extend(projectId, responseId, amount),
+
+    /** The error that says what is left, what was needed and when the next window opens. */
+    async overBudget(principal: Principal, needed: bigint) {
+      const nowMs = clock.now();
+      const states = await budgets.findStates(
+        principal.projectId,
+        principal.budgets.map((budget) => ({ budgetId: budget.id, startMs: windowStartMs(budget.period, nowMs) })),
+      );
+      const tightest = principal.budgets
+        .map((budget) => {
+          const state = states.find((s) => s.budgetId === budget.id);
+          return { budget, remaining: budget.cap - (state?.settled ?? 0n) - (state?.reserved ?? 0n) };
+        })
+        .sort((a, b) => (a.remaining < b.remaining ? -1 : 1))[0];
+      const resetMs = tightest === undefined ? null : windowEndMs(tightest.budget.period, nowMs);
+      const remaining = tightest === undefined || tightest.remaining < 0n ? 0n : tightest.remaining;
+      return errors.insufficientQuota(
+        `The budget (${tightest?.budget.period ?? 'total'}) cannot cover this request: it may cost ${needed} nano-units and ${remaining} are left.`,
+        {
+          needed: String(needed),
+          remaining: String(remaining),
+          reset_at: resetMs === null ? null : Math.floor(resetMs / 1000),
+        },
+      );
+    },
+  };
+}

@@ -1,0 +1,122 @@
+import { z } from 'zod';
+import type { Tool } from '../domain/tool.js';
+
+const name = z
+  .string()
+  .min(1)
+  .max(64)
+  .regex(/^[A-Za-z0-9_-]+$/, { message: 'use letters, digits, underscores and dashes only.' });
+
+const JsonObject = z.record(z.string(), z.unknown());
+
+const FunctionTool = z.looseObject({
+  type: z.literal('function'),
+  name,
+  description: z.string().max(100_000).nullish(),
+  parameters: JsonObject.nullish(),
+  strict: z.boolean().nullish(),
+});
+
+const FileSearchTool = z.looseObject({
+  type: z.literal('file_search'),
+  vector_store_ids: z.array(z.string().min(1).max(256)).max(100).optional(),
+  filters: JsonObject.nullish(),
+  max_num_results: z.int().min(1).max(50).optional(),
+  ranking_options: JsonObject.optional(),
+});
+
+const WEB_SEARCH_TYPES = [
+  'web_search',
+  'web_search_2025_08_26',
+  'web_search_preview',
+  'web_search_preview_2025_03_11',
+] as const;
+
+const WebSearchTool = z.looseObject({
+  type: z.enum(WEB_SEARCH_TYPES),
+  filters: JsonObject.nullish(),
+  search_context_size: z.enum(['low', 'medium', 'high']).optional(),
+  user_location: JsonObject.nullish(),
+});
+
+/** Tool types of the API that this server does not run yet: refused by name instead of being called unknown. */
+const NOT_AVAILABLE = [
+  'mcp',
+  'code_interpreter',
+  'image_generation',
+  'custom',
+  'shell',
+  'local_shell',
+  'apply_patch',
+  'computer',
+  'computer_use_preview',
+  'namespace',
+  'tool_search',
+  'programmatic_tool_calling',
+];
+
+const schemas: Record<string, z.ZodType> = {
+  function: FunctionTool,
+  file_search: FileSearchTool,
+  ...Object.fromEntries(WEB_SEARCH_TYPES.map((type) => [type, WebSearchTool])),
+};
+
+/** A tool of a request or a prompt (tools section). */
+export const ToolInput = z.looseObject({ type: z.string() }).superRefine((tool, ctx) => {
+  const schema = Object.hasOwn(schemas, tool.type) ? schemas[tool.type] : undefined;
+  if (schema !== undefined) {
+    for (const issue of schema.safeParse(tool, { reportInput: true }).error?.issues ?? []) ctx.addIssue(issue as never);
+    return;
+  }
+  const known = NOT_AVAILABLE.includes(tool.type);
+  ctx.addIssue({
+    code: 'custom',
+    path: ['type'],
+    message: known
+      ? `tools of type '${tool.type}' are not available on this server.`
+      : `supported values are: ${Object.keys(schemas)
+          .map((type) => `'${type}'`)
+          .join(', ')}.`,
+    params: { code: known ? 'unsupported_value' : 'invalid_value' },
+  });
+});
+
+export const Tools = z
+  .array(ToolInput)
+  .max(128)
+  .superRefine((tools, ctx) => {
+    const names = new Set<unknown>();
+    for (const [index, tool] of tools.entries()) {
+      const called = tool.type === 'function' ? tool.name : tool.type;
+      if (names.has(called))
+        ctx.addIssue({
+          code: 'custom',
+          path: [index, tool.type === 'function' ? 'name' : 'type'],
+          message: `two tools are called '${String(called)}'.`,
+        });
+      names.add(called);
+    }
+  });
+
+export const isWebSearch = (tool: Tool): boolean => (WEB_SEARCH_TYPES as readonly string[]).includes(tool.type);
+
+/** Fills the defaults that the response echoes (response object section, "tool echo"). */
+export function withToolDefaults(tool: Tool): Tool {
+  if (tool.type === 'function')
+    return { ...tool, description: tool.description ?? null, parameters: tool.parameters ?? null, strict: tool.strict ?? true };
+  if (tool.type === 'file_search')
+    return {
+      filters: null,
+      max_num_results: 20,
+      ranking_options: { ranker: 'auto', score_threshold: 0 },
+      ...tool,
+    };
+  if (isWebSearch(tool))
+    return {
+      filters: null,
+      search_context_size: 'medium',
+      user_location: { type: 'approximate', country: 'US', city: null, region: null, timezone: null },
+      ...tool,
+    };
+  return tool;
+}

@@ -1,0 +1,124 @@
+import { z } from 'zod';
+import { errors, type GatewayError } from '../domain/errors.js';
+
+/**
+ * Checks a value against a schema and gives it back typed; a fault becomes the API's 400 with the code and the path of the
+ * field (errors section). Unknown members are kept or dropped as the schema says, never refused.
+ */
+export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  throw toError(result.error.issues[0] as z.core.$ZodIssue);
+}
+
+type Path = readonly PropertyKey[];
+
+/** `['tools', 0, 'name']` → `tools[0].name`. */
+const printPath = (path: Path): string =>
+  path.reduce<string>((text, part) => {
+    if (typeof part === 'number') return `${text}[${part}]`;
+    return text === '' ? String(part) : `${text}.${String(part)}`;
+  }, '');
+
+const typeName = (value: unknown): string => {
+  if (value === null) return 'null';
+  if (Array.isArray(value)) return 'an array';
+  if (typeof value === 'object') return 'an object';
+  if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal';
+  return `a ${typeof value}`;
+};
+
+function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
+  const path = [...parents, ...issue.path];
+  const param = printPath(path);
+  const fault = (code: string, message: string): GatewayError =>
+    errors.invalidParameter(code, param, `Invalid '${param || 'body'}': ${message}`);
+
+  switch (issue.code) {
+    case 'invalid_type':
+      if (issue.input === undefined) return errors.missingParameter(param);
+      return fault('invalid_type', `expected ${issue.expected}, but got ${typeName(issue.input)} instead.`);
+    case 'invalid_value':
+      if (issue.input === undefined) return errors.missingParameter(param);
+      return fault('invalid_value', `supported values are: ${issue.values.map((v) => `'${String(v)}'`).join(', ')}.`);
+    case 'too_small':
+      return fault(tooSmall(issue), `the least allowed is ${issue.minimum}.`);
+    case 'too_big':
+      return fault(tooBig(issue), `the most allowed is ${issue.maximum}.`);
+    case 'invalid_union': {
+      const branch = closestBranch(issue.errors);
+      if (branch !== undefined) return toError(branch, path);
+      if (issue.input === undefined) return errors.missingParameter(param);
+      return fault('invalid_type', `a value of this type (${typeName(issue.input)}) is not accepted here.`);
+    }
+    case 'invalid_key':
+    case 'invalid_element':
+      return issue.issues[0] === undefined ? fault('invalid_value', issue.message) : toError(issue.issues[0], path);
+    case 'custom': {
+      const code = typeof issue.params?.code === 'string' ? issue.params.code : 'invalid_value';
+      return fault(code, issue.message);
+    }
+    default:
+      return fault('invalid_value', issue.message);
+  }
+}
+
+function tooSmall(issue: z.core.$ZodIssueTooSmall): string {
+  if (issue.origin === 'string') return 'empty_string';
+  if (issue.origin === 'array') return issue.minimum === 1 ? 'empty_array' : 'array_below_min_length';
+  return issue.origin === 'int' || Number.isInteger(issue.input) ? 'integer_below_min_value' : 'decimal_below_min_value';
+}
+
+function tooBig(issue: z.core.$ZodIssueTooBig): string {
+  if (issue.origin === 'string') return 'string_above_max_length';
+  if (issue.origin === 'array') return 'array_above_max_length';
+  return issue.origin === 'int' || Number.isInteger(issue.input) ? 'integer_above_max_value' : 'decimal_above_max_value';
+}
+
+/** Of a union's branches, the one the value came closest to: the fault that lies deepest. None if all failed at the top. */
+function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {
+  let best: z.core.$ZodIssue | undefined;
+  for (const [first] of branches) {
+    if (first === undefined) continue;
+    const isTypeMismatch = first.path.length === 0 && first.code === 'invalid_type';
+    if (isTypeMismatch) continue;
+    if (best === undefined || first.path.length > best.path.length) best = first;
+  }
+  return best;
+}
+
+/** PostgreSQL keeps no NUL in text. */
+const NUL = '\u0000';
+
+/** A short string that ends up in a text column or an index. */
+export const shortText = (maxLength: number) =>
+  z
+    .string()
+    .min(1)
+    .max(maxLength)
+    .refine((text) => !text.includes(NUL), { message: 'NUL characters are not allowed.' });
+
+/** The metadata map of responses, conversations and prompts: 16 pairs, keys of 64, values of 512 characters (limits section). */
+export const Metadata = z
+  .record(z.string(), z.string().max(512))
+  .superRefine((map, ctx) => {
+    const keys = Object.keys(map);
+    if (keys.length > 16)
+      ctx.addIssue({
+        code: 'custom',
+        message: `at most 16 pairs are allowed, but got ${keys.length}.`,
+        params: { code: 'object_above_max_properties' },
+      });
+    for (const key of keys) {
+      if (key.length > 64)
+        ctx.addIssue({
+          code: 'custom',
+          path: [key],
+          message: 'a key has at most 64 characters.',
+          params: { code: 'property_name_above_max_length' },
+        });
+      if (key.includes(NUL) || map[key]?.includes(NUL))
+        ctx.addIssue({ code: 'custom', path: [key], message: 'NUL characters are not allowed.' });
+    }
+  })
+  .describe('Up to 16 pairs; keys of at most 64, values of at most 512 characters.');
