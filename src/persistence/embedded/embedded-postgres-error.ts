@@ -1,0 +1,15 @@
+/** The embedded database cannot be used. The message is one line for the operator: what is wrong, where, and what to do. */
+export class EmbeddedPostgresError extends Error {
+  constructor(message: string, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = 'EmbeddedPostgresError';
+  }
+}
+
+/** The way out that always works; ends messages about machines the embedded database cannot run on. */
+export const USE_DATABASE_URL = 'Set DATABASE_URL to a PostgreSQL 15 or newer instead.';
+
+/** The code of a system error (`ENOENT`, `EACCES` …), or null for anything else. */
+export function systemCode(error: unknown): string | null {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
