@@ -1,16 +1,23 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
+import type { Conversation } from '../../domain/conversation.js';
 import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
-
-export type { ConversationEntity };
 
 export interface NewItem {
   id: string;
   /** JSON text, stored byte for byte. */
   payload: string;
 }
+
+const toConversation = (row: ConversationEntity): Conversation => ({
+  projectId: row.projectId,
+  id: row.id,
+  metadata: row.metadata,
+  endUser: row.endUser ?? null,
+  createdAtMs: row.createdAt.getTime(),
+});
 
 export type ConversationRepository = ReturnType<typeof createConversationRepository>;
 
@@ -46,15 +53,17 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       );
     },
 
-    async find(projectId: string, id: string): Promise<ConversationEntity | null> {
-      return orm.em.fork().findOne(ConversationEntity, { projectId, id });
+    async find(projectId: string, id: string): Promise<Conversation | null> {
+      const row = await orm.em.fork().findOne(ConversationEntity, { projectId, id });
+      return row === null ? null : toConversation(row);
     },
 
-    async findMany(projectId: string, ids: readonly string[]): Promise<ConversationEntity[]> {
-      return orm.em.fork().find(ConversationEntity, { projectId, id: { $in: [...ids] } });
+    async findMany(projectId: string, ids: readonly string[]): Promise<Conversation[]> {
+      const rows = await orm.em.fork().find(ConversationEntity, { projectId, id: { $in: [...ids] } });
+      return rows.map(toConversation);
     },
 
-    async list(projectId: string, page: PageRequest<string>): Promise<Page<ConversationEntity>> {
+    async list(projectId: string, page: PageRequest<string>): Promise<Page<Conversation>> {
       const newest = page.order === 'desc';
       const range = {
         ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
@@ -65,7 +74,7 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
         { projectId, id: range },
         { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
       );
-      return toPage(page, rows);
+      return toPage(page, rows.map(toConversation));
     },
 
     /** Replaces the metadata map. Null if the conversation is not there. */
@@ -73,11 +82,11 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       projectId: string,
       id: string,
       metadata: Record<string, string>,
-    ): Promise<ConversationEntity | null> {
+    ): Promise<Conversation | null> {
       return orm.em.fork().transactional(async (em) => {
         const conversation = await em.findOne(ConversationEntity, { projectId, id });
         if (conversation !== null) conversation.metadata = metadata;
-        return conversation;
+        return conversation === null ? null : toConversation(conversation);
       });
     },
 

@@ -1,0 +1,129 @@
+import { z } from 'zod';
+import { errors } from '../../domain/errors.js';
+import { newUuid, parsePublicId } from '../../domain/ids.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import type { Principal } from '../../domain/principal.js';
+import type { Prompt, PromptFields } from '../../domain/prompt.js';
+import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
+import { Tools } from '../tools.schema.js';
+import { Metadata, parseInput, shortText } from '../validation.js';
+
+const NUL = '\u0000';
+const longText = z
+  .string()
+  .max(1_048_576)
+  .refine((text) => !text.includes(NUL), { message: 'NUL characters are not allowed.' });
+
+const fields = {
+  display_name: shortText(256).nullish(),
+  instructions: longText.nullish().describe('Template with {{variable}} placeholders.'),
+  model: shortText(256).nullish(),
+  temperature: z.number().min(0).max(2).nullish(),
+  tools: Tools.nullish(),
+  variables: z
+    .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/), z.union([z.string().max(1_048_576), z.null()]))
+    .nullish()
+    .describe('Declared variables and their defaults; null makes one required.'),
+  metadata: Metadata.nullish(),
+};
+
+/** Names are also what requests may write instead of the id, so they cannot look like one. */
+const Name = shortText(128).refine((name) => parsePublicId('prompt', name) === null, {
+  message: 'a name cannot look like a prompt id.',
+});
+
+/** Body of `POST /prompts`. */
+export const CreatePromptBody = z.looseObject({ name: Name, ...fields }).meta({ id: 'CreatePrompt' });
+/** Body of `PUT /prompts/{id}`: given fields change, others stay. Null clears a field. */
+export const UpdatePromptBody = z.looseObject({ name: Name.optional(), ...fields }).meta({ id: 'UpdatePrompt' });
+
+const toFields = (body: z.output<typeof UpdatePromptBody>): Partial<PromptFields> => {
+  const given: Partial<PromptFields> = {};
+  if (body.display_name !== undefined) given.displayName = body.display_name;
+  if (body.instructions !== undefined) given.instructions = body.instructions;
+  if (body.model !== undefined) given.model = body.model;
+  if (body.temperature !== undefined) given.temperature = body.temperature;
+  if (body.tools !== undefined) given.tools = body.tools ?? [];
+  if (body.variables !== undefined) given.variables = body.variables ?? {};
+  if (body.metadata !== undefined) given.metadata = body.metadata ?? {};
+  return given;
+};
+
+export type PromptService = ReturnType<typeof createPromptService>;
+
+/** Named, versioned prompts. Every update writes a new version; responses record the one they used. */
+export function createPromptService(prompts: PromptRepository) {
+  const find = async (principal: Principal, idOrName: string): Promise<Prompt | null> => {
+    const id = parsePublicId('prompt', idOrName);
+    if (idOrName.includes(NUL)) return null;
+    return prompts.find(principal.projectId, id === null ? { name: idOrName } : { id });
+  };
+
+  return {
+    /** @throws 400 for a bad body, 409 `name_taken` */
+    async create(principal: Principal, unchecked: unknown): Promise<Prompt> {
+      const body = parseInput(CreatePromptBody, unchecked);
+      const id = newUuid();
+      const created = await prompts.create(principal.projectId, id, body.name, {
+        displayName: null,
+        instructions: null,
+        model: null,
+        temperature: null,
+        tools: [],
+        variables: {},
+        metadata: {},
+        ...toFields(body),
+      });
+      if (!created) throw errors.promptNameTaken(body.name);
+      return (await prompts.find(principal.projectId, { id })) as Prompt;
+    },
+
+    /** Writes the next version. @throws 404, 400, 409 `name_taken` */
+    async update(principal: Principal, publicId: string, unchecked: unknown): Promise<Prompt> {
+      const body = parseInput(UpdatePromptBody, unchecked);
+      const current = await this.get(principal, publicId);
+      const updated = await prompts.update(principal.projectId, current.id, body.name, toFields(body));
+      if (updated === 'unknown') throw errors.notFound(publicId);
+      if (updated === 'name-taken') throw errors.promptNameTaken(body.name ?? '');
+      return updated;
+    },
+
+    /** A prompt by id or by name, null if there is none. */
+    find,
+
+    /** A prompt by id or by name. @throws 404 */
+    async get(principal: Principal, idOrName: string): Promise<Prompt> {
+      const prompt = await find(principal, idOrName);
+      if (prompt === null) throw errors.notFound(idOrName);
+      return prompt;
+    },
+
+    /** The version a request names, or the current one. @throws 404 on `prompt.id` or `prompt.version` */
+    async resolve(principal: Principal, idOrName: string, version: string | null): Promise<Prompt> {
+      const prompt = await find(principal, idOrName);
+      if (prompt === null) throw errors.promptNotFound(idOrName);
+      if (version === null || version === String(prompt.version)) return prompt;
+      const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : null;
+      const found = number === null ? null : await prompts.findVersion(principal.projectId, prompt.id, number);
+      if (found === null) throw errors.promptVersionNotFound(idOrName, version);
+      return found;
+    },
+
+    findMany: (principal: Principal, ids: readonly string[]): Promise<Prompt[]> =>
+      prompts.findMany(principal.projectId, ids),
+
+    list: (principal: Principal, page: PageRequest<string>): Promise<Page<Prompt>> =>
+      prompts.list(principal.projectId, page),
+
+    /** Versions of one prompt, by its UUID. Keys are version numbers. */
+    listVersions: (principal: Principal, id: string, page: PageRequest<number>): Promise<Page<Prompt>> =>
+      prompts.listVersions(principal.projectId, id, page),
+
+    /** Deletes a prompt and its versions. @throws 404 */
+    async delete(principal: Principal, idOrName: string): Promise<Prompt> {
+      const prompt = await this.get(principal, idOrName);
+      if (!(await prompts.delete(principal.projectId, prompt.id))) throw errors.notFound(idOrName);
+      return prompt;
+    },
+  };
+}

@@ -1,0 +1,299 @@
+import type { Clock } from '../../domain/clock.js';
+import { errors } from '../../domain/errors.js';
+import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
+import type { Item } from '../../domain/item.js';
+import type { Principal } from '../../domain/principal.js';
+import { renderTemplate } from '../../domain/prompt-template.js';
+import type { Prompt } from '../../domain/prompt.js';
+import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
+import type { Tool, ToolChoice } from '../../domain/tool.js';
+import { checkToolContinuity } from '../../domain/tool-continuity.js';
+import type { ModelFunction, ModelRequest, TextFormat } from '../../providers/provider.js';
+import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
+import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import type { ToolRegistry } from '../../tools/registry.js';
+import type { ServerTool } from '../../tools/tool.js';
+import { type StoredItem, toStoredItem } from '../items.schema.js';
+import type { ModelRouter, Route } from '../models/model-router.js';
+import type { PromptService } from '../prompts/prompt.service.js';
+import { withToolDefaults } from '../tools.schema.js';
+import { parseInput } from '../validation.js';
+import { CreateResponseBody } from './create-response.schema.js';
+
+/** Everything a run needs to know, decided before anything is written or sent. */
+export interface RunPlan {
+  principal: Principal;
+  record: ResponseWithOutput;
+  /** What the caller sent, with ids. */
+  input: StoredItem[];
+  /** History and input, in order: what the model sees first. */
+  context: Item[];
+  /** Where the parent response ended, or null. */
+  parent: { threadId: string; end: number } | null;
+  route: Route;
+  functions: ModelFunction[];
+  /** Server tools by the function name models call, with the request's configuration of each. */
+  serverTools: Map<string, { tool: Tool; server: ServerTool }>;
+  format: TextFormat;
+  stream: boolean;
+}
+
+export interface RunPlannerOptions {
+  responses: ResponseRepository;
+  conversations: ConversationRepository;
+  prompts: PromptService;
+  router: ModelRouter;
+  tools: ToolRegistry;
+  clock: Clock;
+}
+
+export type RunPlanner = ReturnType<typeof createRunPlanner>;
+
+/**
+ * Request body → plan. Problems are reported in the hosted order: required fields, types and bounds, rules across fields,
+ * look-ups (errors section).
+ */
+export function createRunPlanner(options: RunPlannerOptions) {
+  const { responses, conversations, prompts, router, tools, clock } = options;
+
+  const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
+    if (!body.prompt) return null;
+    const version = body.prompt.version ?? null;
+    return prompts.resolve(principal, body.prompt.id, version === null ? null : String(version));
+  };
+
+  const loadHistory = async (
+    principal: Principal,
+    body: CreateResponseBody,
+    conversationId: string | null,
+    previousId: string | null,
+  ): Promise<{ items: Item[]; parent: RunPlan['parent'] }> => {
+    if (previousId !== null) {
+      const name = body.previous_response_id as string;
+      const parent = await responses.findParentContext(principal.projectId, previousId);
+      if (parent === null) throw errors.previousResponseNotFound(name);
+      if (!isTerminal(parent.status)) throw errors.previousResponseUnfinished(name);
+      return { items: parent.items, parent: { threadId: parent.threadId, end: parent.end } };
+    }
+    if (conversationId !== null) {
+      const items = await conversations.findContext(principal.projectId, conversationId);
+      if (items === null) throw errors.conversationNotFound(conversationName(body) ?? '');
+      return { items, parent: null };
+    }
+    return { items: [], parent: null };
+  };
+
+  /** Input items with ids; references become the items they stand for. */
+  const readInput = async (
+    principal: Principal,
+    input: CreateResponseBody['input'],
+  ): Promise<{ stored: StoredItem[]; context: Item[] }> => {
+    if (input === undefined || input === null) return { stored: [], context: [] };
+    const sent =
+      typeof input === 'string'
+        ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
+        : input;
+    const references = sent.flatMap((item) => (item.type === 'item_reference' ? [String(item.id)] : []));
+    const found =
+      references.length === 0
+        ? new Map<string, Item>()
+        : await responses.findItems(
+            principal.projectId,
+            references.flatMap((id) => parseItemId(id) ?? []),
+          );
+    const stored: StoredItem[] = [];
+    const context: Item[] = [];
+    for (const item of sent) {
+      const entry = toStoredItem(item);
+      stored.push(entry);
+      if (item.type !== 'item_reference') {
+        context.push(entry.item);
+        continue;
+      }
+      const target = found.get(parseItemId(String(item.id)) ?? '');
+      if (target === undefined) throw errors.invalidInput(`Item with id '${String(item.id)}' not found.`);
+      context.push(target);
+    }
+    return { stored, context };
+  };
+
+  return {
+    async plan(principal: Principal, unchecked: unknown): Promise<RunPlan> {
+      const body = parseInput(CreateResponseBody, unchecked);
+      checkAcrossFields(body);
+      const prompt = await loadPrompt(principal, body);
+
+      const model = body.model ?? prompt?.model ?? null;
+      if (model === null) throw errors.missingParameter('model');
+      const hasInput =
+        typeof body.input === 'string' || (Array.isArray(body.input) && body.input.length > 0);
+      const continues = Boolean(body.previous_response_id) || Boolean(body.conversation);
+      if (!hasInput && !continues && !prompt?.instructions) {
+        if (Array.isArray(body.input)) throw errors.invalidParameter('empty_array', 'input', 'Send at least one item.');
+        throw errors.missingParameter('input');
+      }
+
+      const conversation = conversationName(body);
+      const conversationId = conversation === null ? null : parsePublicId('conversation', conversation);
+      if (conversation !== null && conversationId === null) throw errors.conversationNotFound(conversation);
+      const previousId = body.previous_response_id ? parsePublicId('response', body.previous_response_id) : null;
+      if (body.previous_response_id && previousId === null)
+        throw errors.previousResponseNotFound(body.previous_response_id);
+
+      const requestTools = body.tools ?? prompt?.tools ?? [];
+      const { functions, serverTools } = offer(requestTools, tools);
+      checkToolChoice(body.tool_choice ?? 'auto', requestTools);
+      const route = router.resolve(model);
+
+      const history = await loadHistory(principal, body, conversationId, previousId);
+      const input = await readInput(principal, body.input);
+      const context = history.items.concat(input.context);
+      checkToolContinuity(context);
+
+      const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
+      const settings = toSettings(body, prompt, requestTools, format);
+      const background = body.background ?? false;
+      const stream = body.stream ?? false;
+      return {
+        principal,
+        input: input.stored,
+        context,
+        parent: history.parent,
+        route,
+        functions,
+        serverTools,
+        format,
+        stream,
+        record: {
+          projectId: principal.projectId,
+          id: newUuid(),
+          status: background ? 'queued' : 'in_progress',
+          model,
+          createdAtMs: clock.now(),
+          completedAtMs: null,
+          keyId: principal.keyId,
+          endUser: principal.endUser,
+          previousResponseId: previousId,
+          conversationId,
+          promptId: prompt?.id ?? null,
+          promptVersion: prompt?.version ?? null,
+          background,
+          store: body.store ?? true,
+          logged: stream || background,
+          settings,
+          metadata: body.metadata ?? {},
+          error: null,
+          incompleteReason: null,
+          usage: null,
+          lastSequence: null,
+          output: [],
+        },
+      };
+    },
+  };
+}
+
+const conversationName = (body: CreateResponseBody): string | null =>
+  typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
+
+function checkAcrossFields(body: CreateResponseBody): void {
+  if (body.previous_response_id && body.conversation) throw errors.mutuallyExclusive('previous_response_id', 'conversation');
+  if (body.background && body.store === false)
+    throw errors.unsupportedValue('background', "'background' needs 'store' to be true.");
+  if (body.max_output_tokens && body.max_tokens && body.max_output_tokens !== body.max_tokens)
+    throw errors.mutuallyExclusive('max_tokens', 'max_output_tokens');
+}
+
+function offer(requestTools: readonly Tool[], registry: ToolRegistry) {
+  const functions: ModelFunction[] = [];
+  const serverTools: RunPlan['serverTools'] = new Map();
+  for (const tool of requestTools) {
+    const server = registry.find(tool);
+    if (server === undefined) {
+      functions.push({
+        name: String(tool.name),
+        description: (tool.description as string | null | undefined) ?? null,
+        parameters: (tool.parameters as Record<string, unknown> | null | undefined) ?? null,
+        strict: (tool.strict as boolean | null | undefined) ?? null,
+      });
+      continue;
+    }
+    const offered = server.offer(tool);
+    serverTools.set(offered.name, { tool, server });
+    functions.push({ ...offered, strict: null });
+  }
+  const names = functions.map((f) => f.name);
+  const twice = names.find((name, index) => names.indexOf(name) !== index);
+  if (twice !== undefined) throw errors.invalidValue('tools', `Two tools are called '${twice}'.`);
+  return { functions, serverTools };
+}
+
+function checkToolChoice(choice: ToolChoice, requestTools: readonly Tool[]): void {
+  if (typeof choice === 'string') {
+    if (choice === 'required' && requestTools.length === 0)
+      throw errors.invalidValue('tool_choice', "'required' needs at least one tool.");
+    return;
+  }
+  if (choice.type !== 'function') return;
+  const isOffered = requestTools.some((tool) => tool.type === 'function' && tool.name === choice.name);
+  if (!isOffered) throw errors.invalidValue('tool_choice', `The function '${String(choice.name)}' is not among the tools.`);
+}
+
+function toSettings(
+  body: CreateResponseBody,
+  prompt: Prompt | null,
+  requestTools: readonly Tool[],
+  format: TextFormat,
+): ResponseSettings {
+  const variables = body.prompt?.variables ?? {};
+  const rendered =
+    prompt?.instructions === undefined || prompt.instructions === null
+      ? null
+      : renderTemplate(prompt.instructions, variables, prompt.variables);
+  return {
+    instructions: body.instructions ?? rendered,
+    max_output_tokens: body.max_output_tokens ?? body.max_tokens ?? null,
+    max_tool_calls: body.max_tool_calls ?? null,
+    parallel_tool_calls: body.parallel_tool_calls ?? true,
+    presence_penalty: body.presence_penalty ?? 0,
+    frequency_penalty: body.frequency_penalty ?? 0,
+    prompt: prompt === null ? null : { id: toPublicId('prompt', prompt.id), version: String(prompt.version), variables },
+    prompt_cache_key: body.prompt_cache_key ?? null,
+    reasoning: body.reasoning
+      ? { effort: body.reasoning.effort ?? null, summary: body.reasoning.summary ?? null }
+      : { effort: null, summary: null },
+    safety_identifier: body.safety_identifier ?? null,
+    service_tier: body.service_tier ?? 'auto',
+    temperature: body.temperature ?? prompt?.temperature ?? 1,
+    text: { format: { ...format }, verbosity: body.text?.verbosity ?? 'medium' },
+    tool_choice: body.tool_choice ?? 'auto',
+    tools: requestTools.map(withToolDefaults),
+    top_logprobs: body.top_logprobs ?? 0,
+    top_p: body.top_p ?? 1,
+    truncation: body.truncation ?? 'disabled',
+    user: body.user ?? null,
+  };
+}
+
+/** The model request of a plan's first turn. Values that equal the API's defaults are left to the upstream. */
+export function toModelRequest(plan: RunPlan): ModelRequest {
+  const { settings } = plan.record;
+  const unlessDefault = (value: number, byDefault: number): number | null => (value === byDefault ? null : value);
+  return {
+    model: plan.route.upstreamModel,
+    instructions: settings.instructions,
+    items: plan.context,
+    functions: plan.functions,
+    toolChoice: settings.tool_choice,
+    parallelToolCalls: settings.parallel_tool_calls,
+    maxOutputTokens: settings.max_output_tokens,
+    temperature: unlessDefault(settings.temperature, 1),
+    topP: unlessDefault(settings.top_p, 1),
+    presencePenalty: unlessDefault(settings.presence_penalty, 0),
+    frequencyPenalty: unlessDefault(settings.frequency_penalty, 0),
+    format: plan.format,
+    reasoningEffort: (settings.reasoning?.effort as string | null | undefined) ?? null,
+    endUser: settings.safety_identifier ?? settings.user,
+    stream: plan.record.logged,
+  };
+}
