@@ -119,6 +119,14 @@ describe('a turn', () => {
     // A turn that begins before the last one's end was read may take a second connection.
     expect(connections.size).toBeLessThanOrEqual(2);
   });
+
+  it('keeps a connection whose stream ends a little after [DONE]', async () => {
+    const chunks = ['data: {"choices":[{"finish_reason":"stop"}]}\n\n', 'data: [DONE]\n\n', ': bye\n\n'];
+    upstream.enqueue(...new Array(6).fill({ chunks, betweenMs: 5 }));
+    const provider = connect();
+    for (let turn = 0; turn < 6; turn += 1) expect(typesOf((await collect(provider)).parts)).toEqual(['finish']);
+    expect(new Set(upstream.requests.map((request) => request.connection)).size).toBeLessThanOrEqual(3);
+  });
 });
 
 describe('leaving', () => {
