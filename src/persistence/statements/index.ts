@@ -1,0 +1,2 @@
+export type { BeginOutcome, RunBeginning } from './begin-runs.js';
+export type { RunEnding } from './finish-runs.js';

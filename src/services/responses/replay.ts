@@ -1,0 +1,91 @@
+import type { Annotation, ContentPart } from '../../domain/content.js';
+import type { Item } from '../../domain/item.js';
+import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
+import { printEvent, type ResponseEvent } from '../../domain/response-event.js';
+
+/**
+ * The events of a response whose events were not kept: the same list every time, made from the stored response. Each text is
+ * one delta; everything else is as it would have been streamed (streaming section, event ordering).
+ */
+export function replayEvents(response: ResponseWithOutput): ResponseEvent[] {
+  const events: ResponseEvent[] = [];
+  const emit = (type: string, members: object): void => {
+    events.push(printEvent(events.length, type, JSON.stringify(members).slice(1, -1)));
+  };
+  const running = toResponseObject({
+    ...response,
+    status: 'in_progress',
+    completedAtMs: null,
+    error: null,
+    incompleteReason: null,
+    usage: null,
+    output: [],
+  });
+  emit('response.created', { response: running });
+  emit('response.in_progress', { response: running });
+  for (const [index, item] of response.output.entries()) replayItem(index, item, emit);
+  // A cancelled run ends without an event, replayed or not.
+  if (response.status !== 'cancelled') emit(`response.${response.status}`, { response: toResponseObject(response) });
+  return events;
+}
+
+type Emit = (type: string, members: object) => void;
+
+function replayItem(index: number, item: Item, emit: Emit): void {
+  const at = { item_id: item.id, output_index: index };
+  const added = (members: object): void =>
+    emit('response.output_item.added', { output_index: index, item: { ...item, ...members } });
+  switch (item.type) {
+    case 'message':
+      added({ status: 'in_progress', content: [] });
+      for (const [contentIndex, part] of (item.content as ContentPart[]).entries())
+        replayPart({ ...at, content_index: contentIndex }, part, emit);
+      break;
+    case 'reasoning': {
+      const { content: _content, ...bare } = item;
+      emit('response.output_item.added', { output_index: index, item: bare });
+      for (const [contentIndex, part] of ((item.content as ContentPart[] | undefined) ?? []).entries())
+        replayPart({ ...at, content_index: contentIndex }, part, emit);
+      break;
+    }
+    case 'function_call':
+      added({ status: 'in_progress', arguments: '' });
+      if (item.arguments !== '') emit('response.function_call_arguments.delta', { ...at, delta: item.arguments });
+      emit('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
+      break;
+    case 'file_search_call':
+    case 'web_search_call': {
+      const { action: _action, ...bare } = item;
+      emit('response.output_item.added', { output_index: index, item: { ...bare, status: 'in_progress' } });
+      emit(`response.${item.type}.in_progress`, at);
+      emit(`response.${item.type}.searching`, at);
+      if (item.status === 'completed') emit(`response.${item.type}.completed`, at);
+      break;
+    }
+    default:
+      added({});
+  }
+  emit('response.output_item.done', { output_index: index, item });
+}
+
+function replayPart(at: object, part: ContentPart, emit: Emit): void {
+  if (part.type === 'output_text') {
+    const { text, annotations } = part as { text: string; annotations: Annotation[] };
+    emit('response.content_part.added', { ...at, part: { ...part, text: '', annotations: [] } });
+    if (text !== '') emit('response.output_text.delta', { ...at, delta: text, logprobs: [] });
+    for (const [annotationIndex, annotation] of annotations.entries())
+      emit('response.output_text.annotation.added', { ...at, annotation_index: annotationIndex, annotation });
+    emit('response.output_text.done', { ...at, text, logprobs: [] });
+  } else if (part.type === 'refusal') {
+    const { refusal } = part as { refusal: string };
+    emit('response.content_part.added', { ...at, part: { ...part, refusal: '' } });
+    if (refusal !== '') emit('response.refusal.delta', { ...at, delta: refusal });
+    emit('response.refusal.done', { ...at, refusal });
+  } else if (part.type === 'reasoning_text') {
+    const { text } = part as { text: string };
+    emit('response.content_part.added', { ...at, part: { ...part, text: '' } });
+    if (text !== '') emit('response.reasoning_text.delta', { ...at, delta: text });
+    emit('response.reasoning_text.done', { ...at, text });
+  }
+  emit('response.content_part.done', { ...at, part });
+}

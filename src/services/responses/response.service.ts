@@ -1,0 +1,233 @@
+import { errors } from '../../domain/errors.js';
+import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import type { Item } from '../../domain/item.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import type { Principal } from '../../domain/principal.js';
+import { isTerminal, type ResponseRecord, type ResponseWithOutput } from '../../domain/response.js';
+import type { ResponseEvent } from '../../domain/response-event.js';
+import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import { itemCursor } from '../conversations/conversation.service.js';
+import type { EventLog } from './event-log.js';
+import type { LiveRuns } from './live-runs.js';
+import { replayEvents } from './replay.js';
+import type { ResponseRunner } from './response-runner.js';
+import type { RunPlanner } from './run-plan.js';
+
+export interface ResponseServiceOptions {
+  responses: ResponseRepository;
+  planner: RunPlanner;
+  runner: ResponseRunner;
+  live: LiveRuns;
+  eventLog: EventLog;
+  /** Tells the process that runs this response to stop it; there may be several processes. */
+  requestCancel(projectId: string, responseId: string): Promise<void>;
+}
+
+/** A response that has been started: as it stands, and as it will end. */
+export interface StartedResponse {
+  /** UUID. */
+  id: string;
+  current(): ResponseWithOutput;
+  /**
+   * The response once it has ended. While someone waits here the caller counts as present; when `signal` aborts it has left,
+   * and the grace period begins.
+   *
+   * @throws the upstream's refusal, if it came before any output
+   */
+  settled(signal?: AbortSignal): Promise<ResponseWithOutput>;
+}
+
+export type ResponseService = ReturnType<typeof createResponseService>;
+
+/** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
+export function createResponseService(options: ResponseServiceOptions) {
+  const { responses, planner, runner, live, eventLog } = options;
+
+  const toUuid = (id: string): string => {
+    const uuid = parsePublicId('response', id);
+    if (uuid === null) throw errors.notFound(id);
+    return uuid;
+  };
+
+  return {
+    /**
+     * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is already
+     * at work then. Streaming and background runs keep their events, others only their end.
+     *
+     * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 429 when a budget cannot cover it
+     */
+    async create(principal: Principal, body: unknown): Promise<StartedResponse> {
+      live.checkCapacity();
+      const plan = await planner.plan(principal, body);
+      const run = live.add(await runner.start(plan));
+      return {
+        id: plan.record.id,
+        current: run.current,
+        async settled(signal) {
+          const leave = live.attach(run);
+          signal?.addEventListener('abort', leave, { once: true });
+          try {
+            const response = await run.settled;
+            if (run.refusal !== null) throw run.refusal;
+            return response;
+          } finally {
+            leave();
+          }
+        },
+      };
+    },
+
+    /** Null if there is none by this id (unknown, deleted, another project's, not stored). */
+    async find(principal: Principal, id: string): Promise<ResponseWithOutput | null> {
+      const uuid = parsePublicId('response', id);
+      if (uuid === null) return null;
+      const stored = await responses.find(principal.projectId, uuid);
+      if (stored === null || isTerminal(stored.status)) return stored;
+      // A run of this process knows what it has said so far.
+      const run = live.find(principal.projectId, uuid);
+      return run === undefined ? stored : run.current();
+    },
+
+    /** @throws 404 */
+    async get(principal: Principal, id: string): Promise<ResponseWithOutput> {
+      const response = await this.find(principal, id);
+      if (response === null) throw errors.notFound(id);
+      return response;
+    },
+
+    findMany: (principal: Principal, uuids: readonly string[]): Promise<ResponseRecord[]> =>
+      responses.findMany(principal.projectId, uuids),
+
+    findOutputs: (principal: Principal, uuids: readonly string[]): Promise<Map<string, Item[]>> =>
+      responses.findOutputs(principal.projectId, uuids),
+
+    /** Newest first by default. Keys are UUIDs. */
+    list: (principal: Principal, page: PageRequest<string>, filter?: ResponseFilter): Promise<Page<ResponseRecord>> =>
+      responses.list(principal.projectId, page, filter),
+
+    /** What the caller sent as input. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
+    async listInputItems(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> {
+      const listed = await responses.listInputItems(principal.projectId, toUuid(id), {
+        ...page,
+        after: itemCursor('after', page.after),
+        before: itemCursor('before', page.before),
+      });
+      if (listed === 'unknown-response') throw errors.notFound(id);
+      if (listed === 'unknown-cursor') throw errors.invalidValue('after', 'The cursor is not an item of this list.');
+      return listed;
+    },
+
+    /**
+     * Hides the response at once; if it is still running it is stopped, paid, and removed when it ends. Items stay that a
+     * conversation or a later response uses. @throws 404
+     */
+    async delete(principal: Principal, id: string): Promise<void> {
+      const uuid = toUuid(id);
+      const hidden = await responses.hide(principal.projectId, uuid);
+      if (hidden === null) throw errors.notFound(id);
+      const run = live.find(principal.projectId, uuid);
+      if (run !== undefined) {
+        run.cancel();
+        await run.settled.catch(() => undefined);
+      } else if (hidden.running) {
+        return options.requestCancel(principal.projectId, uuid);
+      }
+      await responses.purge(principal.projectId, uuid);
+    },
+
+    /**
+     * Stops a background or streamed run; answers the response as it ended. A response that has ended already is given
+     * back unchanged. @throws 404, 400 for a foreground run that nobody can follow
+     */
+    async cancel(principal: Principal, id: string): Promise<ResponseWithOutput> {
+      const response = await this.get(principal, id);
+      if (!response.logged && !response.background)
+        throw errors.invalidParameter('not_cancellable', 'response_id', `Response '${id}' was not created in the background.`);
+      if (isTerminal(response.status)) return response;
+      const run = live.find(principal.projectId, response.id);
+      if (run !== undefined) {
+        run.cancel();
+        return run.settled;
+      }
+      await options.requestCancel(principal.projectId, response.id);
+      return this.ended(principal, id);
+    },
+
+    /** Waits for a response that another process runs. */
+    async ended(principal: Principal, id: string, signal?: AbortSignal): Promise<ResponseWithOutput> {
+      for (;;) {
+        const response = await this.get(principal, id);
+        if (isTerminal(response.status) || signal?.aborted === true) return response;
+        await eventLog.changed(response.id, signal);
+      }
+    },
+
+    /**
+     * Every event with a number above `after` (-1: all), in order, without gaps, in batches as they come; ends after the
+     * last. A response whose events were not kept is replayed from the record once it has ended. Unstored runs can be
+     * followed in the process that runs them, until a minute after their end. @throws 404
+     */
+    async follow(
+      principal: Principal,
+      id: string,
+      after: number,
+      signal?: AbortSignal,
+    ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
+      const uuid = toUuid(id);
+      const { projectId } = principal;
+      if (eventLog.has(projectId, uuid)) return attached(live.attachTo(projectId, uuid), eventLog.follow(projectId, uuid, after, signal));
+      const found = await responses.findStatus(projectId, uuid);
+      if (found === null) throw errors.notFound(id);
+      if (found.logged) return eventLog.follow(projectId, uuid, after, signal);
+      return replay(principal, id, uuid, after, signal);
+    },
+  };
+
+  async function* attached(
+    leave: () => void,
+    batches: AsyncGenerator<readonly ResponseEvent[]>,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    try {
+      yield* batches;
+    } finally {
+      leave();
+    }
+  }
+
+  async function* replay(
+    principal: Principal,
+    id: string,
+    uuid: string,
+    after: number,
+    signal?: AbortSignal,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    const run = live.find(principal.projectId, uuid);
+    if (run !== undefined) {
+      const leave = live.attach(run);
+      try {
+        await Promise.race([run.settled.catch(() => undefined), aborted(signal)]);
+      } finally {
+        leave();
+      }
+    }
+    while (signal?.aborted !== true) {
+      const response = await responses.find(principal.projectId, uuid);
+      if (response === null) return;
+      if (isTerminal(response.status)) {
+        const events = replayEvents(response).filter((event) => event.sequenceNumber > after);
+        if (events.length > 0) yield events;
+        return;
+      }
+      await eventLog.changed(uuid, signal);
+    }
+  }
+}
+
+const aborted = (signal?: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal?.aborted === true) resolve();
+    else signal?.addEventListener('abort', () => resolve(), { once: true });
+  });
+
+/** The public id of a started response. */
+export const publicResponseId = (uuid: string): string => toPublicId('response', uuid);
