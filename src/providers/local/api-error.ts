@@ -21,9 +21,9 @@ export class ApiError extends Error {
   }
 }
 
-/** A 400 about one member of the body. */
+/** A 400 about one member of the body, or about all of it when `param` is empty. */
 export const badValue = (param: string, message: string, code: string | null = 'invalid_value'): ApiError =>
-  new ApiError(400, message, { code, param });
+  new ApiError(400, message, { code, param: param === '' ? null : param });
 
 export interface ErrorBody {
   error: { message: string; type: string; param: string | null; code: string | null };

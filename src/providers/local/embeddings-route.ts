@@ -1,0 +1,50 @@
+import { ApiError, badValue } from './api-error.js';
+import { type Embedder, EmbedderUnavailable, embeddingDimensions, embeddingModelId } from './embedder.js';
+import { isObject } from './json.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** Texts in one request, and tokens in one text: OpenAI's own limits. */
+const maxTexts = 2_048;
+const maxTokens = 8_192;
+
+/** `POST /v1/embeddings`: 512 numbers per text, as a list or as base64 of little-endian floats. */
+export async function createEmbeddings(
+  body: unknown,
+  parts: { embedder: Embedder; tokenizer: Tokenizer },
+): Promise<Record<string, unknown>> {
+  const { texts, isBase64 } = parseBody(body);
+  const counts = texts.map((text) => parts.tokenizer.count(text));
+  const tooLong = counts.findIndex((count) => count > maxTokens);
+  if (tooLong >= 0)
+    throw badValue('input', `Text ${tooLong} is longer than ${maxTokens} tokens.`, 'context_length_exceeded');
+  const vectors = await parts.embedder.embed(texts, 'bulk').catch((error: unknown) => {
+    if (error instanceof EmbedderUnavailable)
+      throw new ApiError(503, error.message, { code: 'embeddings_unavailable', param: null });
+    throw error;
+  });
+  const tokens = counts.reduce((sum, count) => sum + count, 0);
+  return {
+    object: 'list',
+    model: embeddingModelId,
+    data: vectors.map((vector, index) => ({
+      object: 'embedding',
+      index,
+      embedding: isBase64
+        ? Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength).toString('base64')
+        : [...vector],
+    })),
+    usage: { prompt_tokens: tokens, total_tokens: tokens },
+  };
+}
+
+function parseBody(body: unknown): { texts: string[]; isBase64: boolean } {
+  if (!isObject(body)) throw badValue('', 'The body must be a JSON object.', null);
+  const texts = typeof body.input === 'string' ? [body.input] : body.input;
+  if (!Array.isArray(texts) || texts.length === 0 || !texts.every((text): text is string => typeof text === 'string'))
+    throw badValue('input', "'input' must be a text or a list of texts.", 'invalid_type');
+  if (texts.length > maxTexts) throw badValue('input', `At most ${maxTexts} texts fit one request.`);
+  if (texts.some((text) => text.trim() === '')) throw badValue('input', 'An empty text has no embedding.');
+  if (body.dimensions !== undefined && body.dimensions !== embeddingDimensions)
+    throw badValue('dimensions', `The built-in model has ${embeddingDimensions} dimensions.`, 'unsupported_value');
+  return { texts, isBase64: body.encoding_format === 'base64' };
+}
