@@ -1,0 +1,14 @@
+/** What the header editor shows first. */
+export const HEADERS_TEMPLATE = JSON.stringify({ authorization: 'Bearer YOUR_KEY' }, null, 2);
+
+const REMEMBERED = 'antiphon:headers';
+
+/** Keeps edited headers until the browser tab is closed: a key must not outlive it on a shared machine. */
+export function rememberHeaders(text: string): void {
+  if (text.trim() !== '' && text !== HEADERS_TEMPLATE) sessionStorage.setItem(REMEMBERED, text);
+}
+
+/** The headers edited last in this browser tab, or null. */
+export function rememberedHeaders(): string | null {
+  return sessionStorage.getItem(REMEMBERED);
+}
