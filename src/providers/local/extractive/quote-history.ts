@@ -14,6 +14,12 @@ interface Statement {
 /** Characters of the past looked through, newest first: splitting more into sentences would hold up other requests. */
 const maxLookedThrough = 256 * 1024;
 
+/**
+ * Statements this close in score say the same thing with other values ("My name is Bob." 0.68, "My name is Alice."
+ * 0.62); the one said last holds.
+ */
+const sameFact = 0.08;
+
 const openings = { user: 'You said', assistant: 'I said', attachment: 'You attached' } as const;
 
 export const quoteHistory: Rule = {
@@ -25,9 +31,12 @@ export const quoteHistory: Rule = {
     if (!isQuestion(question) || contentWords(question).size === 0) return null;
     const statements = statementsOf(reading);
     if (statements.length === 0) return null;
-    const [best] = await rankByMeaning(question, statements, (statement) => statement.text, similarity);
-    if (best === undefined || best.score < near) return null;
-    return { text: `${openings[best.value.source]}: "${best.value.text}"` };
+    const ranked = await rankByMeaning(question, statements, (statement) => statement.text, similarity);
+    const best = ranked[0]?.score ?? 0;
+    if (best < near) return null;
+    const alike = ranked.filter(({ score }) => score >= near && score >= best - sameFact).map(({ value }) => value);
+    const latest = alike.reduce((a, b) => (statements.indexOf(b) > statements.indexOf(a) ? b : a));
+    return { text: `${openings[latest.source]}: "${latest.text}"` };
   },
 };
 
