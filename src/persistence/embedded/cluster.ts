@@ -17,7 +17,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { clusterDirOf } from './data-dir.js';
 import { type DatabaseUser, unknownUser } from './database-user.js';
-import { EmbeddedPostgresError, systemCode, USE_DATABASE_URL } from './embedded-postgres-error.js';
+import { EmbeddedPostgresError, memberOf, systemCode, USE_DATABASE_URL } from './embedded-postgres-error.js';
 import type { NativePrograms } from './native-programs.js';
 
 /** PostgreSQL's role that owns everything. There is no password: the socket's folder is the lock. */
@@ -121,7 +121,7 @@ async function initialize(folder: string, programs: NativePrograms, user: Databa
   try {
     await promisify(execFile)(programs.initdb, options, { ...user.spawnAs, cwd: '/', env: PROGRAM_ENVIRONMENT });
   } catch (error) {
-    const output = error instanceof Error && 'stderr' in error ? String(error.stderr).trim() : '';
+    const output = String(memberOf(error, 'stderr') ?? '').trim();
     if (output.includes('could not look up effective user ID')) throw unknownUser(user.uid, error);
     const code = systemCode(error);
     if (user.spawnAs.uid !== undefined && (code === 'EPERM' || code === 'EINVAL')) {

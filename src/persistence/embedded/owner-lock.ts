@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { EmbeddedPostgresError } from './embedded-postgres-error.js';
+import { EmbeddedPostgresError, memberOf } from './embedded-postgres-error.js';
 
 export interface OwnerLock {
   release(): void;
@@ -38,7 +38,7 @@ export function acquireOwnerLock(dataDir: string): OwnerLock {
     writeFileSync(pidFile, JSON.stringify({ pid: process.pid, host: hostname() }));
   } catch (error) {
     lock.close();
-    throw error instanceof Error && 'errcode' in error && error.errcode === SQLITE_BUSY
+    throw memberOf(error, 'errcode') === SQLITE_BUSY
       ? new EmbeddedPostgresError(
           `The data folder ${dataDir} is in use by another gateway (${ownerIn(pidFile)}). Stop it, or give this one its own folder with DATA_DIR.`,
         )
