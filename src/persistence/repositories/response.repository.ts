@@ -102,6 +102,15 @@ export function createResponseRepository(sql: Queryable) {
       return row === undefined ? null : { ...toRecord(row), output: JSON.parse(row.output) as Item[] };
     },
 
+    /** The record without its output, also when it is hidden already. */
+    async findHidden(projectId: string, id: string): Promise<ResponseRecord | null> {
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from responses r where r.project_id = $1 and r.id = $2`,
+        [projectId, id],
+      );
+      return rows[0] === undefined ? null : toRecord(rows[0]);
+    },
+
     /** Status alone, for followers and waiters. */
     async findStatus(projectId: string, id: string): Promise<{ status: ResponseStatus; logged: boolean } | null> {
       const { rows } = await sql.query<{ status: ResponseStatus; logged: boolean }>(

@@ -6,8 +6,6 @@ export interface LiveRunsOptions {
   graceMs: number;
   /** Runs at once in this process; more are refused with 503. */
   maxRuns: number;
-  /** Called when a run has ended, whatever happened to it. */
-  onEnded(run: Run): void;
 }
 
 export type LiveRuns = ReturnType<typeof createLiveRuns>;
@@ -62,7 +60,6 @@ export function createLiveRuns(options: LiveRunsOptions) {
         runs.delete(id);
         present.delete(run);
         stopGrace(run);
-        options.onEnded(run);
       };
       run.settled.then(remove, remove);
       return run;
@@ -83,6 +80,9 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
     /** Ids of stored or budgeted runs, for heartbeats. */
     ids: (): string[] => [...runs.keys()],
+
+    /** Whether the run has a row whose loss means that another process owns it now. */
+    isFenced: (id: string): boolean => runs.get(id)?.isFenced === true,
 
     stop(id: string): void {
       runs.get(id)?.cancel();

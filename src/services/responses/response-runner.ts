@@ -48,6 +48,8 @@ export interface Run {
   readonly settled: Promise<ResponseWithOutput>;
   /** The upstream's refusal, if it came before any output: callers that wait get it as a plain error. */
   readonly refusal: GatewayError | null;
+  /** Whether it has a row in the database, which another process takes over should this one die. */
+  readonly isFenced: boolean;
   /** Stops the model; what it said so far is kept and paid. The run then ends `cancelled`. */
   cancel(): void;
   /** Stops the model because this process ends; the run then ends `failed`. */
@@ -422,6 +424,7 @@ export function createResponseRunner(options: RunnerOptions) {
         plan,
         current,
         settled,
+        isFenced: fenced,
         get refusal() {
           return refusal;
         },

@@ -1,0 +1,127 @@
+import type { AddressInfo } from 'node:net';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import cors from '@fastify/cors';
+import { fastify, type FastifyError } from 'fastify';
+import { type Container, type ContainerOptions, createContainer } from './container.js';
+import { errors } from './domain/errors.js';
+import { printGraphQLSchema, registerGraphQL } from './graphql/index.js';
+import { useJsonBodies } from './http/body-parser.js';
+import { fromHttpFault, toEnvelope } from './http/errors.js';
+import { homePage } from './http/home.js';
+import { registerPlayground } from './http/playground.js';
+import { newRequestId } from './http/request-id.js';
+import { buildOpenApi } from './rest/openapi.js';
+import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
+import type { Services } from './services/index.js';
+
+export interface AppOptions extends ContainerOptions {
+  host: string;
+  /** 0 takes any free port. */
+  port: number;
+  corsOrigins?: readonly string[];
+  /** Folder of the built playground. Default: beside the compiled server. */
+  playgroundDir?: string;
+}
+
+export interface App {
+  /** `http://host:port`, once started. */
+  readonly url: string;
+  readonly services: Services;
+  readonly container: Container;
+  /** Listens. On failure everything is closed again. */
+  start(): Promise<void>;
+  /** Refuses new work, lets running work end, closes everything. Idempotent. */
+  stop(): Promise<void>;
+}
+
+const builtPlayground = path.join(path.dirname(fileURLToPath(import.meta.url)), 'playground');
+
+/** The whole server on one port, not listening yet; used by the process and by every test. */
+export async function createApp(options: AppOptions): Promise<App> {
+  const { logger } = options;
+  const container = await createContainer(options);
+  const { services } = container;
+  const server = fastify({
+    genReqId: newRequestId,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: 512 },
+    bodyLimit: REST_BODY_BYTES,
+    exposeHeadRoutes: false,
+  });
+
+  let isStopping = false;
+  server.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+  });
+  useJsonBodies(server);
+  server.setErrorHandler((thrown: FastifyError, request, reply) => {
+    const error = fromHttpFault(thrown, REST_BODY_BYTES);
+    if (error.status >= 500 && error.code === 'internal_error')
+      logger.error({ err: thrown, requestId: request.id, method: request.method }, 'a request failed');
+    return reply.code(error.status).headers(error.headers).type('application/json; charset=utf-8').send(toEnvelope(error));
+  });
+  server.setNotFoundHandler((request, reply) => {
+    const where = request.url.split('?')[0] ?? '';
+    const error = isKnownPath(request.url)
+      ? errors.methodNotAllowed(request.method, where)
+      : errors.unknownRoute(request.method, where);
+    return reply.code(error.status).type('application/json; charset=utf-8').send(toEnvelope(error));
+  });
+
+  await server.register(cors, {
+    origin: [...(options.corsOrigins ?? [])],
+    exposedHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
+    maxAge: 600,
+  });
+
+  const openApi = JSON.stringify(buildOpenApi());
+  const schema = printGraphQLSchema();
+  server.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(homePage));
+  server.get('/livez', () => ({ status: 'ok' }));
+  server.get('/readyz', (_request, reply) =>
+    isStopping ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' },
+  );
+  server.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi));
+  server.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(schema));
+  server.get('/metrics', (_request, reply) =>
+    reply.code(501).type('text/plain; charset=utf-8').send('Metrics are not built yet.\n'),
+  );
+  await registerPlayground(server, options.playgroundDir ?? builtPlayground);
+  await registerRest(server, services);
+  const graphql = await registerGraphQL(server, { services, logger });
+
+  let stopping: Promise<void> | null = null;
+  const stop = async (): Promise<void> => {
+    isStopping = true;
+    // Followers are told first, so that they resume elsewhere; then running responses end; then the doors close.
+    await graphql.close();
+    await container.drain();
+    server.server.closeAllConnections();
+    await server.close();
+    await container.close();
+  };
+  let url = '';
+  const app: App = {
+    get url() {
+      return url;
+    },
+    services,
+    container,
+    async start() {
+      try {
+        await server.listen({ host: options.host, port: options.port });
+      } catch (error) {
+        await app.stop();
+        throw error;
+      }
+      const { address, family, port } = server.server.address() as AddressInfo;
+      url = `http://${family === 'IPv6' ? `[${address}]` : address}:${port}`;
+    },
+    stop: () => {
+      stopping ??= stop();
+      return stopping;
+    },
+  };
+  return app;
+}

@@ -1,0 +1,10 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { printGraphQLSchema } from '../graphql/index.js';
+import { buildOpenApi } from '../rest/openapi.js';
+
+/** Writes the two published schemas. They are committed, so that a change of the API shows as a change of a file. */
+const folder = path.resolve(process.argv[2] ?? 'schema');
+mkdirSync(folder, { recursive: true });
+writeFileSync(path.join(folder, 'schema.graphql'), printGraphQLSchema());
+writeFileSync(path.join(folder, 'openapi.json'), `${JSON.stringify(buildOpenApi(), null, 2)}\n`);

@@ -1,0 +1,118 @@
+import { existsSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { LineCounter, parseDocument } from 'yaml';
+import { z } from 'zod';
+import { parseAmount, type Price } from '../domain/money.js';
+import { ConfigError } from './env.js';
+
+const Amount = z
+  .union([z.string(), z.number()])
+  .transform((value, ctx): bigint => {
+    try {
+      return parseAmount(String(value));
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
+
+const PriceSchema = z
+  .strictObject({
+    input: Amount.describe('Per million input tokens.'),
+    cached_input: Amount.optional().describe('Per million cached input tokens. Default: as input.'),
+    output: Amount.describe('Per million output tokens, reasoning included.'),
+  })
+  .transform((price): Price => ({ input: price.input, cachedInput: price.cached_input ?? price.input, output: price.output }));
+
+const ProviderSchema = z.strictObject({
+  id: z
+    .string()
+    .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
+    .refine((id) => id !== 'local', { message: "'local' is the built-in provider." }),
+  base_url: z.url(),
+  api_key: z.string().optional(),
+});
+
+const ModelSchema = z.strictObject({
+  name: z.string().min(1).max(256).describe("Name clients use; '*' for every other name."),
+  provider: z.string().describe("Id of a provider above, or 'local'."),
+  upstream_model: z.string().min(1).max(256).optional().describe('Default: the name the client used.'),
+  max_output_tokens: z.int().min(16).max(10_000_000).default(4096),
+  price: PriceSchema.optional(),
+});
+
+const LimitsSchema = z.strictObject({
+  grace_seconds: z.number().min(0).max(86_400).optional(),
+  max_runs: z.int().min(1).max(1_000_000).optional(),
+});
+
+/** `antiphon.config.yaml`: providers, model routes, prices, limits. */
+export const AntiphonConfig = z.strictObject({
+  currency: z.string().max(16).default('USD'),
+  providers: z.array(ProviderSchema).default([]),
+  models: z.array(ModelSchema).default([]),
+  limits: LimitsSchema.default({}),
+});
+export type AntiphonConfig = z.output<typeof AntiphonConfig>;
+
+/**
+ * Reads the config file; `${NAME}` stands for an environment variable.
+ *
+ * @throws ConfigError with the line of what is wrong
+ */
+export function parseConfig(text: string, file: string, environment: Record<string, string | undefined>): AntiphonConfig {
+  const lineCounter = new LineCounter();
+  const document = parseDocument(text, { lineCounter });
+  const at = (offset: number | undefined): string => {
+    if (offset === undefined) return file;
+    const { line, col } = lineCounter.linePos(offset);
+    return `${file}:${line}:${col}`;
+  };
+  const fault = document.errors[0];
+  if (fault !== undefined) throw new ConfigError(`${at(fault.pos[0])}: ${fault.message.split('\n')[0]}`);
+
+  const value = substitute(document.toJS() ?? {}, environment, file);
+  const result = AntiphonConfig.safeParse(value);
+  if (result.success) return checkReferences(result.data, file);
+  const issue = result.error.issues[0];
+  const issuePath = [...(issue?.path ?? [])];
+  if (issue?.code === 'unrecognized_keys') issuePath.push(issue.keys[0] ?? '');
+  const node = document.getIn(issuePath, true) ?? document.getIn(issuePath.slice(0, -1), true);
+  const offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0];
+  throw new ConfigError(`${at(offset)}: ${issuePath.join('.')}: ${issue?.message}`);
+}
+
+/** The config file's content, or the defaults when there is none. @throws ConfigError */
+export function loadConfig(
+  setting: string | undefined,
+  cwd: string,
+  environment: Record<string, string | undefined>,
+): AntiphonConfig {
+  const file = path.resolve(cwd, setting ?? 'antiphon.config.yaml');
+  if (!existsSync(file)) {
+    if (setting !== undefined) throw new ConfigError(`ANTIPHON_CONFIG: there is no file ${file}.`);
+    return AntiphonConfig.parse({});
+  }
+  return parseConfig(readFileSync(file, 'utf8'), file, environment);
+}
+
+function substitute(value: unknown, environment: Record<string, string | undefined>, file: string): unknown {
+  if (typeof value === 'string')
+    return value.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_match, name: string) => {
+      const found = environment[name];
+      if (found === undefined) throw new ConfigError(`${file}: the environment variable ${name} is not set.`);
+      return found;
+    });
+  if (Array.isArray(value)) return value.map((entry) => substitute(entry, environment, file));
+  if (typeof value === 'object' && value !== null)
+    return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, substitute(entry, environment, file)]));
+  return value;
+}
+
+function checkReferences(config: AntiphonConfig, file: string): AntiphonConfig {
+  const ids = new Set(config.providers.map((provider) => provider.id));
+  for (const model of config.models)
+    if (model.provider !== 'local' && !ids.has(model.provider))
+      throw new ConfigError(`${file}: models: '${model.name}' names the provider '${model.provider}', which is not defined.`);
+  return config;
+}

@@ -1,0 +1,262 @@
+import type { AntiphonConfig } from './config/antiphon-config.js';
+import { type Clock, systemClock } from './domain/clock.js';
+import { newUuid } from './domain/ids.js';
+import type { Logger } from './observability/logger.js';
+import type { DatabaseSettings } from './persistence/database.js';
+import { migrate } from './persistence/migrate.js';
+import { createNotifier } from './persistence/notifier.js';
+import { createOrm } from './persistence/orm.js';
+import { ensurePartitions } from './persistence/partitions.js';
+import { createApiKeyRepository } from './persistence/repositories/api-key.repository.js';
+import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
+import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
+import { createEventRepository } from './persistence/repositories/event.repository.js';
+import { createProjectRepository } from './persistence/repositories/project.repository.js';
+import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
+import { createResponseRepository } from './persistence/repositories/response.repository.js';
+import { createRunRepository } from './persistence/repositories/run.repository.js';
+import { createSettingRepository } from './persistence/repositories/setting.repository.js';
+import { createWriterConnection } from './persistence/writer-connection.js';
+import { createLocalModelServer } from './providers/local/supervisor.js';
+import { createLocalTokenCounter } from './providers/local/token-counter.js';
+import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.js';
+import type { ModelProvider } from './providers/provider.js';
+import { createAccessService } from './services/access/access.service.js';
+import { checkSecret } from './services/access/check-secret.js';
+import { createSealer } from './services/access/sealer.js';
+import { createConversationService } from './services/conversations/conversation.service.js';
+import type { Services } from './services/index.js';
+import { createModelRouter, type RouteRule } from './services/models/model-router.js';
+import { createPromptService } from './services/prompts/prompt.service.js';
+import { createEventLog } from './services/responses/event-log.js';
+import { createLiveRuns } from './services/responses/live-runs.js';
+import { createResponseRunner } from './services/responses/response-runner.js';
+import { createResponseService } from './services/responses/response.service.js';
+import { createRunKeeper } from './services/responses/run-keeper.js';
+import { createRunPlanner } from './services/responses/run-plan.js';
+import { createRunStore } from './services/responses/run-store.js';
+import { withFallback } from './services/usage/token-counter.js';
+import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
+import { createToolRegistry } from './tools/registry.js';
+import { createWebSearchTool } from './tools/web-search/index.js';
+
+export interface ContainerOptions {
+  database: DatabaseSettings;
+  /** No other process uses this database: what an earlier one left can be ended at once. */
+  ownsDatabase: boolean;
+  secret: string;
+  config: AntiphonConfig;
+  /** One upstream for every model name, as the environment names it. */
+  upstream: { baseUrl: string; apiKey: string | null } | null;
+  logger: Logger;
+  clock?: Clock;
+  /** The model that tests steer by directives in the prompt. Never on in production. */
+  enableScriptModel?: boolean;
+  limits?: Partial<Limits>;
+}
+
+export interface Limits {
+  leaseMs: number;
+  graceMs: number;
+  maxRuns: number;
+  coalesceMs: number;
+  flushPauseMs: number;
+  unstoredKeepMs: number;
+  maxTurns: number;
+  /** How long a stopping process waits for its runs to end by themselves. */
+  drainMs: number;
+}
+
+export const defaultLimits: Limits = {
+  leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
+  graceMs: 30_000,
+  maxRuns: 10_000,
+  coalesceMs: 12, // nobody reads faster, and half the events means half the writes
+  flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
+  unstoredKeepMs: 60_000,
+  maxTurns: 16,
+  drainMs: 8_000,
+};
+
+export interface Container {
+  services: Services;
+  /** Followers that wait right now, for tests. */
+  followers(): number;
+  /** Takes no more runs and waits for the present ones, for a while. */
+  drain(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The one place where parts are made and joined, top to bottom; closed in reverse. */
+export async function createContainer(options: ContainerOptions): Promise<Container> {
+  const { logger, database, config } = options;
+  const clock = options.clock ?? systemClock;
+  const limits: Limits = {
+    ...defaultLimits,
+    ...(config.limits.grace_seconds === undefined ? {} : { graceMs: config.limits.grace_seconds * 1000 }),
+    ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
+    ...options.limits,
+  };
+  const owner = newUuid();
+  const closing: (() => Promise<unknown> | unknown)[] = [];
+  const closeAll = async (): Promise<void> => {
+    for (const close of closing.reverse()) await close();
+  };
+
+  try {
+    const orm = await createOrm(database);
+    closing.push(() => orm.close());
+    await migrate(orm.mikro, database.url, clock.now());
+
+    const writer = () => {
+      const connection = createWriterConnection(database.url);
+      closing.push(() => connection.close());
+      return connection;
+    };
+    const notifier = createNotifier(database.url, (err) => logger.warn({ err }, 'the notification connection was lost'));
+    closing.push(() => notifier.close());
+
+    await checkSecret(createSettingRepository(orm.sql), createSealer(options.secret));
+
+    const responses = createResponseRepository(orm.sql);
+    const conversationRows = createConversationRepository(orm.mikro, orm.sql);
+    const events = createEventRepository(orm.sql);
+    const runs = createRunRepository(orm.sql);
+    const budgets = createBudgetRepository(orm.sql);
+    const access = createAccessService({
+      keys: createApiKeyRepository(orm.sql),
+      projects: createProjectRepository(orm.sql),
+      budgets,
+      clock,
+    });
+    notifier.on('antiphon_keys', () => access.forget());
+    notifier.onGap(() => access.forget());
+
+    const localModel = createLocalModelServer({ logger, enableScript: options.enableScriptModel ?? false });
+    closing.push(() => localModel.close());
+    const counter = createLocalTokenCounter(() => localModel.socketPath());
+    closing.push(() => counter.close());
+    const providers = createProviders(options, () => localModel.socketPath());
+    for (const provider of providers.values()) closing.push(() => provider.close());
+    const router = createModelRouter(routeRules(options, providers));
+
+    const conversations = createConversationService(conversationRows, clock);
+    const prompts = createPromptService(createPromptRepository(orm.mikro));
+    const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
+    const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, owner, clock });
+    const runner = createResponseRunner({
+      store,
+      eventLog,
+      counter: withFallback(counter),
+      clock,
+      logger,
+      owner,
+      limits,
+      appendToConversation: async (projectId, conversationId, items, endUser) => {
+        const rows = items.map((item) => ({ id: newUuid(), payload: JSON.stringify(item) }));
+        await conversationRows.append(projectId, conversationId, rows, endUser);
+      },
+    });
+    const live = createLiveRuns({ graceMs: limits.graceMs, maxRuns: limits.maxRuns });
+    const keeper = createRunKeeper({
+      runs,
+      responses,
+      events,
+      store,
+      live,
+      owner,
+      logger,
+      leaseMs: limits.leaseMs,
+      now: () => clock.now(),
+    });
+    const planner = createRunPlanner({
+      responses,
+      conversations: conversationRows,
+      prompts,
+      router,
+      tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
+      clock,
+    });
+    notifier.on('antiphon_cancel', (id) => live.stop(id));
+    const responseService = createResponseService({
+      responses,
+      planner,
+      runner,
+      live,
+      eventLog,
+      requestCancel: async (_projectId, id) => {
+        await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);
+      },
+    });
+
+    await notifier.start();
+    if (options.ownsDatabase) await runs.expireAll();
+    while ((await keeper.sweep()) > 0);
+    keeper.start();
+    closing.push(() => keeper.close());
+    closing.push(() => store.idle());
+
+    const daily = setInterval(() => {
+      ensurePartitions(orm.sql, clock.now()).catch((err: unknown) => logger.error({ err }, 'partitions were not made'));
+    }, 86_400_000);
+    daily.unref();
+    closing.push(() => clearInterval(daily));
+
+    return {
+      services: { responses: responseService, conversations, prompts, models: router, access },
+      followers: () => eventLog.waiting(),
+      drain: () => live.close(limits.drainMs),
+      async close() {
+        await live.close(limits.drainMs);
+        await closeAll();
+      },
+    };
+  } catch (error) {
+    await closeAll();
+    throw error;
+  }
+}
+
+function createProviders(
+  { config, upstream, logger }: ContainerOptions,
+  localSocket: () => Promise<string>,
+): Map<string, ModelProvider> {
+  const providers = new Map<string, ModelProvider>();
+  // The built-in model is an upstream like any other; only its address is a socket.
+  providers.set(
+    'local',
+    createOpenAiCompatibleProvider({ id: 'local', baseUrl: 'http://local/v1', socketPath: localSocket, logger }),
+  );
+  if (upstream !== null)
+    providers.set('upstream', createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
+  for (const { id, base_url, api_key } of config.providers)
+    providers.set(id, createOpenAiCompatibleProvider({ id, baseUrl: base_url, apiKey: api_key ?? null, logger }));
+  return providers;
+}
+
+const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
+
+function routeRules({ config, upstream, logger }: ContainerOptions, providers: Map<string, ModelProvider>): RouteRule[] {
+  const to = (name: string, provider: string): RouteRule => ({
+    name,
+    upstreamModel: null,
+    provider: providers.get(provider) as ModelProvider,
+    maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
+    price: null,
+  });
+  const configured = config.models.map((model): RouteRule => {
+    if (model.price === undefined) logger.info({ model: model.name }, 'this model has no price: it costs 0');
+    return {
+      name: model.name,
+      upstreamModel: model.upstream_model ?? null,
+      provider: providers.get(model.provider) as ModelProvider,
+      maxOutputTokens: model.max_output_tokens,
+      price: model.price ?? null,
+    };
+  });
+  const named = new Set(configured.map((rule) => rule.name));
+  const builtIn = [to('local', 'local'), to('local-extractive-1', 'local')].filter((rule) => !named.has(rule.name));
+  if (named.has('*')) return [...configured, ...builtIn];
+  if (upstream !== null) return [...configured, ...builtIn, to('*', 'upstream')];
+  return config.models.length === 0 ? [...builtIn, to('*', 'local')] : [...configured, ...builtIn];
+}

@@ -1,0 +1,18 @@
+import type { FastifyInstance } from 'fastify';
+import { errors } from '../domain/errors.js';
+
+const utf8 = new TextDecoder('utf-8', { fatal: true });
+
+/** JSON bodies in UTF-8 and nothing else: `JSON.parse` on the whole body, with the API's own faults. */
+export function useJsonBodies(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
+    const charset = /charset=([^;]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
+    if (charset !== undefined && !/^"?utf-?8"?$/i.test(charset.trim())) return done(errors.unsupportedMediaType());
+    try {
+      done(null, body.length === 0 ? undefined : JSON.parse(utf8.decode(body as Buffer)));
+    } catch {
+      done(errors.malformedJson());
+    }
+  });
+}

@@ -1,0 +1,123 @@
+import type { Conversation } from '../../domain/conversation.js';
+import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import { errors } from '../../domain/errors.js';
+import {
+  AddItemsBody,
+  CreateConversationBody,
+  UpdateConversationBody,
+} from '../../services/conversations/conversation.service.js';
+import { defineRoute } from '../define-route.js';
+import { ListQuery, readListQuery, toList } from '../list-query.js';
+
+const toWire = (conversation: Conversation) => ({
+  id: toPublicId('conversation', conversation.id),
+  object: 'conversation',
+  created_at: Math.floor(conversation.createdAtMs / 1000),
+  metadata: conversation.metadata,
+});
+
+const cursor = (param: string, id: string | null): string | null => {
+  if (id === null) return null;
+  const uuid = parsePublicId('conversation', id);
+  if (uuid === null) throw errors.invalidValue(param, `The cursor '${id.slice(0, 80)}' is not a conversation id.`);
+  return uuid;
+};
+
+/** Conversations (conversations section), and their list, which the seed contract adds. */
+export const conversationRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/conversations',
+    summary: 'Create a conversation, with up to 20 items.',
+    body: CreateConversationBody,
+    status: 201,
+    answers: 'Conversation',
+    async handle({ principal, services, body }) {
+      const conversation = await services.conversations.create(principal, body);
+      return { ...toWire(conversation), items: conversation.items };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/conversations',
+    summary: 'List conversations.',
+    query: ListQuery,
+    answers: 'ConversationList',
+    async handle({ principal, services, query }) {
+      const request = readListQuery(query);
+      const page = await services.conversations.list(principal, {
+        ...request,
+        after: cursor('after', request.after),
+        before: cursor('before', request.before),
+      });
+      return toList(page, page.rows.map(toWire), request.fromEnd);
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/conversations/:id',
+    summary: 'Read a conversation.',
+    answers: 'Conversation',
+    handle: async ({ principal, services, params }) =>
+      toWire(await services.conversations.get(principal, params.id as string)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/conversations/:id',
+    summary: 'Replace the metadata of a conversation.',
+    body: UpdateConversationBody,
+    answers: 'Conversation',
+    handle: async ({ principal, services, params, body }) =>
+      toWire(await services.conversations.update(principal, params.id as string, body)),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/conversations/:id',
+    summary: 'Delete a conversation. Responses that ran in it stay.',
+    answers: 'DeletedConversation',
+    async handle({ principal, services, params }) {
+      const id = params.id as string;
+      await services.conversations.delete(principal, id);
+      return { id, object: 'conversation.deleted', deleted: true };
+    },
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/conversations/:id/items',
+    summary: 'Append up to 20 items.',
+    body: AddItemsBody,
+    answers: 'ItemList',
+    async handle({ principal, services, params, body }) {
+      const items = await services.conversations.addItems(principal, params.id as string, body);
+      return { ...toList({ rows: items, hasNext: false, hasPrevious: false }, items), items };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/conversations/:id/items',
+    summary: 'List the items of a conversation, newest first.',
+    query: ListQuery,
+    answers: 'ItemList',
+    async handle({ principal, services, params, query }) {
+      const request = readListQuery(query);
+      const page = await services.conversations.listItems(principal, params.id as string, request);
+      return toList(page, page.rows, request.fromEnd);
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/conversations/:id/items/:itemId',
+    summary: 'Read one item.',
+    answers: 'Item',
+    handle: ({ principal, services, params }) =>
+      services.conversations.getItem(principal, params.id as string, params.itemId as string),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/conversations/:id/items/:itemId',
+    summary: 'Take an item out of the conversation.',
+    answers: 'Conversation',
+    handle: async ({ principal, services, params }) =>
+      toWire(await services.conversations.deleteItem(principal, params.id as string, params.itemId as string)),
+  }),
+];

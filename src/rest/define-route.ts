@@ -1,0 +1,37 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { z } from 'zod';
+import type { Principal } from '../domain/principal.js';
+import type { Services } from '../services/index.js';
+
+export interface RouteContext {
+  principal: Principal;
+  services: Services;
+  /** The parsed body, unchecked: services check it. */
+  body: unknown;
+  params: Record<string, string>;
+  query: Record<string, unknown>;
+  /** Aborts when the client has left. */
+  signal: AbortSignal;
+  request: FastifyRequest;
+  reply: FastifyReply;
+}
+
+export interface Route {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** Below the base path, parameters as `:name`. */
+  path: string;
+  /** One line for the OpenAPI document. */
+  summary: string;
+  /** For the document; the service checks the body by the same schema. */
+  body?: z.ZodType;
+  query?: z.ZodType;
+  /** Status of success. Default 200. */
+  status?: number;
+  /** Name of the answer's shape in the document. */
+  answers: string;
+  /** The answer's body; undefined when the handler has answered by itself (a stream). */
+  handle(context: RouteContext): Promise<object | undefined>;
+}
+
+/** A REST endpoint as data: the router registers it, the OpenAPI document describes it. */
+export const defineRoute = (route: Route): Route => route;

@@ -1,0 +1,42 @@
+import { GatewayError } from '../../domain/errors.js';
+import type { ModelInfo } from '../../providers/provider.js';
+import { defineRoute } from '../define-route.js';
+
+const toWire = (model: ModelInfo) => ({
+  id: model.id,
+  object: 'model',
+  created: model.created,
+  owned_by: model.ownedBy,
+});
+
+/** Models (models section): the configured routes, and behind a catch-all route what its upstream offers. */
+export const modelRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/models',
+    summary: 'List the models this server answers for.',
+    answers: 'ModelList',
+    async handle({ services, signal }) {
+      const models = await services.models.list(signal);
+      return { object: 'list', data: models.map(toWire) };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/models/*',
+    summary: 'Read one model. Its id may contain slashes.',
+    answers: 'Model',
+    async handle({ services, params, signal }) {
+      const id = params['*'] as string;
+      const model = (await services.models.list(signal)).find((candidate) => candidate.id === id);
+      if (model !== undefined) return toWire(model);
+      throw new GatewayError({
+        status: 404,
+        type: 'invalid_request_error',
+        code: 'model_not_found',
+        message: `The model '${id}' does not exist.`,
+        param: 'model',
+      });
+    },
+  }),
+];

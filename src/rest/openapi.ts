@@ -1,0 +1,138 @@
+import { z } from 'zod';
+import { routes } from './routes.js';
+import type { Route } from './define-route.js';
+
+const object = (properties: Record<string, unknown>, required: string[] = Object.keys(properties)) => ({
+  type: 'object',
+  properties,
+  required,
+  additionalProperties: true,
+});
+const text = { type: 'string' };
+const nullableText = { type: ['string', 'null'] };
+const number = { type: 'integer' };
+const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+const deleted = object({ id: text, object: text, deleted: { type: 'boolean' } });
+const list = (name: string) =>
+  object({
+    object: { const: 'list' },
+    data: { type: 'array', items: ref(name) },
+    first_id: nullableText,
+    last_id: nullableText,
+    has_more: { type: 'boolean' },
+  });
+
+/** Shapes of answers. Items and events are open: their types are those of the Responses API. */
+const answers = {
+  Item: object({ type: text, id: text }, ['type']),
+  Usage: object({
+    input_tokens: number,
+    input_tokens_details: object({ cached_tokens: number }),
+    output_tokens: number,
+    output_tokens_details: object({ reasoning_tokens: number }),
+    total_tokens: number,
+  }),
+  Response: object(
+    {
+      id: text,
+      object: { const: 'response' },
+      status: { enum: ['queued', 'in_progress', 'completed', 'incomplete', 'failed', 'cancelled'] },
+      model: text,
+      created_at: number,
+      completed_at: { type: ['integer', 'null'] },
+      output: { type: 'array', items: ref('Item') },
+      usage: { anyOf: [ref('Usage'), { type: 'null' }] },
+      error: { anyOf: [object({ code: text, message: text }), { type: 'null' }] },
+      previous_response_id: nullableText,
+      conversation: { anyOf: [object({ id: text }), { type: 'null' }] },
+      instructions: nullableText,
+      metadata: { type: 'object', additionalProperties: text },
+    },
+    ['id', 'object', 'status', 'model', 'created_at', 'output'],
+  ),
+  DeletedResponse: deleted,
+  ItemList: list('Item'),
+  Conversation: object({
+    id: text,
+    object: { const: 'conversation' },
+    created_at: number,
+    metadata: { type: 'object', additionalProperties: text },
+  }),
+  ConversationList: list('Conversation'),
+  DeletedConversation: deleted,
+  Prompt: object({
+    id: text,
+    object: { const: 'prompt' },
+    name: text,
+    display_name: nullableText,
+    instructions: nullableText,
+    model: nullableText,
+    temperature: { type: ['number', 'null'] },
+    tools: { type: 'array', items: object({ type: text }) },
+    variables: { type: 'object' },
+    metadata: { type: 'object', additionalProperties: text },
+    version: number,
+    created_at: number,
+    updated_at: number,
+  }),
+  PromptList: list('Prompt'),
+  DeletedPrompt: deleted,
+  Model: object({ id: text, object: { const: 'model' }, created: number, owned_by: text }),
+  ModelList: object({ object: { const: 'list' }, data: { type: 'array', items: ref('Model') } }),
+  Error: object({
+    error: object({ message: text, type: text, param: nullableText, code: nullableText }),
+  }),
+};
+
+const inputSchema = (schema: z.ZodType): object => {
+  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  return rest;
+};
+
+function operation(route: Route): object {
+  const names = [...route.path.matchAll(/:([A-Za-z]+)/g)].map((match) => match[1]);
+  const wildcard = route.path.endsWith('*') ? ['id'] : [];
+  const query =
+    route.query === undefined
+      ? []
+      : Object.entries((inputSchema(route.query) as { properties?: Record<string, object> }).properties ?? {});
+  const streams = route.path === '/responses' || route.path === '/responses/:id';
+  return {
+    summary: route.summary,
+    operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[/:*]+(\w?)/g, (_m, c: string) => c.toUpperCase())}`,
+    parameters: [
+      ...[...names, ...wildcard].map((name) => ({ name, in: 'path', required: true, schema: text })),
+      ...query.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+    ],
+    ...(route.body === undefined
+      ? {}
+      : { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
+    responses: {
+      [String(route.status ?? 200)]: {
+        description: 'Success.',
+        content: {
+          'application/json': { schema: ref(route.answers) },
+          ...(streams && route.method !== 'DELETE' ? { 'text/event-stream': { schema: text } } : {}),
+        },
+      },
+      default: { description: 'An error.', content: { 'application/json': { schema: ref('Error') } } },
+    },
+  };
+}
+
+/** The OpenAPI 3.1 document of the REST door, made from the routes and the schemas that check their bodies. */
+export function buildOpenApi(): object {
+  const paths: Record<string, Record<string, object>> = {};
+  for (const route of routes) {
+    const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}').replace('*', '{id}');
+    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
+  }
+  return {
+    openapi: '3.1.0',
+    info: { title: 'Antiphon', version: '1', description: 'Responses API. Also answers under /v1.' },
+    servers: [{ url: '/api/v1' }],
+    security: [{ key: [] }],
+    paths,
+    components: { schemas: answers, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+  };
+}

@@ -1,0 +1,12 @@
+import { toResponseObject } from '../../domain/response.js';
+import { defineRoute } from '../define-route.js';
+
+export const cancelResponseRoute = defineRoute({
+  method: 'POST',
+  path: '/responses/:id/cancel',
+  summary: 'Stop a background or streamed response. What was generated is kept.',
+  answers: 'Response',
+  async handle({ principal, services, params }) {
+    return toResponseObject(await services.responses.cancel(principal, params.id as string));
+  },
+});

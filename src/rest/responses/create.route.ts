@@ -1,0 +1,27 @@
+import { toPublicId } from '../../domain/ids.js';
+import { toResponseObject } from '../../domain/response.js';
+import { CreateResponseBody } from '../../services/responses/create-response.schema.js';
+import { defineRoute } from '../define-route.js';
+import { sendEvents } from '../sse.js';
+
+const isObject = (body: unknown): body is Record<string, unknown> =>
+  typeof body === 'object' && body !== null && !Array.isArray(body);
+
+export const createResponseRoute = defineRoute({
+  method: 'POST',
+  path: '/responses',
+  summary: 'Create a response. With stream: true, in the body or the query, it comes as server-sent events.',
+  body: CreateResponseBody,
+  answers: 'Response',
+  async handle({ principal, services, body, query, signal, reply }) {
+    const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
+    const started = await services.responses.create(principal, sent);
+    if (isObject(sent) && sent.stream === true) {
+      const id = toPublicId('response', started.id);
+      await sendEvents(reply, await services.responses.follow(principal, id, -1, signal), signal);
+      return undefined;
+    }
+    if (isObject(sent) && sent.background === true) return toResponseObject({ ...started.current(), status: 'queued', output: [] });
+    return toResponseObject(await started.settled(signal));
+  },
+});

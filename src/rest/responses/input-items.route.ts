@@ -1,0 +1,15 @@
+import { defineRoute } from '../define-route.js';
+import { ListQuery, readListQuery, toList } from '../list-query.js';
+
+export const inputItemsRoute = defineRoute({
+  method: 'GET',
+  path: '/responses/:id/input_items',
+  summary: 'What the caller sent as input.',
+  query: ListQuery,
+  answers: 'ItemList',
+  async handle({ principal, services, params, query }) {
+    const request = readListQuery(query);
+    const page = await services.responses.listInputItems(principal, params.id as string, request);
+    return toList(page, page.rows, request.fromEnd);
+  },
+});

@@ -1,0 +1,60 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Principal } from '../domain/principal.js';
+import type { Services } from '../services/index.js';
+import { routes } from './routes.js';
+
+/** Where the tree answers. */
+export const BASE_PATHS = ['/api/v1', '/v1'] as const;
+
+/** REST bodies may carry images and files (limits section). */
+export const REST_BODY_BYTES = 32 * 1024 * 1024;
+
+/** Registers every endpoint under both base paths. The key is checked before the body is read. */
+export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
+  const principals = new WeakMap<FastifyRequest, Principal>();
+  for (const basePath of BASE_PATHS) {
+    await app.register(
+      async (scope) => {
+        scope.addHook('onRequest', async (request) => {
+          principals.set(request, await services.access.authenticate(request.headers.authorization));
+        });
+        for (const route of routes) {
+          scope.route({
+            method: route.method,
+            url: route.path,
+            bodyLimit: REST_BODY_BYTES,
+            async handler(request, reply) {
+              const left = new AbortController();
+              reply.raw.once('close', () => left.abort());
+              const answer = await route.handle({
+                principal: principals.get(request) as Principal,
+                services,
+                body: request.body,
+                params: request.params as Record<string, string>,
+                query: request.query as Record<string, unknown>,
+                signal: left.signal,
+                request,
+                reply,
+              });
+              if (answer === undefined) return reply;
+              return reply.code(route.status ?? 200).type('application/json; charset=utf-8').send(JSON.stringify(answer));
+            },
+          });
+        }
+      },
+      { prefix: basePath },
+    );
+  }
+}
+
+/** Whether a path belongs to an endpoint, whatever the method: then a miss is 405, not 404. */
+export function isKnownPath(url: string): boolean {
+  const path = url.split('?')[0] ?? '';
+  const base = BASE_PATHS.find((candidate) => path.startsWith(`${candidate}/`));
+  if (base === undefined) return false;
+  return patterns.some((pattern) => pattern.test(path.slice(base.length)));
+}
+
+const patterns = routes.map(
+  ({ path }) => new RegExp(`^${path.replaceAll(/:[A-Za-z]+/g, '[^/]+').replace('*', '.+')}$`),
+);

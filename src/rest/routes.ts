@@ -1,0 +1,21 @@
+import { conversationRoutes } from './conversations/routes.js';
+import type { Route } from './define-route.js';
+import { modelRoutes } from './models/routes.js';
+import { promptRoutes } from './prompts/routes.js';
+import { cancelResponseRoute } from './responses/cancel.route.js';
+import { createResponseRoute } from './responses/create.route.js';
+import { deleteResponseRoute } from './responses/delete.route.js';
+import { inputItemsRoute } from './responses/input-items.route.js';
+import { retrieveResponseRoute } from './responses/retrieve.route.js';
+
+/** Every REST endpoint. */
+export const routes: readonly Route[] = [
+  createResponseRoute,
+  retrieveResponseRoute,
+  deleteResponseRoute,
+  cancelResponseRoute,
+  inputItemsRoute,
+  ...conversationRoutes,
+  ...promptRoutes,
+  ...modelRoutes,
+];

@@ -1,0 +1,59 @@
+import { once } from 'node:events';
+import type { FastifyReply } from 'fastify';
+import type { ResponseEvent } from '../domain/response-event.js';
+
+/** Idle sockets are cut by proxies; a comment line keeps them. */
+const PING_MS = 15_000;
+/** A reader that takes nothing for this long is let go; it resumes from its cursor. */
+const STALL_MS = 30_000;
+
+/**
+ * Prints events as server-sent events (streaming section, framing): each event in one write, `[DONE]` last. Pulls the next
+ * batch only when the socket has taken the one before, so a slow reader holds nothing but itself.
+ */
+export async function sendEvents(
+  reply: FastifyReply,
+  batches: AsyncGenerator<readonly ResponseEvent[]>,
+  signal: AbortSignal,
+): Promise<void> {
+  const { raw } = reply;
+  const headers = {
+    ...reply.getHeaders(),
+    'content-type': 'text/event-stream; charset=utf-8',
+    'cache-control': 'no-cache',
+    'x-accel-buffering': 'no',
+  };
+  reply.hijack();
+  raw.writeHead(200, headers as Record<string, string>);
+  raw.flushHeaders();
+
+  let isIdle = true;
+  const ping = setInterval(() => {
+    if (isIdle) raw.write(': ping\n\n');
+    isIdle = true;
+  }, PING_MS);
+  try {
+    for await (const batch of batches) {
+      if (signal.aborted) break;
+      isIdle = false;
+      let frames = '';
+      for (const event of batch) frames += `event: ${event.type}\ndata: ${event.json}\n\n`;
+      if (!raw.write(frames)) await drained(raw, signal);
+    }
+    if (!signal.aborted) raw.end('data: [DONE]\n\n');
+  } catch {
+    // The headers are out, so there is no error to send: the stream just ends, and the client resumes or reads the response.
+    raw.destroy();
+  } finally {
+    clearInterval(ping);
+  }
+}
+
+async function drained(raw: FastifyReply['raw'], signal: AbortSignal): Promise<void> {
+  const stalled = AbortSignal.timeout(STALL_MS);
+  try {
+    await once(raw, 'drain', { signal: AbortSignal.any([signal, stalled]) });
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  }
+}

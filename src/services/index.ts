@@ -1,0 +1,14 @@
+import type { ModelInfo } from '../providers/provider.js';
+import type { AccessService } from './access/access.service.js';
+import type { ConversationService } from './conversations/conversation.service.js';
+import type { PromptService } from './prompts/prompt.service.js';
+import type { ResponseService } from './responses/response.service.js';
+
+/** What the doors may use. */
+export interface Services {
+  responses: ResponseService;
+  conversations: ConversationService;
+  prompts: PromptService;
+  models: { list(signal: AbortSignal): Promise<ModelInfo[]> };
+  access: AccessService;
+}
