@@ -1,11 +1,46 @@
 import { Agent, request } from 'undici';
 
+export interface ToolCall {
+  index: number;
+  id?: string;
+  function: { name?: string; arguments: string };
+}
+
+export interface Message {
+  role?: string;
+  content?: string | null;
+  refusal?: string | null;
+  reasoning_content?: string;
+  annotations?: unknown[];
+  tool_calls?: ToolCall[];
+}
+
+export interface Usage {
+  prompt_tokens: number;
+  completion_tokens: number;
+  total_tokens: number;
+}
+
+export interface Completion {
+  object: string;
+  model: string;
+  choices: { message: Message; finish_reason: string | null }[];
+  usage?: Usage;
+}
+
+export interface Chunk {
+  id: string;
+  model: string;
+  choices: { delta: Message; finish_reason: string | null }[];
+  usage?: Usage | null;
+}
+
 export interface Client {
   post(path: string, body: unknown): Promise<{ status: number; headers: Record<string, unknown>; text: string }>;
-  json(path: string, body?: unknown): Promise<{ status: number; body: Record<string, any> }>;
-  chat(messages: unknown, rest?: Record<string, unknown>): Promise<Record<string, any>>;
+  json(path: string, body?: unknown): Promise<{ status: number; body: Record<string, unknown> }>;
+  chat(messages: unknown, rest?: Record<string, unknown>): Promise<Completion>;
   /** Chunks of a stream that ended with [DONE]. */
-  stream(messages: unknown, rest?: Record<string, unknown>): Promise<Record<string, any>[]>;
+  stream(messages: unknown, rest?: Record<string, unknown>): Promise<Chunk[]>;
   close(): Promise<void>;
 }
 
