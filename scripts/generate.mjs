@@ -1,12 +1,13 @@
 // Writes what is generated and committed: schema/schema.graphql, schema/openapi.json, test/generated/.
 //   --check   write nothing; exit 1 and name the files that are not up to date
 import { spawnSync } from 'node:child_process';
-import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const printed = ['schema/schema.graphql', 'schema/openapi.json'];
+const printed = ['schema.graphql', 'openapi.json'];
 const check = process.argv.includes('--check');
 
 /** Runs a local tool and tells whether it succeeded. */
@@ -20,19 +21,20 @@ function run(command, ...args) {
   return status === 0;
 }
 
-const read = (file) => (existsSync(join(root, file)) ? readFileSync(join(root, file), 'utf8') : null);
+const read = (file) => (existsSync(file) ? readFileSync(file, 'utf8') : null);
 
-/** Prints the schemas, compares them with the committed ones, and puts those back. */
+/** Prints the schemas beside the committed ones and compares. */
 function schemasAreCurrent() {
-  const committed = new Map(printed.map((file) => [file, read(file)]));
-  const ran = run('tsx', 'src/cli/print-schema.ts');
-  const stale = printed.filter((file) => read(file) !== committed.get(file));
-  for (const [file, text] of committed) {
-    if (text === null) rmSync(join(root, file), { force: true });
-    else writeFileSync(join(root, file), text);
+  const folder = mkdtempSync(join(tmpdir(), 'antiphon-schema-'));
+  try {
+    const ran = run('tsx', 'src/cli/print-schema.ts', folder);
+    const stale = ran ? printed.filter((file) => read(join(folder, file)) !== read(join(root, 'schema', file))) : [];
+    if (stale.length > 0)
+      console.error(`Not up to date: schema/${stale.join(', schema/')}. Run "npm run generate" and commit.`);
+    return ran && stale.length === 0;
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  if (stale.length > 0) console.error(`Not up to date: ${stale.join(', ')}. Run "npm run generate" and commit.`);
-  return ran && stale.length === 0;
 }
 
 if (check) {
