@@ -7,7 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const steps = [
   ['types', 'tsc', '--noEmit'],
   ['types of the playground', 'tsc', '--noEmit', '-p', 'src/playground/app'],
-  ['lint and format', 'biome', 'ci', '--error-on-warnings', '--max-diagnostics=100', '.'],
+  ['lint and format', 'biome', 'ci', '--colors=off', '--error-on-warnings', '--max-diagnostics=100', '.'],
   ['dependency direction', 'depcruise', '--config', '.dependency-cruiser.js', 'src'],
   ['unused code', 'knip', '--no-progress'],
   ['generated files', 'node', 'scripts/generate.mjs', '--check'],
