@@ -2,7 +2,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cors from '@fastify/cors';
-import { fastify, type FastifyError } from 'fastify';
+import { type FastifyError, fastify } from 'fastify';
 import { type Container, type ContainerOptions, createContainer } from './container.js';
 import { errors } from './domain/errors.js';
 import { printGraphQLSchema, registerGraphQL } from './graphql/index.js';
@@ -59,7 +59,11 @@ export async function createApp(options: AppOptions): Promise<App> {
     const error = fromHttpFault(thrown, REST_BODY_BYTES);
     if (error.status >= 500 && error.code === 'internal_error')
       logger.error({ err: thrown, requestId: request.id, method: request.method }, 'a request failed');
-    return reply.code(error.status).headers(error.headers).type('application/json; charset=utf-8').send(toEnvelope(error));
+    return reply
+      .code(error.status)
+      .headers(error.headers)
+      .type('application/json; charset=utf-8')
+      .send(toEnvelope(error));
   });
   server.setNotFoundHandler((request, reply) => {
     const where = request.url.split('?')[0] ?? '';

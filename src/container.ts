@@ -30,8 +30,8 @@ import { createModelRouter, type RouteRule } from './services/models/model-route
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createLiveRuns } from './services/responses/live-runs.js';
-import { createResponseRunner } from './services/responses/response-runner.js';
 import { createResponseService } from './services/responses/response.service.js';
+import { createResponseRunner } from './services/responses/response-runner.js';
 import { createRunKeeper } from './services/responses/run-keeper.js';
 import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
@@ -113,7 +113,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       closing.push(() => connection.close());
       return connection;
     };
-    const notifier = createNotifier(database.url, (err) => logger.warn({ err }, 'the notification connection was lost'));
+    const notifier = createNotifier(database.url, (err) =>
+      logger.warn({ err }, 'the notification connection was lost'),
+    );
     closing.push(() => notifier.close());
 
     await checkSecret(createSettingRepository(orm.sql), createSealer(options.secret));
@@ -236,7 +238,10 @@ function createProviders(
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
 
-function routeRules({ config, upstream, logger }: ContainerOptions, providers: Map<string, ModelProvider>): RouteRule[] {
+function routeRules(
+  { config, upstream, logger }: ContainerOptions,
+  providers: Map<string, ModelProvider>,
+): RouteRule[] {
   const to = (name: string, provider: string): RouteRule => ({
     name,
     upstreamModel: null,

@@ -1,6 +1,6 @@
 import { type App, createApp } from './app.js';
 import { loadConfig } from './config/antiphon-config.js';
-import { ConfigError, type Environment, readEnvironment } from './config/env.js';
+import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
 import { loadOrMakeSecret } from './config/secret.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
@@ -11,7 +11,7 @@ import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-
 async function serve(): Promise<void> {
   const environment = readEnvironment();
   const logger = createLogger(environment.LOG_LEVEL);
-  const config = loadConfig(environment.ANTIPHON_CONFIG, process.cwd(), process.env);
+  const config = loadConfig(environment.ANTIPHON_CONFIG, process.cwd(), processVariables());
   const database = await openDatabase(environment, logger);
 
   const app = await createApp({

@@ -2,19 +2,17 @@ import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
-import { parseAmount, type Price } from '../domain/money.js';
+import { type Price, parseAmount } from '../domain/money.js';
 import { ConfigError } from './env.js';
 
-const Amount = z
-  .union([z.string(), z.number()])
-  .transform((value, ctx): bigint => {
-    try {
-      return parseAmount(String(value));
-    } catch (error) {
-      ctx.addIssue({ code: 'custom', message: (error as Error).message });
-      return z.NEVER;
-    }
-  });
+const Amount = z.union([z.string(), z.number()]).transform((value, ctx): bigint => {
+  try {
+    return parseAmount(String(value));
+  } catch (error) {
+    ctx.addIssue({ code: 'custom', message: (error as Error).message });
+    return z.NEVER;
+  }
+});
 
 const PriceSchema = z
   .strictObject({
@@ -22,7 +20,9 @@ const PriceSchema = z
     cached_input: Amount.optional().describe('Per million cached input tokens. Default: as input.'),
     output: Amount.describe('Per million output tokens, reasoning included.'),
   })
-  .transform((price): Price => ({ input: price.input, cachedInput: price.cached_input ?? price.input, output: price.output }));
+  .transform(
+    (price): Price => ({ input: price.input, cachedInput: price.cached_input ?? price.input, output: price.output }),
+  );
 
 const ProviderSchema = z.strictObject({
   id: z
@@ -60,7 +60,11 @@ export type AntiphonConfig = z.output<typeof AntiphonConfig>;
  *
  * @throws ConfigError with the line of what is wrong
  */
-export function parseConfig(text: string, file: string, environment: Record<string, string | undefined>): AntiphonConfig {
+export function parseConfig(
+  text: string,
+  file: string,
+  environment: Record<string, string | undefined>,
+): AntiphonConfig {
   const lineCounter = new LineCounter();
   const document = parseDocument(text, { lineCounter });
   const at = (offset: number | undefined): string => {
@@ -113,6 +117,8 @@ function checkReferences(config: AntiphonConfig, file: string): AntiphonConfig {
   const ids = new Set(config.providers.map((provider) => provider.id));
   for (const model of config.models)
     if (model.provider !== 'local' && !ids.has(model.provider))
-      throw new ConfigError(`${file}: models: '${model.name}' names the provider '${model.provider}', which is not defined.`);
+      throw new ConfigError(
+        `${file}: models: '${model.name}' names the provider '${model.provider}', which is not defined.`,
+      );
   return config;
 }

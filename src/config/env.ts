@@ -13,7 +13,9 @@ export const Environment = z.object({
   DATA_DIR: optionalText.describe('Folder of the embedded database and uploaded files. Default ./.data'),
   DATABASE_URL: optionalText.describe('PostgreSQL (15 or newer) to use instead of the embedded one.'),
   REDIS_URL: optionalText.describe('Not supported yet.'),
-  UPSTREAM_BASE_URL: optionalText.describe('One OpenAI-compatible upstream, e.g. http://localhost:8000/v1, for every model name.'),
+  UPSTREAM_BASE_URL: optionalText.describe(
+    'One OpenAI-compatible upstream, e.g. http://localhost:8000/v1, for every model name.',
+  ),
   UPSTREAM_API_KEY: optionalText.describe('Key of that upstream.'),
   ANTIPHON_CONFIG: optionalText.describe('Config file. Default ./antiphon.config.yaml if it exists.'),
   ANTIPHON_SECRET: optionalText.describe('Seals what must be read back. Required with DATABASE_URL.'),
@@ -32,6 +34,9 @@ export class ConfigError extends Error {
   override name = 'ConfigError';
 }
 
+/** The variables a config file may name as `${NAME}`. */
+export const processVariables = (): Record<string, string | undefined> => process.env;
+
 /** @throws ConfigError naming the variable */
 export function readEnvironment(source: Record<string, string | undefined> = process.env): Environment {
   const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
@@ -44,7 +49,9 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
   if (environment.REDIS_URL !== undefined)
     throw new ConfigError('REDIS_URL: Redis is not supported yet; PostgreSQL carries events and limits. Unset it.');
   if (environment.DATABASE_URL !== undefined && environment.ANTIPHON_SECRET === undefined)
-    throw new ConfigError('ANTIPHON_SECRET: is required with DATABASE_URL, for example from "openssl rand -base64 32".');
+    throw new ConfigError(
+      'ANTIPHON_SECRET: is required with DATABASE_URL, for example from "openssl rand -base64 32".',
+    );
   for (const name of ['DATABASE_URL', 'UPSTREAM_BASE_URL'] as const) {
     const url = environment[name];
     if (url !== undefined && !/^[a-z]+:\/\//.test(url)) throw new ConfigError(`${name}: is not a URL.`);

@@ -1,5 +1,5 @@
+import { type ContentPart, textOf } from './content.js';
 import { errors } from './errors.js';
-import { textOf, type ContentPart } from './content.js';
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 

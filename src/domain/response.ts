@@ -99,7 +99,8 @@ export function toResponseObject(response: ResponseWithOutput): ResponseObject {
     prompt_cache_key: settings.prompt_cache_key,
     reasoning: settings.reasoning,
     safety_identifier: settings.safety_identifier,
-    service_tier: settings.service_tier,
+    // `auto` is a wish; an ended response names the tier that served it.
+    service_tier: settings.service_tier === 'auto' && isTerminal(response.status) ? 'default' : settings.service_tier,
     store: response.store,
     temperature: settings.temperature,
     text: settings.text,

@@ -20,7 +20,8 @@ export function checkToolContinuity(context: readonly Item[]): void {
     if (CALL_TYPES.has(item.type)) open.add(callId);
     if (!CALLS.has(item.type)) continue;
     if (answered.has(callId)) throw errors.invalidInput(`Duplicate tool output for call ${String(callId)}.`);
-    if (!open.delete(callId)) throw errors.invalidInput(`No tool call found for tool output with call_id ${String(callId)}.`);
+    if (!open.delete(callId))
+      throw errors.invalidInput(`No tool call found for tool output with call_id ${String(callId)}.`);
     answered.add(callId);
   }
   const [unanswered] = open;

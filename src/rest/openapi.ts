@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { routes } from './routes.js';
 import type { Route } from './define-route.js';
+import { routes } from './routes.js';
 
 const object = (properties: Record<string, unknown>, required: string[] = Object.keys(properties)) => ({
   type: 'object',

@@ -37,7 +37,10 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
                 reply,
               });
               if (answer === undefined) return reply;
-              return reply.code(route.status ?? 200).type('application/json; charset=utf-8').send(JSON.stringify(answer));
+              return reply
+                .code(route.status ?? 200)
+                .type('application/json; charset=utf-8')
+                .send(JSON.stringify(answer));
             },
           });
         }

@@ -103,7 +103,12 @@ export const isWebSearch = (tool: Tool): boolean => (WEB_SEARCH_TYPES as readonl
 /** Fills the defaults that the response echoes (response object section, "tool echo"). */
 export function withToolDefaults(tool: Tool): Tool {
   if (tool.type === 'function')
-    return { ...tool, description: tool.description ?? null, parameters: tool.parameters ?? null, strict: tool.strict ?? true };
+    return {
+      ...tool,
+      description: tool.description ?? null,
+      parameters: tool.parameters ?? null,
+      strict: tool.strict ?? true,
+    };
   if (tool.type === 'file_search')
     return {
       filters: null,

@@ -66,13 +66,13 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
 function tooSmall(issue: z.core.$ZodIssueTooSmall): string {
   if (issue.origin === 'string') return 'empty_string';
   if (issue.origin === 'array') return issue.minimum === 1 ? 'empty_array' : 'array_below_min_length';
-  return issue.origin === 'int' || Number.isInteger(issue.input) ? 'integer_below_min_value' : 'decimal_below_min_value';
+  return 'integer_below_min_value';
 }
 
 function tooBig(issue: z.core.$ZodIssueTooBig): string {
   if (issue.origin === 'string') return 'string_above_max_length';
   if (issue.origin === 'array') return 'array_above_max_length';
-  return issue.origin === 'int' || Number.isInteger(issue.input) ? 'integer_above_max_value' : 'decimal_above_max_value';
+  return 'integer_above_max_value';
 }
 
 /** Of a union's branches, the one the value came closest to: the fault that lies deepest. None if all failed at the top. */
@@ -97,6 +97,26 @@ export const shortText = (maxLength: number) =>
     .min(1)
     .max(maxLength)
     .refine((text) => !text.includes(NUL), { message: 'NUL characters are not allowed.' });
+
+/** A number that may have a fraction; out of its range it has codes of its own. */
+export const decimal = (minimum: number, maximum: number) =>
+  z
+    .number()
+    .superRefine((value, ctx) => {
+      if (value < minimum)
+        ctx.addIssue({
+          code: 'custom',
+          message: `the least allowed is ${minimum}.`,
+          params: { code: 'decimal_below_min_value' },
+        });
+      if (value > maximum)
+        ctx.addIssue({
+          code: 'custom',
+          message: `the most allowed is ${maximum}.`,
+          params: { code: 'decimal_above_max_value' },
+        });
+    })
+    .meta({ minimum, maximum });
 
 /** The metadata map of responses, conversations and prompts: 16 pairs, keys of 64, values of 512 characters (limits section). */
 export const Metadata = z

@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import type { z } from 'zod';
 
 /** Reads a model's JSON arguments leniently: what does not fit the schema becomes the schema's defaults. */
 export function readArguments<Schema extends z.ZodType>(schema: Schema, text: string): z.output<Schema> {

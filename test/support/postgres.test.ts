@@ -40,7 +40,7 @@ describe('databases for tests', () => {
   it('can be dropped while something is connected', async () => {
     const database = await createTestDatabase();
     const client = new pg.Client({ connectionString: database.url });
-    const cut = new Promise((resolve) => client.once('error', resolve));
+    const cut = new Promise((resolve) => client.on('error', resolve));
     await client.connect();
     await database.drop();
     await cut;

@@ -123,10 +123,16 @@ export class Migration0001Initial extends Migration {
         primary key (project_id, id),
         foreign key (project_id, thread_id) references threads (project_id, id)
       )`);
-    this.addSql(`create index responses_conversation on responses (project_id, conversation_id, id) where conversation_id is not null`);
-    this.addSql(`create index responses_previous on responses (project_id, previous_response_id) where previous_response_id is not null`);
+    this.addSql(
+      `create index responses_conversation on responses (project_id, conversation_id, id) where conversation_id is not null`,
+    );
+    this.addSql(
+      `create index responses_previous on responses (project_id, previous_response_id) where previous_response_id is not null`,
+    );
     this.addSql(`create index responses_thread on responses (project_id, thread_id)`);
-    this.addSql(`create index threads_parent on threads (project_id, parent_thread_id) where parent_thread_id is not null`);
+    this.addSql(
+      `create index threads_parent on threads (project_id, parent_thread_id) where parent_thread_id is not null`,
+    );
 
     this.addSql(`
       create table items (
@@ -161,7 +167,9 @@ export class Migration0001Initial extends Migration {
         created_at timestamptz(3) not null default now(),
         primary key (project_id, response_id)
       )`);
-    this.addSql(`create unique index runs_conversation on runs (project_id, conversation_id) where conversation_id is not null`);
+    this.addSql(
+      `create unique index runs_conversation on runs (project_id, conversation_id) where conversation_id is not null`,
+    );
     this.addSql(`create index runs_lease on runs (lease_until)`);
 
     this.addSql(`

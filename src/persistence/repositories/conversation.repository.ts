@@ -32,7 +32,7 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     ): Promise<void> {
       await sql.query(
         `with thread as (
-           insert into threads (project_id, id, next_position, last_sequence) values ($1, $2, $6, $6)
+           insert into threads (project_id, id, next_position, last_sequence) values ($1, $2, $6::int, $6::int)
          ),
          conversation as (
            insert into conversations (project_id, id, metadata, end_user, created_at) values ($1, $2, $3, $4, $5)
@@ -69,11 +69,13 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
         ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
         ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
       };
-      const rows = await orm.em.fork().find(
-        ConversationEntity,
-        { projectId, id: range },
-        { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
-      );
+      const rows = await orm.em
+        .fork()
+        .find(
+          ConversationEntity,
+          { projectId, id: range },
+          { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
+        );
       return toPage(page, rows.map(toConversation));
     },
 
@@ -94,18 +96,13 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
      * Appends items after everything that is there; concurrent appends each stay contiguous, because the thread's row is
      * locked by the update. False if the conversation is not there.
      */
-    async append(
-      projectId: string,
-      id: string,
-      items: readonly NewItem[],
-      endUser: string | null,
-    ): Promise<boolean> {
+    async append(projectId: string, id: string, items: readonly NewItem[], endUser: string | null): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with thread as (
-           update threads t set next_position = next_position + $3, last_sequence = last_sequence + $3
+           update threads t set next_position = next_position + $3::int, last_sequence = last_sequence + $3::int
            where t.project_id = $1 and t.id = $2
              and exists (select from conversations where project_id = $1 and id = $2)
-           returning next_position - $3 as start, last_sequence - $3 as sequence
+           returning next_position - $3::int as start, last_sequence - $3::int as sequence
          ),
          put as (
            insert into items (project_id, thread_id, position, id, sequence, end_user, payload)

@@ -1,7 +1,7 @@
 import { type MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
-import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import { toPage } from '../../domain/page.js';
+import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js';
 
 export type PromptRepository = ReturnType<typeof createPromptRepository>;
@@ -132,11 +132,13 @@ export function createPromptRepository(orm: MikroORM) {
         ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
         ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
       };
-      const rows = await orm.em.fork().find(
-        PromptEntity,
-        { projectId, id: range },
-        { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
-      );
+      const rows = await orm.em
+        .fork()
+        .find(
+          PromptEntity,
+          { projectId, id: range },
+          { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
+        );
       const shown = toPage(page, rows);
       return { ...shown, rows: await currentOf(shown.rows) };
     },

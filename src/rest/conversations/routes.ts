@@ -1,6 +1,6 @@
 import type { Conversation } from '../../domain/conversation.js';
-import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import { errors } from '../../domain/errors.js';
+import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import {
   AddItemsBody,
   CreateConversationBody,

@@ -21,7 +21,8 @@ export const createResponseRoute = defineRoute({
       await sendEvents(reply, await services.responses.follow(principal, id, -1, signal), signal);
       return undefined;
     }
-    if (isObject(sent) && sent.background === true) return toResponseObject({ ...started.current(), status: 'queued', output: [] });
+    if (isObject(sent) && sent.background === true)
+      return toResponseObject({ ...started.current(), status: 'queued', output: [] });
     return toResponseObject(await started.settled(signal));
   },
 });

@@ -6,7 +6,13 @@ import { sendEvents } from '../sse.js';
 
 const Query = z.object({
   stream: z.enum(['true', 'false']).optional().describe('Answer with the events, past and coming.'),
-  starting_after: z.coerce.number().int().min(0).max(2_147_483_647).optional().describe('Only events with a higher number.'),
+  starting_after: z.coerce
+    .number()
+    .int()
+    .min(0)
+    .max(2_147_483_647)
+    .optional()
+    .describe('Only events with a higher number.'),
 });
 
 export const retrieveResponseRoute = defineRoute({

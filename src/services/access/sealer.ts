@@ -25,7 +25,8 @@ export function createSealer(secret: string): Sealer {
     },
     open(sealed, context) {
       const [sealedBy, nonce, tag, text] = sealed.split('.');
-      if (nonce === undefined || tag === undefined || text === undefined) throw new Error('This is not a sealed value.');
+      if (nonce === undefined || tag === undefined || text === undefined)
+        throw new Error('This is not a sealed value.');
       if (sealedBy !== keyId) throw new Error('This value was sealed under another ANTIPHON_SECRET.');
       const decipher = createDecipheriv('aes-256-gcm', key, Buffer.from(nonce, 'base64url'))
         .setAAD(Buffer.from(context))

@@ -18,7 +18,9 @@ export const CreateConversationBody = z
   .looseObject({ items: Items.nullish(), metadata: Metadata.nullish() })
   .meta({ id: 'CreateConversation' });
 /** Body of `POST /conversations/{id}`: the metadata map is replaced. */
-export const UpdateConversationBody = z.looseObject({ metadata: Metadata.nullable() }).meta({ id: 'UpdateConversation' });
+export const UpdateConversationBody = z
+  .looseObject({ metadata: Metadata.nullable() })
+  .meta({ id: 'UpdateConversation' });
 /** Body of `POST /conversations/{id}/items`. */
 export const AddItemsBody = z.looseObject({ items: Items.min(1) }).meta({ id: 'AddConversationItems' });
 

@@ -6,7 +6,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
 import { Tools } from '../tools.schema.js';
-import { Metadata, parseInput, shortText } from '../validation.js';
+import { decimal, Metadata, parseInput, shortText } from '../validation.js';
 
 const NUL = '\u0000';
 const longText = z
@@ -18,7 +18,7 @@ const fields = {
   display_name: shortText(256).nullish(),
   instructions: longText.nullish().describe('Template with {{variable}} placeholders.'),
   model: shortText(256).nullish(),
-  temperature: z.number().min(0).max(2).nullish(),
+  temperature: decimal(0, 2).nullish(),
   tools: Tools.nullish(),
   variables: z
     .record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]{0,63}$/), z.union([z.string().max(1_048_576), z.null()]))

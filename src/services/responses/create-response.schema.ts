@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { InputItem } from '../items.schema.js';
 import { Tools } from '../tools.schema.js';
-import { Metadata, shortText } from '../validation.js';
+import { decimal, Metadata, shortText } from '../validation.js';
 
 const MAX_TEXT = 10_485_760;
 
@@ -48,7 +48,9 @@ export const CreateResponseBody = z
       .looseObject({
         id: z.string().min(1).max(256).describe('Id or name of the prompt.'),
         version: z.union([z.string().max(16), z.int()]).nullish(),
-        variables: z.record(z.string(), z.union([z.string().max(MAX_TEXT), z.looseObject({ type: z.string() })])).nullish(),
+        variables: z
+          .record(z.string(), z.union([z.string().max(MAX_TEXT), z.looseObject({ type: z.string() })]))
+          .nullish(),
       })
       .nullish(),
     tools: Tools.nullish(),
@@ -57,11 +59,11 @@ export const CreateResponseBody = z
     max_tool_calls: z.int().min(1).max(10_000).nullish(),
     max_output_tokens: maxTokens.nullish(),
     max_tokens: maxTokens.nullish().describe('Another name of max_output_tokens.'),
-    temperature: z.number().min(0).max(2).nullish(),
-    top_p: z.number().min(0).max(1).nullish(),
+    temperature: decimal(0, 2).nullish(),
+    top_p: decimal(0, 1).nullish(),
     top_logprobs: z.int().min(0).max(20).nullish(),
-    presence_penalty: z.number().min(-2).max(2).nullish(),
-    frequency_penalty: z.number().min(-2).max(2).nullish(),
+    presence_penalty: decimal(-2, 2).nullish(),
+    frequency_penalty: decimal(-2, 2).nullish(),
     text: z
       .looseObject({ format: TextFormat.nullish(), verbosity: z.enum(['low', 'medium', 'high']).nullish() })
       .nullish(),

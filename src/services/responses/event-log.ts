@@ -107,7 +107,14 @@ export function createEventLog(options: EventLogOptions) {
           payload: event.json,
         })),
       );
-      const mine = await appendEvents(options.writer, rows, wakeUp(owner, flushes.map((flush) => flush.run.responseId)));
+      const mine = await appendEvents(
+        options.writer,
+        rows,
+        wakeUp(
+          owner,
+          flushes.map((flush) => flush.run.responseId),
+        ),
+      );
       return flushes.map((flush) => {
         if (!mine.has(flush.run.responseId)) return false;
         show(flush.run, flush.events, TAIL_BYTES);

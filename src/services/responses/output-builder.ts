@@ -62,7 +62,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
 
   const count = (text: string): void => {
     produced += text.length;
-    if (produced > MAX_OUTPUT_CHARS) throw errors.providerFailed('The upstream sent more output than a response may hold.');
+    if (produced > MAX_OUTPUT_CHARS)
+      throw errors.providerFailed('The upstream sent more output than a response may hold.');
   };
 
   const deltaType = (item: OpenText): string =>

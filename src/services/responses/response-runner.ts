@@ -3,8 +3,8 @@ import { errors, type GatewayError, toGatewayError } from '../../domain/errors.j
 import { newUuid } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
-import type { ResponseEvent } from '../../domain/response-event.js';
 import { type ResponseWithOutput, type TerminalStatus, toResponseObject } from '../../domain/response.js';
+import type { ResponseEvent } from '../../domain/response-event.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
@@ -247,15 +247,21 @@ export function createResponseRunner(options: RunnerOptions) {
         } finally {
           // Whatever was said is paid, also when the turn breaks off; a turn that never answered costs nothing.
           if (counted !== null) usage = addUsage(usage, counted);
-          else if (isAnswered || (stopped !== null && sentTurns > 0)) usage = addUsage(usage, await estimate(request, said));
+          else if (isAnswered || (stopped !== null && sentTurns > 0))
+            usage = addUsage(usage, await estimate(request, said));
         }
         if (failure !== null) throw failure;
-        const calls = reason === 'stopped' ? [] : builder.endTurn(reason === 'stop' || reason === 'tool_calls' ? 'completed' : 'incomplete');
+        const calls =
+          reason === 'stopped'
+            ? []
+            : builder.endTurn(reason === 'stop' || reason === 'tool_calls' ? 'completed' : 'incomplete');
         return { calls, reason };
       };
 
       const runTool = async (call: ModelCall): Promise<string> => {
-        const { tool, server } = plan.serverTools.get(call.name) as NonNullable<ReturnType<typeof plan.serverTools.get>>;
+        const { tool, server } = plan.serverTools.get(call.name) as NonNullable<
+          ReturnType<typeof plan.serverTools.get>
+        >;
         const shown = builder.startToolItem(server.begin());
         const [last, ...before] = [...server.events].reverse();
         for (const type of before.reverse()) shown.event(type);
@@ -300,7 +306,8 @@ export function createResponseRunner(options: RunnerOptions) {
 
           const isLast = turns + 1 >= limits.maxTurns;
           const maxOutputTokens = request.maxOutputTokens === null ? null : firstRequestLimit() - usage.outputTokens;
-          if (maxOutputTokens !== null && maxOutputTokens < 1) return { status: 'incomplete', reason: 'max_output_tokens' };
+          if (maxOutputTokens !== null && maxOutputTokens < 1)
+            return { status: 'incomplete', reason: 'max_output_tokens' };
           // Forcing a tool binds the first turn only, or the loop would never end.
           request = { ...request, items: [...context], toolChoice: isLast ? 'none' : 'auto', maxOutputTokens };
           if (hasBudget) {
@@ -350,8 +357,6 @@ export function createResponseRunner(options: RunnerOptions) {
           incompleteReason: ending.status === 'incomplete' ? ending.reason : null,
           usage,
           output: output.map(({ item }) => item),
-          settings:
-            record.settings.service_tier === 'auto' ? { ...record.settings, service_tier: 'default' } : record.settings,
         };
         // A cancelled run ends without an event: its log is closed by its last number.
         const closing =

@@ -142,7 +142,11 @@ export function createResponseService(options: ResponseServiceOptions) {
     async cancel(principal: Principal, id: string): Promise<ResponseWithOutput> {
       const response = await this.get(principal, id);
       if (!response.logged && !response.background)
-        throw errors.invalidParameter('not_cancellable', 'response_id', `Response '${id}' was not created in the background.`);
+        throw errors.invalidParameter(
+          'not_cancellable',
+          'response_id',
+          `Response '${id}' was not created in the background.`,
+        );
       if (isTerminal(response.status)) return response;
       const run = live.find(principal.projectId, response.id);
       if (run !== undefined) {
@@ -175,7 +179,8 @@ export function createResponseService(options: ResponseServiceOptions) {
     ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
       const uuid = toUuid(id);
       const { projectId } = principal;
-      if (eventLog.has(projectId, uuid)) return attached(live.attachTo(projectId, uuid), eventLog.follow(projectId, uuid, after, signal));
+      if (eventLog.has(projectId, uuid))
+        return attached(live.attachTo(projectId, uuid), eventLog.follow(projectId, uuid, after, signal));
       const found = await responses.findStatus(projectId, uuid);
       if (found === null) throw errors.notFound(id);
       if (found.logged) return eventLog.follow(projectId, uuid, after, signal);

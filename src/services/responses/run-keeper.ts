@@ -130,7 +130,8 @@ function itemsOf(events: readonly string[]): Item[] {
   const texts = new Map<number, string>();
   for (const json of events) {
     const event = JSON.parse(json) as { type: string; output_index: number; item: Item; delta: string };
-    if (event.type === 'response.output_item.added') items[event.output_index] = { ...event.item, status: 'incomplete' };
+    if (event.type === 'response.output_item.added')
+      items[event.output_index] = { ...event.item, status: 'incomplete' };
     if (event.type === 'response.output_item.done') {
       items[event.output_index] = event.item;
       texts.delete(event.output_index);

@@ -3,14 +3,14 @@ import { errors } from '../../domain/errors.js';
 import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
-import { renderTemplate } from '../../domain/prompt-template.js';
 import type { Prompt } from '../../domain/prompt.js';
+import { renderTemplate } from '../../domain/prompt-template.js';
 import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
 import type { Tool, ToolChoice } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
-import type { ModelFunction, ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import type { ModelFunction, ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { ServerTool } from '../../tools/tool.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
@@ -125,8 +125,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
       const model = body.model ?? prompt?.model ?? null;
       if (model === null) throw errors.missingParameter('model');
-      const hasInput =
-        typeof body.input === 'string' || (Array.isArray(body.input) && body.input.length > 0);
+      const hasInput = typeof body.input === 'string' || (Array.isArray(body.input) && body.input.length > 0);
       const continues = Boolean(body.previous_response_id) || Boolean(body.conversation);
       if (!hasInput && !continues && !prompt?.instructions) {
         if (Array.isArray(body.input)) throw errors.invalidParameter('empty_array', 'input', 'Send at least one item.');
@@ -197,7 +196,8 @@ const conversationName = (body: CreateResponseBody): string | null =>
   typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
 
 function checkAcrossFields(body: CreateResponseBody): void {
-  if (body.previous_response_id && body.conversation) throw errors.mutuallyExclusive('previous_response_id', 'conversation');
+  if (body.previous_response_id && body.conversation)
+    throw errors.mutuallyExclusive('previous_response_id', 'conversation');
   if (body.background && body.store === false)
     throw errors.unsupportedValue('background', "'background' needs 'store' to be true.");
   if (body.max_output_tokens && body.max_tokens && body.max_output_tokens !== body.max_tokens)
@@ -236,7 +236,8 @@ function checkToolChoice(choice: ToolChoice, requestTools: readonly Tool[]): voi
   }
   if (choice.type !== 'function') return;
   const isOffered = requestTools.some((tool) => tool.type === 'function' && tool.name === choice.name);
-  if (!isOffered) throw errors.invalidValue('tool_choice', `The function '${String(choice.name)}' is not among the tools.`);
+  if (!isOffered)
+    throw errors.invalidValue('tool_choice', `The function '${String(choice.name)}' is not among the tools.`);
 }
 
 function toSettings(
@@ -257,7 +258,8 @@ function toSettings(
     parallel_tool_calls: body.parallel_tool_calls ?? true,
     presence_penalty: body.presence_penalty ?? 0,
     frequency_penalty: body.frequency_penalty ?? 0,
-    prompt: prompt === null ? null : { id: toPublicId('prompt', prompt.id), version: String(prompt.version), variables },
+    prompt:
+      prompt === null ? null : { id: toPublicId('prompt', prompt.id), version: String(prompt.version), variables },
     prompt_cache_key: body.prompt_cache_key ?? null,
     reasoning: body.reasoning
       ? { effort: body.reasoning.effort ?? null, summary: body.reasoning.summary ?? null }

@@ -10,11 +10,14 @@ const FRAMING_TOKENS = 16;
 /** The text of a request as far as it can be counted, and what cannot be. */
 export function countable(request: ModelRequest): { text: string; images: number } {
   let images = 0;
-  const text = JSON.stringify([request.instructions, request.items, request.functions, request.format], (key, value) => {
-    if (key !== 'image_url' || typeof value !== 'string') return value;
-    images += 1;
-    return '';
-  });
+  const text = JSON.stringify(
+    [request.instructions, request.items, request.functions, request.format],
+    (key, value) => {
+      if (key !== 'image_url' || typeof value !== 'string') return value;
+      images += 1;
+      return '';
+    },
+  );
   return { text, images };
 }
 

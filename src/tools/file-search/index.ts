@@ -26,7 +26,8 @@ export function createFileSearchTool(port: FileSearchPort): ServerTool {
     name: 'file_search',
     offer: () => ({
       name: 'file_search',
-      description: 'Searches the knowledge base: the files uploaded to the vector stores. Returns passages to answer from.',
+      description:
+        'Searches the knowledge base: the files uploaded to the vector stores. Returns passages to answer from.',
       parameters: {
         type: 'object',
         properties: { queries: { type: 'array', items: { type: 'string' }, description: 'What to look for.' } },

@@ -1,0 +1,100 @@
+import { randomUUID } from 'node:crypto';
+import pg from 'pg';
+import { type App, createApp } from '../../src/app.js';
+import { AntiphonConfig } from '../../src/config/antiphon-config.js';
+import type { ContainerOptions } from '../../src/container.js';
+import { createLogger } from '../../src/observability/logger.js';
+import type { NewKey } from '../../src/services/access/access.service.js';
+import { createTestDatabase } from './postgres.js';
+
+export interface TestApp {
+  app: App;
+  /** `http://127.0.0.1:port` */
+  url: string;
+  /** A key with all rights on the default project. */
+  key: string;
+  projectId: string;
+  databaseUrl: string;
+  /** Another key of the default project, e.g. with a budget. */
+  createKey(fields?: Partial<NewKey>): Promise<string>;
+  /** A key of a project of its own: another tenant. */
+  createForeignKey(): Promise<string>;
+  /** Plain SQL, for what the outside cannot see. */
+  sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
+  /** REST call with the key; the answer's body is parsed. */
+  rest(method: string, path: string, body?: unknown, key?: string): Promise<RestAnswer>;
+  stop(): Promise<void>;
+}
+
+export interface RestAnswer {
+  status: number;
+  headers: Headers;
+  // Bodies are whatever the server says; tests look into them freely.
+  // biome-ignore lint/suspicious/noExplicitAny: the wire is what is being tested
+  body: any;
+}
+
+export interface TestAppOptions extends Partial<Omit<ContainerOptions, 'database' | 'config'>> {
+  config?: object;
+  /** Use this database instead of a fresh one; it is not dropped. */
+  databaseUrl?: string;
+}
+
+/** The server as the process starts it, on a database of its own. `local-script` is enabled. */
+export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
+  const { config, databaseUrl: givenUrl, ...rest } = options;
+  const database = givenUrl === undefined ? await createTestDatabase() : { url: givenUrl, drop: async () => undefined };
+  const app = await createApp({
+    host: '127.0.0.1',
+    port: 0,
+    database: { url: database.url, poolSize: 5 },
+    ownsDatabase: givenUrl === undefined,
+    secret: 'test secret',
+    config: AntiphonConfig.parse(config ?? {}),
+    upstream: null,
+    logger: createLogger(process.env.TEST_LOG ?? 'silent'),
+    enableScriptModel: true,
+    ...rest,
+  });
+  const { access } = app.services;
+  const { project } = await access.ensureDefaultProject();
+  const key = await access.createKey(project.id, { name: 'test' });
+  await app.start();
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  pool.on('error', () => undefined);
+
+  return {
+    app,
+    url: app.url,
+    key,
+    projectId: project.id,
+    databaseUrl: database.url,
+    createKey: (fields) => access.createKey(project.id, { name: 'another', ...fields }),
+    async createForeignKey() {
+      const id = randomUUID();
+      await pool.query('insert into projects (id, name) values ($1, $2)', [id, 'foreign']);
+      return access.createKey(id, { name: 'foreign' });
+    },
+    async sql(text, values) {
+      return (await pool.query(text, values ?? [])).rows;
+    },
+    async rest(method, path, body, otherKey) {
+      const answer = await fetch(`${app.url}/api/v1${path}`, {
+        method,
+        headers: {
+          authorization: `Bearer ${otherKey ?? key}`,
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        },
+        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+      });
+      const text = await answer.text();
+      const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
+      return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
+    },
+    async stop() {
+      await app.stop();
+      await pool.end();
+      await database.drop();
+    },
+  };
+}
