@@ -51,6 +51,7 @@ export function prepareDataDir(dataDir: string, user: UserIds): void {
       `The data folder's path is too long for PostgreSQL (at most ${DATA_DIR_BYTES} bytes): ${dataDir}. Set DATA_DIR to another folder.`,
     );
   }
+  refuseObstacle(dataDir, dataDir, user);
   try {
     makeFolder(dataDir, user.uid === process.getuid?.() ? 0o700 : 0o711);
   } catch (error) {
@@ -70,12 +71,25 @@ export function prepareDataDir(dataDir: string, user: UserIds): void {
       error,
     );
   }
-  const obstacle = findObstacle(realpathSync(dataDir), user);
-  if (obstacle !== null) {
-    throw new EmbeddedPostgresError(
-      `The data folder ${dataDir} cannot be used: the database runs as user id ${user.uid}, which may not enter ${obstacle}. Allow it ("chmod o+x ${obstacle}") or set DATA_DIR to another folder.`,
-    );
+  // Once more where links lead: the folders above their targets count as well.
+  refuseObstacle(dataDir, realpathSync(dataDir), user);
+}
+
+/** What is no folder, or no possible name, is refused by the attempt to make it, which knows the reason. */
+function isFolder(file: string): boolean {
+  try {
+    return statSync(file).isDirectory();
+  } catch {
+    return false;
   }
+}
+
+function refuseObstacle(dataDir: string, resolved: string, user: UserIds): void {
+  const obstacle = findObstacle(resolved, user);
+  if (obstacle === null || !isFolder(obstacle)) return;
+  throw new EmbeddedPostgresError(
+    `The data folder ${dataDir} cannot be used: the database runs as user id ${user.uid}, which may not enter ${obstacle}. Let it in, or set DATA_DIR to a folder that is open to it.`,
+  );
 }
 
 function reasonFor(error: unknown): string {

@@ -39,6 +39,8 @@ export interface PostmasterOptions {
 const LEFTOVER_PATIENCE_MS = 15_000;
 /** Silence before it is given up. Recovery after a crash may take longer, but it answers "starting up". */
 const SILENCE_MS = 30_000;
+/** Every start says "starting up" for a moment; from here on somebody may wonder. */
+const NOTABLE_RECOVERY_MS = 2_000;
 const FAST_SHUTDOWN_MS = 30_000;
 const IMMEDIATE_SHUTDOWN_MS = 10_000;
 
@@ -131,15 +133,18 @@ async function becomesReady(
   void postmaster.exited.then(() => {
     exited = true;
   });
-  let silentSince = Date.now();
+  const begun = Date.now();
+  let silentSince = begun;
   let recoveryReported = false;
   while (!exited) {
     const state = await probe(connection, clusterDir);
     if (state === 'ready') return exited ? 'exited' : 'ready';
     if (state === 'starting') {
       silentSince = Date.now();
-      if (!recoveryReported) logger.info({ clusterDir }, 'PostgreSQL is recovering');
-      recoveryReported = true;
+      if (!recoveryReported && silentSince - begun > NOTABLE_RECOVERY_MS) {
+        recoveryReported = true;
+        logger.info({ clusterDir }, 'PostgreSQL is recovering');
+      }
     }
     if (Date.now() - silentSince > SILENCE_MS) {
       throw new EmbeddedPostgresError(`PostgreSQL on ${clusterDir} does not answer.`);

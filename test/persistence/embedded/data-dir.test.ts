@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { prepareDataDir, resolveDataDir } from '../../../src/persistence/embedded/data-dir.js';
@@ -50,6 +50,7 @@ describe('the data folder', () => {
     chmodSync(closed, 0o700);
     const user = isRoot ? NOBODY : { uid: 1, gid: 1 };
     expect(() => prepareDataDir(path.join(closed, 'inner', 'data'), user)).toThrow(`may not enter ${closed}.`);
+    expect(readdirSync(path.join(closed, 'inner'))).toEqual([]);
   });
 
   it('that is a file, or below one, is refused by name', () => {
@@ -60,8 +61,10 @@ describe('the data folder', () => {
     expect(() => prepareDataDir(path.join(file, 'data'), NOBODY)).toThrow(`not a folder at ${file}.`);
   });
 
-  it('whose path PostgreSQL would cut is refused', () => {
+  it('whose path is too long for PostgreSQL or the file system is refused', () => {
     const deep = path.join(harness.folder(), ...Array.from({ length: 9 }, () => 'x'.repeat(100)));
     expect(() => prepareDataDir(deep, NOBODY)).toThrow('too long for PostgreSQL');
+    const oneName = path.join(harness.folder(), 'x'.repeat(300));
+    expect(() => prepareDataDir(oneName, NOBODY)).toThrow('cannot be made: the path is too long');
   });
 });
