@@ -27,7 +27,9 @@ export interface RunLog {
   append(type: string, members: string): void;
   /** Number of the last event, -1 before the first. */
   readonly lastSequence: number;
-  /** Resolves once few enough events wait to be stored. */
+  /** Too many events wait to be stored, or they never will be: wait for `ready` before going on. */
+  readonly isBehind: boolean;
+  /** Resolves once few enough events wait to be stored. Rejects if the run belongs to another process by now. */
   ready(): Promise<void>;
   /** Resolves when everything appended is stored. Rejects if the run belongs to another process by now. */
   flush(): Promise<void>;
@@ -203,6 +205,9 @@ export function createEventLog(options: EventLogOptions) {
         get lastSequence() {
           return next - 1;
         },
+        get isBehind() {
+          return pending.length > MAX_WAITING || failure !== null;
+        },
         async ready() {
           while (pending.length > MAX_WAITING && failure === null) await scheduled;
           if (failure !== null) throw failure;
@@ -232,6 +237,7 @@ export function createEventLog(options: EventLogOptions) {
         get lastSequence() {
           return next - 1;
         },
+        isBehind: false,
         ready: () => Promise.resolve(),
         flush: () => Promise.resolve(),
         prepare: (closing) => closing.map(({ type, members }) => printEvent(next++, type, members)),

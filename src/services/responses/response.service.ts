@@ -184,7 +184,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       const found = await responses.findStatus(projectId, uuid);
       if (found === null) throw errors.notFound(id);
       if (found.logged) return eventLog.follow(projectId, uuid, after, signal);
-      return replay(principal, id, uuid, after, signal);
+      return replay(principal, uuid, after, signal);
     },
   };
 
@@ -201,7 +201,6 @@ export function createResponseService(options: ResponseServiceOptions) {
 
   async function* replay(
     principal: Principal,
-    id: string,
     uuid: string,
     after: number,
     signal?: AbortSignal,

@@ -1,5 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
+import { toPublicId } from '../../domain/ids.js';
 import { type Principal, windowEndMs, windowStartMs } from '../../domain/principal.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import type { Queryable } from '../../persistence/database.js';
@@ -75,10 +76,10 @@ export function createRunStore(options: RunStoreOptions) {
     async begin(
       principal: Principal,
       run: RunBeginning,
-      conversationName: string | null,
     ): Promise<Exclude<BeginOutcome, { kind: 'over-budget' | 'conversation-locked' }>> {
       const outcome = await beginnings.submit(run);
-      if (outcome.kind === 'conversation-locked') throw errors.conversationLocked(conversationName ?? '');
+      if (outcome.kind === 'conversation-locked')
+        throw errors.conversationLocked(toPublicId('conversation', run.conversationId ?? ''));
       if (outcome.kind === 'over-budget') throw await this.overBudget(principal, run.amount);
       return outcome;
     },

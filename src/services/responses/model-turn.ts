@@ -1,0 +1,118 @@
+import { type GatewayError, toGatewayError } from '../../domain/errors.js';
+import { noUsage, type Usage } from '../../domain/usage.js';
+import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
+import type { TokenCounter } from '../usage/token-counter.js';
+import { countInput } from '../usage/worst-case.js';
+import type { RunLog } from './event-log.js';
+import type { ModelCall, OutputBuilder } from './output-builder.js';
+
+/** A call to the model that is under way: its first part has been asked for, so the upstream is at work. */
+export interface OpenTurn {
+  request: ModelRequest;
+  parts: AsyncIterator<ModelStreamPart>;
+  first: Promise<IteratorResult<ModelStreamPart>>;
+}
+
+/** Calls the model. What it answers waits until the turn is shown. */
+export function openTurn(provider: ModelProvider, request: ModelRequest, signal: AbortSignal): OpenTurn {
+  const parts = provider.stream(request, signal)[Symbol.asyncIterator]();
+  const first = parts.next();
+  // Whoever shows the turn hears of it; until then nobody may be listening.
+  first.catch(() => undefined);
+  return { request, parts, first };
+}
+
+/** How one model turn went. */
+export interface Turn {
+  calls: ModelCall[];
+  /** `stopped`: cut off by us, or by a fault. */
+  reason: 'stop' | 'length' | 'content_filter' | 'tool_calls' | 'stopped';
+  failure: GatewayError | null;
+  usage: Usage;
+  /** The gateway counted, because the upstream did not. */
+  isEstimated: boolean;
+  /** The model that answered, if it said so. */
+  model: string | null;
+}
+
+export interface ShowTurnOptions {
+  builder: OutputBuilder;
+  log: RunLog | null;
+  counter: TokenCounter;
+  /** Whether the run was told to stop: what the upstream was sent is paid then, answered or not. */
+  isStopped(): boolean;
+}
+
+/** Shows a turn as it comes. Never throws: a fault is part of the result, beside what it cost until then. */
+export async function showTurn(turn: OpenTurn, { builder, log, counter, isStopped }: ShowTurnOptions): Promise<Turn> {
+  let said = '';
+  let counted: Usage | null = null;
+  let isAnswered = false;
+  const result: Turn = {
+    calls: [],
+    reason: 'stopped',
+    failure: null,
+    usage: noUsage,
+    isEstimated: false,
+    model: null,
+  };
+
+  const show = (part: ModelStreamPart): void => {
+    switch (part.type) {
+      case 'text':
+        said += part.text;
+        builder.text(part.text);
+        break;
+      case 'reasoning':
+        said += part.text;
+        builder.reasoning(part.text);
+        break;
+      case 'refusal':
+        said += part.text;
+        builder.refusal(part.text);
+        break;
+      case 'annotation':
+        builder.annotation(part.annotation);
+        break;
+      case 'tool-call':
+        said += part.name;
+        builder.call(part.index, part.callId, part.name);
+        break;
+      case 'tool-call-arguments':
+        said += part.delta;
+        builder.callArguments(part.index, part.delta);
+        break;
+      case 'usage':
+        counted = part.usage;
+        break;
+      case 'finish':
+        result.reason = part.reason;
+        result.model = part.model;
+        break;
+      case 'error':
+        result.failure = part.error;
+        break;
+    }
+  };
+
+  try {
+    for (let next = await turn.first; next.done !== true; next = await turn.parts.next()) {
+      isAnswered = true;
+      show(next.value);
+      if (log?.isBehind === true) await log.ready();
+    }
+    if (result.reason !== 'stopped' && result.failure === null) {
+      const isWhole = result.reason === 'stop' || result.reason === 'tool_calls';
+      result.calls = builder.endTurn(isWhole ? 'completed' : 'incomplete');
+    }
+  } catch (thrown) {
+    result.failure = toGatewayError(thrown);
+  }
+  if (counted !== null) result.usage = counted;
+  else if (isAnswered || isStopped()) {
+    const [outputTokens = 0] = await counter.count([said]);
+    result.usage = { ...noUsage, inputTokens: await countInput(counter, turn.request), outputTokens };
+    result.isEstimated = true;
+  }
+  return result;
+}

@@ -1,0 +1,109 @@
+import { newUuid } from '../../domain/ids.js';
+import { costOf } from '../../domain/money.js';
+import type { ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
+import type { ResponseEvent } from '../../domain/response-event.js';
+import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { StoredItem } from '../items.schema.js';
+import type { RunPlan } from './run-plan.js';
+import type { Ending, Spending } from './tool-loop.js';
+
+const toRow = ({ uuid, item }: StoredItem) => ({ id: uuid, payload: JSON.stringify(item) });
+
+/** A plan as the rows of its run's beginning. */
+export function toBeginning(
+  { record, input, parent }: RunPlan,
+  owner: string,
+  leaseMs: number,
+  money: { windows: RunBeginning['windows']; amount: bigint },
+): RunBeginning {
+  return {
+    projectId: record.projectId,
+    responseId: record.id,
+    owner,
+    leaseMs,
+    keyId: record.keyId,
+    endUser: record.endUser,
+    status: record.background ? 'queued' : 'in_progress',
+    model: record.model,
+    createdAtMs: record.createdAtMs,
+    expiresAtMs: null,
+    previousResponseId: record.previousResponseId,
+    conversationId: record.conversationId,
+    promptId: record.promptId,
+    promptVersion: record.promptVersion,
+    background: record.background,
+    logged: record.logged,
+    stored: record.store,
+    settings: record.store ? JSON.stringify(record.settings) : '{}',
+    metadata: record.store ? JSON.stringify(record.metadata) : '{}',
+    newThreadId: newUuid(),
+    parent,
+    inputs: record.store ? input.map(toRow) : [],
+    ...money,
+  };
+}
+
+/** The response as it ended. */
+export function toEnded(
+  record: ResponseWithOutput,
+  ending: Ending,
+  spending: Spending,
+  output: readonly StoredItem[],
+  endedAtMs: number,
+): ResponseWithOutput & { status: TerminalStatus } {
+  return {
+    ...record,
+    status: ending.status,
+    model: spending.model ?? record.model,
+    completedAtMs: ending.status === 'completed' ? endedAtMs : null,
+    error:
+      ending.status === 'failed' ? { code: ending.error.code ?? 'server_error', message: ending.error.message } : null,
+    incompleteReason: ending.status === 'incomplete' ? ending.reason : null,
+    usage: spending.usage,
+    output: output.map(({ item }) => item),
+  };
+}
+
+/** An ended response as the rows of its run's end. */
+export function toEnding(
+  plan: RunPlan,
+  ended: ResponseWithOutput & { status: TerminalStatus },
+  facts: {
+    fenced: boolean;
+    endedAtMs: number;
+    place: { threadId: string; inputStart: number } | null;
+    output: readonly StoredItem[];
+    closing: readonly ResponseEvent[];
+    appendTo: string | null;
+    spending: Spending;
+  },
+): RunEnding {
+  const { place, spending } = facts;
+  return {
+    projectId: ended.projectId,
+    responseId: ended.id,
+    attempt: 1,
+    fenced: facts.fenced,
+    status: ended.status,
+    model: ended.model,
+    endedAtMs: facts.endedAtMs,
+    error: ended.error === null ? null : JSON.stringify(ended.error),
+    incompleteReason: ended.incompleteReason,
+    usage: spending.usage,
+    lastSequence: ended.lastSequence,
+    threadId: place?.threadId ?? null,
+    inputStart: place?.inputStart ?? 0,
+    inputs: plan.input.length,
+    outputs: ended.store ? facts.output.map(toRow) : [],
+    appendTo: facts.appendTo,
+    events: ended.store
+      ? facts.closing.map((event) => ({ sequenceNumber: event.sequenceNumber, payload: event.json }))
+      : [],
+    endUser: ended.endUser,
+    ledgerId: newUuid(),
+    keyId: ended.keyId,
+    provider: plan.route.provider.id,
+    estimated: spending.isEstimated,
+    cost: costOf(plan.route.price, spending.usage),
+  };
+}

@@ -1,0 +1,112 @@
+import type { GatewayError } from '../../domain/errors.js';
+import type { Item } from '../../domain/item.js';
+import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
+import type { ModelRequest } from '../../providers/provider.js';
+import type { OpenTurn, Turn } from './model-turn.js';
+import type { ModelCall, OutputBuilder } from './output-builder.js';
+import type { RunPlan } from './run-plan.js';
+
+/** How a run ends, before anything about it is written. */
+export type Ending =
+  | { status: 'completed' }
+  | { status: 'incomplete'; reason: string }
+  | { status: 'failed'; error: GatewayError }
+  | { status: 'cancelled' };
+
+/** What a run has used so far. Grows turn by turn. */
+export interface Spending {
+  usage: Usage;
+  isEstimated: boolean;
+  model: string | null;
+}
+
+export const nothingSpent = (): Spending => ({ usage: noUsage, isEstimated: false, model: null });
+
+export interface LoopOptions {
+  plan: RunPlan;
+  builder: OutputBuilder;
+  signal: AbortSignal;
+  /** Model turns in one response, whatever the tools do. */
+  maxTurns: number;
+  /** Tokens the whole answer may have, over all turns; null: no limit. */
+  maxOutputTokens: number | null;
+  open(request: ModelRequest): OpenTurn;
+  show(turn: OpenTurn): Promise<Turn>;
+  /** Holds the money of a further turn. The error that says why not, or null. */
+  afford(request: ModelRequest, spent: Usage): Promise<GatewayError | null>;
+}
+
+const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you have.';
+
+/**
+ * Model turn → the server's tools → model turn, until the model is done, needs the client, or must stop (behaviour of
+ * built-in tools section). `spending` is kept up to date whatever happens.
+ */
+export async function runLoop(first: OpenTurn, spending: Spending, options: LoopOptions): Promise<Ending> {
+  const { plan, builder } = options;
+  const context: Item[] = [...plan.context];
+  const maxToolCalls = plan.record.settings.max_tool_calls ?? Number.POSITIVE_INFINITY;
+  let open = first;
+  let shownItems = 0;
+  let toolCalls = 0;
+
+  for (let turns = 1; ; turns += 1) {
+    const turn = await options.show(open);
+    spending.usage = addUsage(spending.usage, turn.usage);
+    spending.isEstimated ||= turn.isEstimated;
+    spending.model = turn.model ?? spending.model;
+    if (turn.failure !== null) return { status: 'failed', error: turn.failure };
+    if (turn.reason === 'stopped') return { status: 'cancelled' };
+    if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
+    if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
+    const serverCalls = turn.calls.filter((call) => plan.serverTools.has(call.name));
+    if (serverCalls.length === 0) return { status: 'completed' };
+
+    context.push(
+      ...builder
+        .snapshot()
+        .slice(shownItems)
+        .map(({ item }) => item),
+    );
+    for (const call of serverCalls) {
+      const output = toolCalls < maxToolCalls ? await runTool(call, options) : NO_MORE_CALLS;
+      toolCalls += 1;
+      context.push(
+        { type: 'function_call', call_id: call.callId, name: call.name, arguments: call.arguments },
+        { type: 'function_call_output', call_id: call.callId, output },
+      );
+    }
+    shownItems = builder.snapshot().length;
+    if (serverCalls.length < turn.calls.length) return { status: 'completed' };
+    if (options.signal.aborted) return { status: 'cancelled' };
+
+    const maxOutputTokens =
+      options.maxOutputTokens === null ? null : options.maxOutputTokens - spending.usage.outputTokens;
+    if (maxOutputTokens !== null && maxOutputTokens < 1) return { status: 'incomplete', reason: 'max_output_tokens' };
+    const isLast = turns + 1 >= options.maxTurns || toolCalls >= maxToolCalls;
+    // Forcing a tool binds the first turn only, or the loop would never end.
+    const request: ModelRequest = {
+      ...open.request,
+      items: [...context],
+      toolChoice: isLast ? 'none' : 'auto',
+      maxOutputTokens,
+    };
+    const refusal = await options.afford(request, spending.usage);
+    if (refusal !== null) return { status: 'failed', error: refusal };
+    open = options.open(request);
+  }
+}
+
+/** Runs one call of a server tool, with its item and events; answers what the model is told. */
+async function runTool(call: ModelCall, { plan, builder, signal }: LoopOptions): Promise<string> {
+  const offered = plan.serverTools.get(call.name);
+  if (offered === undefined) return NO_MORE_CALLS;
+  const { tool, server } = offered;
+  const shown = builder.startToolItem(server.begin());
+  const last = server.events.at(-1);
+  for (const type of server.events.slice(0, -1)) shown.event(type);
+  const outcome = await server.run({ projectId: plan.record.projectId, tool, arguments: call.arguments, signal });
+  if (outcome.item.status !== 'failed' && last !== undefined) shown.event(last);
+  shown.finish(outcome.item);
+  return outcome.output;
+}
