@@ -1,5 +1,6 @@
 import type { GatewayError } from '../domain/errors.js';
 import type { Item } from '../domain/item.js';
+import type { ModelInfo } from '../domain/model.js';
 import type { ToolChoice } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
 
@@ -63,13 +64,6 @@ export type ModelStreamPart =
   | { type: 'finish'; reason: 'stop' | 'length' | 'content_filter' | 'tool_calls'; model: string | null }
   /** The upstream broke after its first byte. */
   | { type: 'error'; error: GatewayError };
-
-export interface ModelInfo {
-  id: string;
-  /** Unix seconds. */
-  created: number;
-  ownedBy: string;
-}
 
 /** A model API. Knows nothing of responses, storage or money. */
 export interface ModelProvider {

@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Principal } from '../domain/principal.js';
 import type { Services } from '../services/index.js';
 import { routes } from './routes.js';
@@ -12,42 +12,38 @@ export const REST_BODY_BYTES = 32 * 1024 * 1024;
 /** Registers every endpoint under both base paths. The key is checked before the body is read. */
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
   const principals = new WeakMap<FastifyRequest, Principal>();
-  for (const basePath of BASE_PATHS) {
-    await app.register(
-      async (scope) => {
-        scope.addHook('onRequest', async (request) => {
-          principals.set(request, await services.access.authenticate(request.headers.authorization));
-        });
-        for (const route of routes) {
-          scope.route({
-            method: route.method,
-            url: route.path,
-            bodyLimit: REST_BODY_BYTES,
-            async handler(request, reply) {
-              const left = new AbortController();
-              reply.raw.once('close', () => left.abort());
-              const answer = await route.handle({
-                principal: principals.get(request) as Principal,
-                services,
-                body: request.body,
-                params: request.params as Record<string, string>,
-                query: request.query as Record<string, unknown>,
-                signal: left.signal,
-                request,
-                reply,
-              });
-              if (answer === undefined) return reply;
-              return reply
-                .code(route.status ?? 200)
-                .type('application/json; charset=utf-8')
-                .send(JSON.stringify(answer));
-            },
+  const endpoints: FastifyPluginAsync = async (scope) => {
+    scope.addHook('onRequest', async (request) => {
+      principals.set(request, await services.access.authenticate(request.headers.authorization));
+    });
+    for (const route of routes) {
+      scope.route({
+        method: route.method,
+        url: route.path,
+        bodyLimit: REST_BODY_BYTES,
+        async handler(request, reply) {
+          const left = new AbortController();
+          reply.raw.once('close', () => left.abort());
+          const answer = await route.handle({
+            principal: principals.get(request) as Principal,
+            services,
+            body: request.body,
+            params: request.params as Record<string, string>,
+            query: request.query as Record<string, unknown>,
+            signal: left.signal,
+            request,
+            reply,
           });
-        }
-      },
-      { prefix: basePath },
-    );
-  }
+          if (answer === undefined) return reply;
+          return reply
+            .code(route.status ?? 200)
+            .type('application/json; charset=utf-8')
+            .send(JSON.stringify(answer));
+        },
+      });
+    }
+  };
+  for (const prefix of BASE_PATHS) await app.register(endpoints, { prefix });
 }
 
 /** Whether a path belongs to an endpoint, whatever the method: then a miss is 405, not 404. */

@@ -1,4 +1,4 @@
-import type { ModelInfo } from '../providers/provider.js';
+import type { ModelInfo } from '../domain/model.js';
 import type { AccessService } from './access/access.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
 import type { PromptService } from './prompts/prompt.service.js';

@@ -62,7 +62,7 @@ const schemas: Record<string, z.ZodType> = {
 };
 
 /** A tool of a request or a prompt (tools section). */
-export const ToolInput = z.looseObject({ type: z.string() }).superRefine((tool, ctx) => {
+const ToolInput = z.looseObject({ type: z.string() }).superRefine((tool, ctx) => {
   const schema = Object.hasOwn(schemas, tool.type) ? schemas[tool.type] : undefined;
   if (schema !== undefined) {
     for (const issue of schema.safeParse(tool, { reportInput: true }).error?.issues ?? []) ctx.addIssue(issue as never);
@@ -98,7 +98,7 @@ export const Tools = z
     }
   });
 
-export const isWebSearch = (tool: Tool): boolean => (WEB_SEARCH_TYPES as readonly string[]).includes(tool.type);
+const isWebSearch = (tool: Tool): boolean => (WEB_SEARCH_TYPES as readonly string[]).includes(tool.type);
 
 /** Fills the defaults that the response echoes (response object section, "tool echo"). */
 export function withToolDefaults(tool: Tool): Tool {

@@ -1,6 +1,7 @@
 import pg from 'pg';
 import type { Logger } from '../../observability/logger.js';
 import { DATABASE_ROLE, prepareCluster } from './cluster.js';
+import { connectionUrl } from './connection-url.js';
 import { clusterDirOf, prepareDataDir } from './data-dir.js';
 import { databaseUser } from './database-user.js';
 import { locateNativeDir, preparePrograms } from './native-programs.js';
@@ -95,11 +96,6 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     await undo.disposeAsync();
     throw error;
   }
-}
-
-/** The socket's folder stands percent-encoded in the host's place: the one form that all three readers know. */
-function connectionUrl({ host, port, user, database }: EmbeddedPostgres['connection']): string {
-  return `postgresql://${encodeURIComponent(user)}@${encodeURIComponent(host)}:${port}/${encodeURIComponent(database)}`;
 }
 
 async function prepareDatabase(connection: EmbeddedPostgres['connection']): Promise<void> {

@@ -1,2 +1,2 @@
-export type { BeginOutcome, RunBeginning } from './begin-runs.js';
+export type { RunBeginning } from './begin-runs.js';
 export type { RunEnding } from './finish-runs.js';

@@ -1,8 +1,9 @@
 import type { Dispatcher } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
+import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
-import type { ModelInfo, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import type { ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
 import { type ChatReader, createChatReader } from './from-events.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';

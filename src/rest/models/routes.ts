@@ -1,5 +1,5 @@
 import { GatewayError } from '../../domain/errors.js';
-import type { ModelInfo } from '../../providers/provider.js';
+import type { ModelInfo } from '../../domain/model.js';
 import { defineRoute } from '../define-route.js';
 
 const toWire = (model: ModelInfo) => ({

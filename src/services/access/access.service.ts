@@ -26,12 +26,12 @@ export interface KeyDescription {
   budgets: (Budget & { settled: bigint; reserved: bigint })[];
 }
 
-export const ALL_SCOPES = ['admin', 'read', 'write'] as const;
+const ALL_SCOPES = ['admin', 'read', 'write'] as const;
 
-export const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
+const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
 
 /** A new secret key: 192 random bits behind a prefix that secret scanners can know. */
-export const generateKey = (): string => `sk-antiphon-${randomBytes(24).toString('base64url')}`;
+const generateKey = (): string => `sk-antiphon-${randomBytes(24).toString('base64url')}`;
 
 export type AccessService = ReturnType<typeof createAccessService>;
 

@@ -1,6 +1,7 @@
 import { errors } from '../../domain/errors.js';
+import type { ModelInfo } from '../../domain/model.js';
 import type { Price } from '../../domain/money.js';
-import type { ModelInfo, ModelProvider } from '../../providers/provider.js';
+import type { ModelProvider } from '../../providers/provider.js';
 
 /** Where a model name leads. */
 export interface Route {

@@ -7,7 +7,7 @@ import type { EventRepository } from '../../persistence/repositories/event.repos
 import { appendEvents } from '../../persistence/statements/append-events.js';
 
 /** The channel that carries "something new for these responses" between processes. */
-export const EVENTS_CHANNEL = 'antiphon_events';
+const EVENTS_CHANNEL = 'antiphon_events';
 
 export interface EventLogOptions {
   events: EventRepository;

@@ -1,5 +1,5 @@
 import { errors } from '../../domain/errors.js';
-import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import { parsePublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
@@ -232,6 +232,3 @@ const aborted = (signal?: AbortSignal): Promise<void> =>
     if (signal?.aborted === true) resolve();
     else signal?.addEventListener('abort', () => resolve(), { once: true });
   });
-
-/** The public id of a started response. */
-export const publicResponseId = (uuid: string): string => toPublicId('response', uuid);

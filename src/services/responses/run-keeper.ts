@@ -24,8 +24,6 @@ export interface RunKeeperOptions {
 
 const CLAIM_BATCH = 100;
 
-export type RunKeeper = ReturnType<typeof createRunKeeper>;
-
 /**
  * Keeps the leases of this process's runs alive, and ends the runs of processes that died: they become `failed`, with the
  * events and items that were stored kept readable, and their money given back. A model is never called again for them.

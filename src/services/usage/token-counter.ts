@@ -5,7 +5,7 @@ export interface TokenCounter {
 }
 
 /** When nothing can count: three characters to a token, which is more than ordinary text has. */
-export const roughCount = (texts: readonly string[]): number[] => texts.map((text) => Math.ceil(text.length / 3));
+const roughCount = (texts: readonly string[]): number[] => texts.map((text) => Math.ceil(text.length / 3));
 
 /** A counter that never fails: it falls back to the rough count. */
 export function withFallback(counter: TokenCounter): TokenCounter {

@@ -8,7 +8,7 @@ const IMAGE_TOKENS = 3000;
 const FRAMING_TOKENS = 16;
 
 /** The text of a request as far as it can be counted, and what cannot be. */
-export function countable(request: ModelRequest): { text: string; images: number } {
+function countable(request: ModelRequest): { text: string; images: number } {
   let images = 0;
   const text = JSON.stringify(
     [request.instructions, request.items, request.functions, request.format],
