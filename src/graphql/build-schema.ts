@@ -1,0 +1,71 @@
+import 'reflect-metadata';
+import {
+  type GraphQLNamedType,
+  type GraphQLSchema,
+  isIntrospectionType,
+  isSpecifiedScalarType,
+  printType,
+} from 'graphql';
+import { buildSchemaSync, type PubSub } from 'type-graphql';
+import { applyOneOf } from './inputs/one-of.js';
+import { ConversationResolver } from './resolvers/conversation.resolver.js';
+import {
+  FunctionCallOutputResolver,
+  MessageResolver,
+  OutputTextResolver,
+  ReasoningResolver,
+} from './resolvers/item.resolver.js';
+import { ModelResolver } from './resolvers/model.resolver.js';
+import { NodeResolver } from './resolvers/node.resolver.js';
+import { openValueResolvers } from './resolvers/open-value.resolver.js';
+import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolver.js';
+import { ResponseResolver } from './resolvers/response.resolver.js';
+import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
+import { ViewerResolver } from './resolvers/viewer.resolver.js';
+
+/** type-graphql asks for one although every subscription brings its own source; topics would queue without bound. */
+const noPubSub: PubSub = {
+  publish() {
+    throw new Error('Nothing is published: subscriptions follow the event log.');
+  },
+  subscribe() {
+    throw new Error('There are no topics: subscriptions follow the event log.');
+  },
+};
+
+/** Builds the schema from its classes. Pure: resolvers reach the world through the context. */
+export function buildGraphQLSchema(): GraphQLSchema {
+  const schema = buildSchemaSync({
+    resolvers: [
+      ViewerResolver,
+      NodeResolver,
+      ResponseResolver,
+      ConversationResolver,
+      PromptResolver,
+      PromptVersionResolver,
+      ModelResolver,
+      MessageResolver,
+      FunctionCallOutputResolver,
+      ReasoningResolver,
+      OutputTextResolver,
+      ResponseEventsResolver,
+      ...openValueResolvers,
+    ],
+    pubSub: noPubSub,
+    // The services check every input once, for every door.
+    validate: false,
+  });
+  applyOneOf(schema);
+  return schema;
+}
+
+/** The schema in GraphQL's own language, as `/schema.graphql` serves it: operations first, then types by name. */
+export function printGraphQLSchema(): string {
+  const operations = ['Query', 'Mutation', 'Subscription'];
+  const rank = ({ name }: GraphQLNamedType): number =>
+    operations.includes(name) ? operations.indexOf(name) : operations.length;
+  const types = Object.values(buildGraphQLSchema().getTypeMap())
+    .filter((type) => !isIntrospectionType(type) && !isSpecifiedScalarType(type))
+    .sort((a, b) => rank(a) - rank(b) || a.name.localeCompare(b.name, 'en'));
+  return `${types.map(printType).join('\n\n')}\n`;
+}

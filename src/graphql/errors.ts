@@ -1,0 +1,74 @@
+import { GraphQLError, type GraphQLFormattedError } from 'graphql';
+import { errors, GatewayError } from '../domain/errors.js';
+import type { Logger } from '../observability/logger.js';
+
+export interface ErrorScope {
+  requestId: string;
+  logger: Logger;
+}
+
+/** What the API leaves unnamed has a name here: a GraphQL client has no status to go by. */
+export function codeOf(error: GatewayError): string {
+  if (error.code !== null) return error.code;
+  if (error.status === 401) return 'invalid_api_key';
+  return error.status === 404 ? 'not_found' : error.type;
+}
+
+/**
+ * Prints any error of an operation: `extensions { code requestId retryable status … }`. Faults of the document keep graphql's own
+ * words and codes; what has no meaning for the caller becomes `internal_error`, and one log line with its stack.
+ *
+ * @param error as graphql reports it
+ * @param code what the transport knows about a fault of the document
+ */
+export function printError(error: GraphQLError, scope: ErrorScope, code?: string): GraphQLFormattedError {
+  const { locations, path } = error.toJSON();
+  const place = { ...(locations === undefined ? {} : { locations }), ...(path === undefined ? {} : { path }) };
+  const cause = rootCause(error);
+  if (!(cause instanceof GatewayError) && isFaultOfRequest(error))
+    return { message: error.message, ...place, extensions: requestExtensions(error, scope, code) };
+  const known = cause instanceof GatewayError ? cause : errors.internal(cause);
+  if (known.status >= 500 && known.code === 'internal_error')
+    scope.logger.error({ err: cause, requestId: scope.requestId, path }, 'a GraphQL field failed');
+  return { message: known.message, ...place, extensions: extensionsOf(known, scope.requestId) };
+}
+
+/** The error of a request that never became an operation. */
+export function printGatewayError(error: GatewayError, requestId: string): GraphQLFormattedError {
+  return { message: error.message, extensions: extensionsOf(error, requestId) };
+}
+
+const extensionsOf = (error: GatewayError, requestId: string): Record<string, unknown> => ({
+  code: codeOf(error),
+  requestId,
+  retryable: error.retryable,
+  status: error.status,
+  ...(error.param === null ? {} : { param: error.param }),
+  ...error.details,
+});
+
+function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?: string): Record<string, unknown> {
+  const { limit, code: own } = error.extensions;
+  const named = typeof limit === 'string' ? limit : TOO_MANY_TOKENS.test(error.message) ? 'tokens' : undefined;
+  return {
+    code: code ?? (typeof own === 'string' ? own : 'BAD_USER_INPUT'),
+    requestId,
+    retryable: false,
+    ...(named === undefined ? {} : { limit: named }),
+  };
+}
+
+/** The parser has no other mark for it. */
+const TOO_MANY_TOKENS = /tokens\. Parsing aborted\.$/;
+
+/** Syntax, validation and variables: noticed before anything ran, so there is no path, and what is wrong is in the document. */
+function isFaultOfRequest(error: GraphQLError): boolean {
+  if (error.path !== undefined) return false;
+  return error.originalError === undefined || (error.nodes !== undefined && error.nodes.length > 0);
+}
+
+function rootCause(error: Error): unknown {
+  let cause: unknown = error;
+  while (cause instanceof GraphQLError && cause.originalError !== undefined) cause = cause.originalError;
+  return cause;
+}

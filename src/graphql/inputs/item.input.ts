@@ -1,0 +1,57 @@
+import { Extensions, Field, ID, InputType } from 'type-graphql';
+import { JsonScalar } from '../scalars.js';
+import { MessageRoleEnum } from '../types/enums.js';
+import { ContentInput } from './content.input.js';
+import { ONE_OF } from './one-of.js';
+
+@InputType('MessageInput', { description: 'Something that is said.' })
+export class MessageInput {
+  @Field(() => MessageRoleEnum, { defaultValue: MessageRoleEnum.USER, description: 'Who says it.' })
+  role!: string;
+
+  @Field(() => ContentInput, { description: 'What is said.' })
+  content!: ContentInput;
+}
+
+@InputType('FunctionCallInput', { description: 'A function call the model made earlier.' })
+export class FunctionCallInput {
+  @Field(() => String, { description: 'Pairs the call with its output.' })
+  callId!: string;
+
+  @Field(() => String, { description: 'Name of the function.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Arguments as JSON text.' })
+  arguments!: string;
+}
+
+@InputType('FunctionCallOutputInput', { description: 'What a function that the model called gave back.' })
+export class FunctionCallOutputInput {
+  @Field(() => String, { description: '`callId` of the call this answers.' })
+  callId!: string;
+
+  @Field(() => ContentInput, { description: 'The output; often JSON as text.' })
+  output!: ContentInput;
+}
+
+@Extensions(ONE_OF)
+@InputType('InputItem', { description: 'One entry of a context: exactly one of these.' })
+export class InputItem {
+  @Field(() => MessageInput, { nullable: true, description: 'Something that is said.' })
+  message?: MessageInput;
+
+  @Field(() => FunctionCallInput, { nullable: true, description: 'A function call the model made earlier.' })
+  functionCall?: FunctionCallInput;
+
+  @Field(() => FunctionCallOutputInput, {
+    nullable: true,
+    description: 'What a function that the model called gave back.',
+  })
+  functionCallOutput?: FunctionCallOutputInput;
+
+  @Field(() => ID, { nullable: true, description: 'Id of an item that exists already; it is put in here.' })
+  itemReference?: string;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'An item of any other kind, in the API’s own spelling.' })
+  json?: unknown;
+}

@@ -1,0 +1,143 @@
+import type { ContentInput, ContentPartInput } from './content.input.js';
+import type {
+  AddConversationItemsInput,
+  CreateConversationInput,
+  UpdateConversationInput,
+} from './conversation.input.js';
+import type { InputItem } from './item.input.js';
+import type { CreatePromptInput, UpdatePromptInput } from './prompt.input.js';
+import type { CreateResponseInput, TextFormatInput } from './response.input.js';
+import type { ToolChoiceInput, ToolInput } from './tool.input.js';
+
+/** A request body in the API's own spelling, unchecked: the services check it once for every door. */
+type Body = Record<string, unknown>;
+
+/** Leaves out what was not given. Null stays: it clears a field. */
+const given = (members: Body): Body =>
+  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
+
+/** Maps a list that may be absent or null. */
+const each = <From, To>(list: readonly From[] | null | undefined, map: (entry: From) => To): To[] | null | undefined =>
+  list === null || list === undefined ? list : list.map(map);
+
+const nested = <From, To>(value: From | null | undefined, map: (value: From) => To): To | null | undefined =>
+  value === null || value === undefined ? (value as null | undefined) : map(value);
+
+export function toPart(part: ContentPartInput): unknown {
+  if (part.text !== undefined) return { type: 'input_text', text: part.text };
+  if (part.outputText !== undefined) return { type: 'output_text', text: part.outputText };
+  if (part.refusal !== undefined) return { type: 'refusal', refusal: part.refusal };
+  if (part.image !== undefined) {
+    const { imageUrl, fileId, detail } = part.image;
+    return given({ type: 'input_image', image_url: imageUrl, file_id: fileId, detail });
+  }
+  if (part.file !== undefined) {
+    const { fileId, fileUrl, fileData, filename } = part.file;
+    return given({ type: 'input_file', file_id: fileId, file_url: fileUrl, file_data: fileData, filename });
+  }
+  return part.json;
+}
+
+const toContent = (content: ContentInput): unknown => content.text ?? content.parts?.map(toPart);
+
+export function toItem(item: InputItem): unknown {
+  if (item.message !== undefined)
+    return { type: 'message', role: item.message.role, content: toContent(item.message.content) };
+  if (item.functionCall !== undefined) {
+    const { callId, name, arguments: text } = item.functionCall;
+    return { type: 'function_call', call_id: callId, name, arguments: text };
+  }
+  if (item.functionCallOutput !== undefined) {
+    const { callId, output } = item.functionCallOutput;
+    return { type: 'function_call_output', call_id: callId, output: toContent(output) };
+  }
+  if (item.itemReference !== undefined) return { type: 'item_reference', id: item.itemReference };
+  return item.json;
+}
+
+export function toTool(tool: ToolInput): unknown {
+  if (tool.function !== undefined) return given({ type: 'function', ...tool.function });
+  if (tool.fileSearch !== undefined) {
+    const { vectorStoreIds, maxNumResults, filters, rankingOptions } = tool.fileSearch;
+    // The API has no null for these three: null means the same as absent.
+    return given({
+      type: 'file_search',
+      vector_store_ids: vectorStoreIds ?? undefined,
+      max_num_results: maxNumResults ?? undefined,
+      ranking_options: rankingOptions ?? undefined,
+      filters,
+    });
+  }
+  if (tool.webSearch !== undefined) {
+    const { searchContextSize, filters, userLocation } = tool.webSearch;
+    return given({
+      type: 'web_search',
+      search_context_size: searchContextSize ?? undefined,
+      filters,
+      user_location: userLocation,
+    });
+  }
+  return tool.json;
+}
+
+const toToolChoice = (choice: ToolChoiceInput): unknown => {
+  if (choice.mode !== undefined) return choice.mode;
+  return choice.function === undefined ? choice.json : { type: 'function', name: choice.function };
+};
+
+const toFormat = ({ mode, jsonSchema }: TextFormatInput): Body =>
+  jsonSchema === undefined ? { type: mode } : given({ type: 'json_schema', ...jsonSchema });
+
+export function toCreateResponseBody(input: CreateResponseInput): Body {
+  return given({
+    model: input.model,
+    input: nested(input.input, (value) => value.text ?? each(value.items, toItem)),
+    instructions: input.instructions,
+    previous_response_id: input.previousResponseId,
+    conversation: input.conversationId,
+    prompt: nested(input.prompt, ({ id, version, variables }) => given({ id, version, variables })),
+    tools: each(input.tools, toTool),
+    tool_choice: nested(input.toolChoice, toToolChoice),
+    store: input.store,
+    stream: input.stream,
+    background: input.background,
+    max_output_tokens: input.maxOutputTokens,
+    temperature: input.temperature,
+    top_p: input.topP,
+    metadata: input.metadata,
+    parallel_tool_calls: input.parallelToolCalls,
+    max_tool_calls: input.maxToolCalls,
+    text: nested(input.text, ({ format, verbosity }) => given({ format: nested(format, toFormat), verbosity })),
+    reasoning: nested(input.reasoning, ({ effort, summary }) => given({ effort, summary })),
+    top_logprobs: input.topLogprobs,
+    presence_penalty: input.presencePenalty,
+    frequency_penalty: input.frequencyPenalty,
+    include: input.include,
+    truncation: input.truncation,
+    service_tier: input.serviceTier,
+    safety_identifier: input.safetyIdentifier,
+    prompt_cache_key: input.promptCacheKey,
+    user: input.user,
+  });
+}
+
+export const toCreateConversationBody = ({ items, metadata }: CreateConversationInput): Body =>
+  given({ items: each(items, toItem), metadata });
+
+export const toUpdateConversationBody = ({ metadata }: UpdateConversationInput): Body => given({ metadata });
+
+export const toAddItemsBody = ({ items }: AddConversationItemsInput): Body => ({ items: items.map(toItem) });
+
+export function toPromptBody(input: CreatePromptInput | UpdatePromptInput): Body {
+  return given({
+    // The API has no null for a name: null means the same as absent.
+    name: input.name ?? undefined,
+    display_name: input.displayName,
+    instructions: input.instructions,
+    model: input.model,
+    temperature: input.temperature,
+    tools: each(input.tools, toTool),
+    variables: input.variables,
+    metadata: input.metadata,
+  });
+}

@@ -1,0 +1,81 @@
+import { Extensions, Field, ID, InputType, Int } from 'type-graphql';
+import { JsonScalar } from '../scalars.js';
+import { SearchContextSizeEnum, ToolChoiceModeEnum } from '../types/enums.js';
+import { ONE_OF } from './one-of.js';
+
+@InputType('FunctionToolInput', { description: 'A function of the client that the model may ask for.' })
+export class FunctionToolInput {
+  @Field(() => String, { description: 'Name by which the model calls it: letters, digits, `_` and `-`, at most 64.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it does, for the model.' })
+  description?: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'JSON Schema of its arguments.' })
+  parameters?: unknown;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether arguments must follow the schema exactly. Default true.',
+  })
+  strict?: boolean | null;
+}
+
+@InputType('FileSearchToolInput', { description: 'Lets the model look things up in vector stores.' })
+export class FileSearchToolInput {
+  @Field(() => [ID], { nullable: true, description: 'Stores to search; without it all of the project.' })
+  vectorStoreIds?: string[] | null;
+
+  @Field(() => Int, { nullable: true, description: 'Most passages per search, 1 to 50. Default 20.' })
+  maxNumResults?: number | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Conditions on file attributes, in the API’s own spelling.' })
+  filters?: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'How passages are ranked, in the API’s own spelling.' })
+  rankingOptions?: unknown;
+}
+
+@InputType('WebSearchToolInput', { description: 'Lets the model search the web.' })
+export class WebSearchToolInput {
+  @Field(() => SearchContextSizeEnum, { nullable: true, description: 'How much of what is found reaches the model.' })
+  searchContextSize?: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Which sites count, in the API’s own spelling.' })
+  filters?: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Where the user is, in the API’s own spelling.' })
+  userLocation?: unknown;
+}
+
+@Extensions(ONE_OF)
+@InputType('ToolInput', { description: 'Something the model may call: exactly one of these.' })
+export class ToolInput {
+  @Field(() => FunctionToolInput, { nullable: true, description: 'A function of the client.' })
+  function?: FunctionToolInput;
+
+  @Field(() => FileSearchToolInput, {
+    nullable: true,
+    description: 'Search in vector stores. `{}` takes the defaults.',
+  })
+  fileSearch?: FileSearchToolInput;
+
+  @Field(() => WebSearchToolInput, { nullable: true, description: 'Search in the web. `{}` takes the defaults.' })
+  webSearch?: WebSearchToolInput;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'A tool of any other kind, in the API’s own spelling.' })
+  json?: unknown;
+}
+
+@Extensions(ONE_OF)
+@InputType('ToolChoiceInput', { description: 'Whether the model may, or has to, call a tool: exactly one of these.' })
+export class ToolChoiceInput {
+  @Field(() => ToolChoiceModeEnum, { nullable: true, description: 'Any tool, or none.' })
+  mode?: string;
+
+  @Field(() => String, { nullable: true, description: 'This function and no other.' })
+  function?: string;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Any other choice, in the API’s own spelling.' })
+  json?: unknown;
+}

@@ -1,0 +1,51 @@
+import { FieldResolver, Resolver, Root } from 'type-graphql';
+import { type ContentPart, textOf } from '../../domain/content.js';
+import type { FunctionCallOutputItem, MessageItem, ReasoningItem } from '../../domain/item.js';
+import { OutputTextType } from '../types/content.type.js';
+import { FunctionCallOutputType, MessageType, ReasoningType } from '../types/item.type.js';
+
+/** Content that was given as text is one part of it. */
+const toParts = (content: string | readonly ContentPart[]): readonly ContentPart[] =>
+  typeof content === 'string' ? [{ type: 'input_text', text: content }] : content;
+
+@Resolver(() => MessageType)
+export class MessageResolver {
+  @FieldResolver()
+  content(@Root() message: MessageItem): readonly ContentPart[] {
+    return toParts(message.content);
+  }
+
+  @FieldResolver()
+  text(@Root() message: MessageItem): string {
+    return textOf(message.content);
+  }
+}
+
+@Resolver(() => FunctionCallOutputType)
+export class FunctionCallOutputResolver {
+  @FieldResolver()
+  output(@Root() item: FunctionCallOutputItem): string {
+    return textOf(item.output);
+  }
+
+  @FieldResolver()
+  content(@Root() item: FunctionCallOutputItem): readonly ContentPart[] {
+    return toParts(item.output);
+  }
+}
+
+@Resolver(() => ReasoningType)
+export class ReasoningResolver {
+  @FieldResolver()
+  content(@Root() item: ReasoningItem): readonly ContentPart[] {
+    return item.content ?? [];
+  }
+}
+
+@Resolver(() => OutputTextType)
+export class OutputTextResolver {
+  @FieldResolver()
+  annotations(@Root() part: { annotations?: object[] }): object[] {
+    return part.annotations ?? [];
+  }
+}

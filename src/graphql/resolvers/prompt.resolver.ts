@@ -1,0 +1,101 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { errors } from '../../domain/errors.js';
+import { parsePublicId } from '../../domain/ids.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { Context } from '../context.js';
+import { CreatePromptInput, PromptBy, UpdatePromptInput } from '../inputs/prompt.input.js';
+import { toPromptBody } from '../inputs/to-body.js';
+import { type Connection, toConnection } from '../relay/connection.js';
+import { ForwardPageArgs, idCursor, PageArgs, toPageRequest, versionCursor } from '../relay/page-args.js';
+import { CreatePromptPayload, DeletePromptPayload, UpdatePromptPayload } from '../types/payload.types.js';
+import { PromptConnection, PromptType, PromptVersionType } from '../types/prompt.type.js';
+import { payload } from '../user-errors.js';
+import { promptId, wholeSeconds } from './printing.js';
+
+interface PromptOutcome {
+  prompt: Prompt | null;
+}
+
+/** The services take a name wherever they take an id; a field called `id` takes an id. */
+const checkId = (id: string): void => {
+  if (parsePublicId('prompt', id) === null) throw errors.notFound(id);
+};
+
+@Resolver(() => PromptType)
+export class PromptResolver {
+  @Query(() => PromptType, { nullable: true, description: 'A prompt by its id or by its name.' })
+  prompt(
+    @Arg('by', () => PromptBy, { description: 'Its id or its name.' }) by: PromptBy,
+    @Ctx() ctx: Context,
+  ): Promise<Prompt> {
+    if (by.id !== undefined) checkId(by.id);
+    return ctx.services.prompts.get(ctx.principal, by.id ?? by.name ?? '');
+  }
+
+  @Query(() => PromptConnection, { description: 'The project’s prompts, newest first.' })
+  async prompts(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<Prompt>> {
+    const page = toPageRequest(args, 'desc', idCursor('prompt'));
+    return toConnection(await ctx.services.prompts.list(ctx.principal, page), promptId);
+  }
+
+  @Mutation(() => CreatePromptPayload, { description: 'Creates a prompt: instructions kept under a name.' })
+  createPrompt(
+    @Arg('input', () => CreatePromptInput, { description: 'The new prompt.' }) input: CreatePromptInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<PromptOutcome>({ prompt: null }, input, async () => ({
+      prompt: await ctx.services.prompts.create(ctx.principal, toPromptBody(input)),
+    }));
+  }
+
+  @Mutation(() => UpdatePromptPayload, { description: 'Writes the next version of a prompt.' })
+  updatePrompt(
+    @Arg('input', () => UpdatePromptInput, { description: 'Which prompt, and what changes.' }) input: UpdatePromptInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<PromptOutcome>({ prompt: null }, input, async () => {
+      checkId(input.id);
+      return { prompt: await ctx.services.prompts.update(ctx.principal, input.id, toPromptBody(input)) };
+    });
+  }
+
+  @Mutation(() => DeletePromptPayload, {
+    description: 'Deletes a prompt with all its versions. Responses that used it stay.',
+  })
+  deletePrompt(@Arg('id', () => ID, { description: 'Id of the prompt, `pmpt_…`.' }) id: string, @Ctx() ctx: Context) {
+    return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
+      checkId(id);
+      await ctx.services.prompts.delete(ctx.principal, id);
+      return { deletedId: id };
+    });
+  }
+
+  @FieldResolver()
+  id(@Root() prompt: Prompt): string {
+    return promptId(prompt);
+  }
+
+  @FieldResolver()
+  createdAt(@Root() prompt: Prompt): Date {
+    return wholeSeconds(prompt.createdAtMs);
+  }
+
+  @FieldResolver()
+  async versions(
+    @Root() prompt: Prompt,
+    @Args(() => ForwardPageArgs) args: ForwardPageArgs,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<Prompt>> {
+    const page = toPageRequest(args, 'desc', versionCursor);
+    const versions = await ctx.services.prompts.listVersions(ctx.principal, prompt.id, page);
+    return toConnection(versions, ({ version }) => String(version));
+  }
+}
+
+@Resolver(() => PromptVersionType)
+export class PromptVersionResolver {
+  @FieldResolver()
+  createdAt(@Root() version: Prompt): Date {
+    return wholeSeconds(version.updatedAtMs);
+  }
+}

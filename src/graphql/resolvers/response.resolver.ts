@@ -1,0 +1,174 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { textOf } from '../../domain/content.js';
+import type { Conversation } from '../../domain/conversation.js';
+import { parsePublicId } from '../../domain/ids.js';
+import { type Item, isMessage } from '../../domain/item.js';
+import type { Page } from '../../domain/page.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
+import { totalTokens } from '../../domain/usage.js';
+import type { Context } from '../context.js';
+import { CreateResponseInput, ResponseFilter } from '../inputs/response.input.js';
+import { toCreateResponseBody } from '../inputs/to-body.js';
+import { type Connection, toConnection } from '../relay/connection.js';
+import { ForwardPageArgs, idCursor, itemCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import { CancelResponsePayload, CreateResponsePayload, DeleteResponsePayload } from '../types/payload.types.js';
+import { ResponseConnection, ResponseType } from '../types/response.type.js';
+import { payload } from '../user-errors.js';
+import { endOf } from '../wait.js';
+import { itemId, responseId, wholeSeconds } from './printing.js';
+
+/** A response as fields see it. Its output is there when it was read alone or comes from an event; lists load it. */
+type ResponseRoot = ResponseRecord & { output?: Item[] };
+
+const outputOf = async (response: ResponseRoot, ctx: Context): Promise<Item[]> =>
+  response.output ?? ctx.loaders.outputs.load(response.id);
+
+const NOTHING: Page<never> = { rows: [], hasNext: false, hasPrevious: false };
+
+@Resolver(() => ResponseType)
+export class ResponseResolver {
+  @Query(() => ResponseType, { nullable: true, description: 'A response by its id.' })
+  response(
+    @Arg('id', () => ID, { description: 'Id of the response, `resp_…`.' }) id: string,
+    @Ctx() ctx: Context,
+  ): Promise<ResponseRoot> {
+    return ctx.services.responses.get(ctx.principal, id);
+  }
+
+  @Query(() => ResponseConnection, { description: 'The project’s responses, newest first.' })
+  async responses(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => ResponseFilter, { nullable: true, description: 'Which responses to list. Default: all.' })
+    filter: ResponseFilter | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<ResponseRoot>> {
+    const page = toPageRequest(args, 'desc', idCursor('response'));
+    const { status, model, conversationId } = filter ?? {};
+    const conversation = typeof conversationId === 'string' ? parsePublicId('conversation', conversationId) : undefined;
+    if (conversation === null) return toConnection<ResponseRoot>(NOTHING, responseId);
+    const conditions = {
+      ...(typeof status === 'string' ? { status: status as ResponseStatus } : {}),
+      ...(typeof model === 'string' ? { model } : {}),
+      ...(conversation === undefined ? {} : { conversationId: conversation }),
+    };
+    return toConnection(await ctx.services.responses.list(ctx.principal, page, conditions), responseId);
+  }
+
+  @Mutation(() => CreateResponsePayload, {
+    description:
+      'Starts a run and waits for its end. With `stream` or `background` it returns at once: follow the run with the ' +
+      'subscription `responseEvents`, which never starts or repeats one.',
+  })
+  createResponse(
+    @Arg('input', () => CreateResponseInput, { description: 'What to ask, of which model, and how.' })
+    input: CreateResponseInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ response: ResponseWithOutput | null }>({ response: null }, input, async () => {
+      const started = await ctx.services.responses.create(ctx.principal, toCreateResponseBody(input));
+      if (input.background === true) return { response: asQueued(started.current()) };
+      if (input.stream === true) return { response: started.current() };
+      return { response: await endOf(started, ctx.signal) };
+    });
+  }
+
+  @Mutation(() => CancelResponsePayload, {
+    description:
+      'Stops a background or streamed run. What was said so far is kept and paid. An ended response stays as it is.',
+  })
+  cancelResponse(
+    @Arg('id', () => ID, { description: 'Id of the response, `resp_…`.' }) id: string,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ response: ResponseWithOutput | null }>({ response: null }, { id }, async () => ({
+      response: await ctx.services.responses.cancel(ctx.principal, id),
+    }));
+  }
+
+  @Mutation(() => DeleteResponsePayload, {
+    description:
+      'Deletes a response; a running one is stopped. Items that a conversation or a later response uses stay.',
+  })
+  deleteResponse(
+    @Arg('id', () => ID, { description: 'Id of the response, `resp_…`.' }) id: string,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
+      await ctx.services.responses.delete(ctx.principal, id);
+      return { deletedId: id };
+    });
+  }
+
+  @FieldResolver()
+  id(@Root() response: ResponseRoot): string {
+    return responseId(response);
+  }
+
+  @FieldResolver()
+  createdAt(@Root() response: ResponseRoot): Date {
+    return wholeSeconds(response.createdAtMs);
+  }
+
+  @FieldResolver()
+  completedAt(@Root() response: ResponseRoot): Date | null {
+    return response.completedAtMs === null ? null : wholeSeconds(response.completedAtMs);
+  }
+
+  @FieldResolver()
+  async outputText(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<string> {
+    const output = await outputOf(response, ctx);
+    return output.map((item) => (isMessage(item) ? textOf(item.content) : '')).join('');
+  }
+
+  @FieldResolver()
+  instructions(@Root() response: ResponseRoot): string | null {
+    return response.settings.instructions;
+  }
+
+  @FieldResolver()
+  output(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<Item[]> {
+    return outputOf(response, ctx);
+  }
+
+  @FieldResolver()
+  async inputItems(
+    @Root() response: ResponseRoot,
+    @Args(() => ForwardPageArgs) args: ForwardPageArgs,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<Item>> {
+    const page = toPageRequest(args, 'asc', itemCursor);
+    if (!response.store) return toConnection(NOTHING, itemId);
+    return toConnection(await ctx.services.responses.listInputItems(ctx.principal, responseId(response), page), itemId);
+  }
+
+  @FieldResolver()
+  usage(@Root() { usage }: ResponseRoot) {
+    return usage === null ? null : { ...usage, totalTokens: totalTokens(usage) };
+  }
+
+  @FieldResolver()
+  previousResponse(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<ResponseRecord | null> | null {
+    return response.previousResponseId === null ? null : ctx.loaders.responses.load(response.previousResponseId);
+  }
+
+  @FieldResolver()
+  conversation(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<Conversation | null> | null {
+    return response.conversationId === null ? null : ctx.loaders.conversations.load(response.conversationId);
+  }
+
+  @FieldResolver()
+  prompt(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<Prompt | null> | null {
+    return response.promptId === null ? null : ctx.loaders.prompts.load(response.promptId);
+  }
+}
+
+/** A background response as it was created, however far it has come meanwhile. */
+const asQueued = (response: ResponseWithOutput): ResponseWithOutput => ({
+  ...response,
+  status: 'queued',
+  completedAtMs: null,
+  error: null,
+  usage: null,
+  output: [],
+});

@@ -1,0 +1,85 @@
+import { defineEnum } from './define-enum.js';
+
+export const ResponseStatusEnum = defineEnum('ResponseStatus', 'How far a response has come.', {
+  QUEUED: ['queued', 'Created in the background; the model has not begun yet.'],
+  IN_PROGRESS: ['in_progress', 'The model or a tool is at work.'],
+  COMPLETED: ['completed', 'Ended, with everything the model had to say.'],
+  INCOMPLETE: ['incomplete', 'Ended early; `incompleteReason` says why. What was said is there.'],
+  FAILED: ['failed', 'Ended by a fault; `error` says which. What was said before is there.'],
+  CANCELLED: ['cancelled', 'Stopped by a client, or left by everyone. What was said before is there.'],
+});
+
+export const MessageRoleEnum = defineEnum('MessageRole', 'Who speaks in a message.', {
+  USER: ['user', 'The person asking.'],
+  ASSISTANT: ['assistant', 'The model.'],
+  SYSTEM: ['system', 'Instructions that stand above the conversation.'],
+  DEVELOPER: ['developer', 'Instructions by the application; newer models’ name for system messages.'],
+});
+
+export const BudgetPeriodEnum = defineEnum('BudgetPeriod', 'The time over which a budget counts.', {
+  TOTAL: ['total', 'For ever: it never starts anew.'],
+  DAY: ['day', 'A calendar day in UTC.'],
+  MONTH: ['month', 'A calendar month in UTC.'],
+});
+
+export const ToolChoiceModeEnum = defineEnum('ToolChoiceMode', 'Whether the model may call tools.', {
+  NONE: ['none', 'It may not.'],
+  AUTO: ['auto', 'It decides by itself.'],
+  REQUIRED: ['required', 'It has to call at least one.'],
+});
+
+export const TextFormatModeEnum = defineEnum(
+  'TextFormatMode',
+  'The form of the answer’s text, when no schema is given.',
+  {
+    TEXT: ['text', 'Plain text.'],
+    JSON_OBJECT: ['json_object', 'Some JSON object.'],
+  },
+);
+
+export const TextVerbosityEnum = defineEnum('TextVerbosity', 'How much the model should say.', {
+  LOW: ['low', 'Terse.'],
+  MEDIUM: ['medium', 'As usual.'],
+  HIGH: ['high', 'At length.'],
+});
+
+export const ReasoningEffortEnum = defineEnum('ReasoningEffort', 'How much a reasoning model should think first.', {
+  NONE: ['none', 'Not at all.'],
+  MINIMAL: ['minimal', 'As little as it can.'],
+  LOW: ['low', 'A little.'],
+  MEDIUM: ['medium', 'As usual.'],
+  HIGH: ['high', 'A lot.'],
+  XHIGH: ['xhigh', 'More than a lot.'],
+  MAX: ['max', 'As much as it can.'],
+});
+
+export const ReasoningSummaryEnum = defineEnum('ReasoningSummary', 'Whether and how reasoning is summed up.', {
+  AUTO: ['auto', 'As the model does it.'],
+  CONCISE: ['concise', 'Briefly.'],
+  DETAILED: ['detailed', 'In detail.'],
+});
+
+export const TruncationEnum = defineEnum('Truncation', 'What happens when the context is too long for the model.', {
+  AUTO: ['auto', 'The oldest items are left out.'],
+  DISABLED: ['disabled', 'The request is refused.'],
+});
+
+export const ServiceTierEnum = defineEnum('ServiceTier', 'The upstream’s processing class.', {
+  AUTO: ['auto', 'As the upstream’s project settings say.'],
+  DEFAULT: ['default', 'Standard.'],
+  FLEX: ['flex', 'Cheaper and slower.'],
+  SCALE: ['scale', 'Reserved capacity.'],
+  PRIORITY: ['priority', 'Faster and dearer.'],
+  FAST: ['fast', 'Faster.'],
+  ULTRAFAST: ['ultrafast', 'Fastest.'],
+});
+
+export const SearchContextSizeEnum = defineEnum(
+  'SearchContextSize',
+  'How much of what a search finds reaches the model.',
+  {
+    LOW: ['low', 'Little.'],
+    MEDIUM: ['medium', 'As usual.'],
+    HIGH: ['high', 'Much.'],
+  },
+);

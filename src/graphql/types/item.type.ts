@@ -1,0 +1,159 @@
+import { Field, Float, ID, InterfaceType, ObjectType } from 'type-graphql';
+import { defineConnection } from '../relay/connection.js';
+import { JsonScalar } from '../scalars.js';
+import { ContentPartType, SummaryTextType } from './content.type.js';
+import { MessageRoleEnum } from './enums.js';
+
+const NAMES: Record<string, string> = {
+  message: 'Message',
+  function_call: 'FunctionCall',
+  function_call_output: 'FunctionCallOutput',
+  file_search_call: 'FileSearchCall',
+  web_search_call: 'WebSearchCall',
+  reasoning: 'Reasoning',
+  item_reference: 'ItemReference',
+};
+
+@InterfaceType('Item', {
+  description: 'One entry of a context: a message, a tool call, a tool’s output, a piece of reasoning.',
+  resolveType: ({ type }: { type: string }) => NAMES[type] ?? 'OtherItem',
+})
+export abstract class ItemType {
+  @Field(() => ID, { description: 'Id of the item.' })
+  id!: string;
+
+  @Field(() => String, { description: 'The API’s own name of this kind, such as `message`.' })
+  type!: string;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How far it has come, such as `completed`; some kinds have none.',
+  })
+  status!: string | null;
+}
+
+@ObjectType('Message', { implements: ItemType, description: 'Something that was said.' })
+export class MessageType extends ItemType {
+  @Field(() => MessageRoleEnum, { description: 'Who says it.' })
+  role!: string;
+
+  @Field(() => [ContentPartType], { description: 'What is said, part by part.' })
+  content!: ContentPartType[];
+
+  @Field(() => String, { description: 'What is said: the text parts joined.' })
+  text!: string;
+}
+
+@ObjectType('FunctionCall', {
+  implements: ItemType,
+  description: 'The model asks for a function. Run it and send its output with the same `callId`.',
+})
+export class FunctionCallType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'Name of the function.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Arguments as JSON text, exactly as the model wrote it.' })
+  arguments!: string;
+}
+
+@ObjectType('FunctionCallOutput', {
+  implements: ItemType,
+  description: 'What a function that the model called gave back.',
+})
+export class FunctionCallOutputType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'The call this answers.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'The output as text: its text parts joined.' })
+  output!: string;
+
+  @Field(() => [ContentPartType], { description: 'The output part by part.' })
+  content!: ContentPartType[];
+}
+
+@ObjectType('FileSearchResult', { description: 'A passage that a file search found.' })
+export class FileSearchResultType {
+  @Field(() => ID, { name: 'fileId', nullable: true, description: 'Id of the file it is from.' })
+  file_id!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Name of the file.' })
+  filename!: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'How well it fits, 0 to 1.' })
+  score!: number | null;
+
+  @Field(() => String, { nullable: true, description: 'The passage.' })
+  text!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Attributes of the file.' })
+  attributes!: unknown;
+}
+
+@ObjectType('FileSearchCall', { implements: ItemType, description: 'The server looked something up in vector stores.' })
+export class FileSearchCallType extends ItemType {
+  @Field(() => [String], { description: 'What was looked for.' })
+  queries!: string[];
+
+  @Field(() => [FileSearchResultType], {
+    nullable: true,
+    description: 'What was found, if the request asked to see it.',
+  })
+  results!: FileSearchResultType[] | null;
+}
+
+@ObjectType('WebSearchAction', { description: 'What a web search call did.' })
+export class WebSearchActionType {
+  @Field(() => String, { description: '`search`, `open_page` or `find_in_page`.' })
+  type!: string;
+
+  @Field(() => String, { nullable: true, description: 'What was searched for.' })
+  query!: string | null;
+
+  @Field(() => [String], { nullable: true, description: 'All that was searched for.' })
+  queries!: string[] | null;
+
+  @Field(() => String, { nullable: true, description: 'The page that was opened.' })
+  url!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'The pages that were found.' })
+  sources!: unknown;
+}
+
+@ObjectType('WebSearchCall', { implements: ItemType, description: 'The server searched the web.' })
+export class WebSearchCallType extends ItemType {
+  @Field(() => WebSearchActionType, { nullable: true, description: 'What it did; unknown while it begins.' })
+  action!: WebSearchActionType | null;
+}
+
+@ObjectType('Reasoning', { implements: ItemType, description: 'What the model thought before it spoke.' })
+export class ReasoningType extends ItemType {
+  @Field(() => [SummaryTextType], { description: 'Summaries of the thoughts.' })
+  summary!: SummaryTextType[];
+
+  @Field(() => [ContentPartType], { description: 'The thoughts themselves, where the model shows them.' })
+  content!: ContentPartType[];
+
+  @Field(() => String, {
+    name: 'encryptedContent',
+    nullable: true,
+    description: 'The thoughts, sealed, to be sent back with the next request.',
+  })
+  encrypted_content!: string | null;
+}
+
+@ObjectType('ItemReference', { implements: ItemType, description: 'Stands for an item that exists already.' })
+export class ItemReferenceType extends ItemType {}
+
+@ObjectType('OtherItem', {
+  implements: ItemType,
+  description: 'An item of a kind this version does not know: kept and shown unharmed.',
+})
+export class OtherItemType extends ItemType {
+  @Field(() => JsonScalar, { description: 'The item as it came.' })
+  json!: unknown;
+}
+
+export const ItemConnection = defineConnection('Item', 'items', () => ItemType as never);

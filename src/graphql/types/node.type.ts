@@ -1,0 +1,16 @@
+import { Field, ID, InterfaceType } from 'type-graphql';
+
+/** Shapes tell the three kinds apart: only prompts have versions, and only responses a status. */
+const kindOf = (node: object): string => {
+  if ('currentVersion' in node) return 'Prompt';
+  return 'status' in node ? 'Response' : 'Conversation';
+};
+
+@InterfaceType('Node', {
+  description: 'Anything that can be read again by its id.',
+  resolveType: kindOf,
+})
+export abstract class NodeType {
+  @Field(() => ID, { description: 'The public id; the same on the REST door.' })
+  id!: string;
+}

@@ -1,0 +1,79 @@
+import { Field, ID, Int, InterfaceType, ObjectType } from 'type-graphql';
+import { JsonScalar } from '../scalars.js';
+
+const NAMES: Record<string, string> = {
+  function: 'FunctionTool',
+  file_search: 'FileSearchTool',
+  web_search: 'WebSearchTool',
+  web_search_2025_08_26: 'WebSearchTool',
+  web_search_preview: 'WebSearchTool',
+  web_search_preview_2025_03_11: 'WebSearchTool',
+};
+
+@InterfaceType('Tool', {
+  description: 'Something a model may call.',
+  resolveType: ({ type }: { type: string }) => NAMES[type] ?? 'OtherTool',
+})
+export abstract class ToolType {
+  @Field(() => String, { description: 'The API’s own name of this kind, such as `function`.' })
+  type!: string;
+}
+
+@ObjectType('FunctionTool', {
+  implements: ToolType,
+  description: 'A function of the client: the model asks for it, the client runs it and sends its output.',
+})
+export class FunctionToolType extends ToolType {
+  @Field(() => String, { description: 'Name by which the model calls it.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it does, for the model.' })
+  description!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'JSON Schema of its arguments.' })
+  parameters!: unknown;
+
+  @Field(() => Boolean, { nullable: true, description: 'Whether arguments must follow the schema exactly.' })
+  strict!: boolean | null;
+}
+
+@ObjectType('FileSearchTool', { implements: ToolType, description: 'Looks things up in vector stores.' })
+export class FileSearchToolType extends ToolType {
+  @Field(() => [ID], {
+    name: 'vectorStoreIds',
+    nullable: true,
+    description: 'Stores to search; null searches all of the project.',
+  })
+  vector_store_ids!: string[] | null;
+
+  @Field(() => Int, { name: 'maxNumResults', nullable: true, description: 'Most passages per search.' })
+  max_num_results!: number | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Conditions on file attributes.' })
+  filters!: unknown;
+
+  @Field(() => JsonScalar, { name: 'rankingOptions', nullable: true, description: 'How passages are ranked.' })
+  ranking_options!: unknown;
+}
+
+@ObjectType('WebSearchTool', { implements: ToolType, description: 'Searches the web.' })
+export class WebSearchToolType extends ToolType {
+  @Field(() => String, {
+    name: 'searchContextSize',
+    nullable: true,
+    description: 'How much of what is found reaches the model: `low`, `medium` or `high`.',
+  })
+  search_context_size!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Which sites count.' })
+  filters!: unknown;
+
+  @Field(() => JsonScalar, { name: 'userLocation', nullable: true, description: 'Where the user is, roughly.' })
+  user_location!: unknown;
+}
+
+@ObjectType('OtherTool', { implements: ToolType, description: 'A tool of a kind this version does not know.' })
+export class OtherToolType extends ToolType {
+  @Field(() => JsonScalar, { description: 'The tool as it came.' })
+  json!: unknown;
+}
