@@ -1,5 +1,143 @@
-import type { FastifyInstance } from 'fastify';
-export const printGraphQLSchema = (): string => '';
-export const registerGraphQL = async (_app: FastifyInstance, _deps: unknown): Promise<{ close(): Promise<void> }> => ({
-  close: async () => undefined,
-});
+import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { errors, type GatewayError } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
+import { fromHttpFault } from '../http/errors.js';
+import type { Logger } from '../observability/logger.js';
+import type { Services } from '../services/index.js';
+import { buildGraphQLSchema } from './build-schema.js';
+import { createContext } from './context.js';
+import { checkDocumentSize, createDocuments } from './documents.js';
+import { printGatewayError } from './errors.js';
+import { createEventReader } from './events/event-reader.js';
+import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
+import { limitRules } from './rules/index.js';
+import { createHttpTransport } from './transports/http.js';
+import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
+import { createWsTransport } from './transports/ws.js';
+
+export { buildGraphQLSchema, printGraphQLSchema } from './build-schema.js';
+export { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
+
+const PATH = '/graphql';
+
+/**
+ * Opens the GraphQL door at `/graphql`: HTTP, WebSocket and event streams on one schema, one set of limits and one key check.
+ * Call it before the server listens; `close` ends sockets with 1001.
+ */
+export async function registerGraphQL(
+  app: FastifyInstance,
+  deps: { services: Services; logger: Logger; limits?: Partial<GraphQLLimits> },
+): Promise<{ close(): Promise<void> }> {
+  const { services, logger } = deps;
+  const limits = { ...defaultGraphQLLimits, ...deps.limits };
+  const schema = buildGraphQLSchema();
+  const rules = limitRules(limits);
+  const documents = createDocuments(schema, rules, limits);
+  const parts = { services, events: createEventReader() };
+  const principals = new WeakMap<FastifyRequest, Principal>();
+  let isClosing = false;
+
+  const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
+    const principal = principals.get(request);
+    if (principal === undefined) throw errors.missingKey();
+    return createContext(parts, { principal, requestId: request.id, signal: leftSignal(reply) });
+  };
+  const http = await createHttpTransport({ schema, rules, limits, logger, contextOf });
+  const sse = createSseTransport({ schema, documents, logger, contextOf });
+  const ws = createWsTransport({
+    server: app.server,
+    path: PATH,
+    schema,
+    documents,
+    limits,
+    logger,
+    authenticate: services.access.authenticate,
+    contextOf: (caller) => createContext(parts, caller),
+  });
+
+  await app.register(async (scope) => {
+    scope.setErrorHandler((thrown: FastifyError, request, reply) => {
+      const error = fromHttpFault(thrown, limits.bodyBytes);
+      if (error.code === 'internal_error')
+        logger.error({ err: thrown, requestId: request.id }, 'a GraphQL request failed');
+      return refuse(request, reply, error);
+    });
+    scope.route({
+      method: ['GET', 'POST'],
+      url: PATH,
+      bodyLimit: limits.bodyBytes,
+      // The key comes before the body: nobody unknown gets to send 32 MiB.
+      async onRequest(request) {
+        if (isClosing) throw errors.shuttingDown();
+        // Apollo refuses GETs that a browser could send by itself; with a bearer key it cannot.
+        if (request.method === 'GET') request.headers['apollo-require-preflight'] = 'true';
+        principals.set(request, await services.access.authenticate(request.headers.authorization));
+      },
+      async handler(request, reply) {
+        const query = queryOf(request);
+        if (query !== null) checkDocumentSize(query, limits);
+        if (!wantsEventStream(request)) return http.handle(request, reply);
+        return sse.handle(request, reply, readParams(request));
+      },
+    });
+  });
+
+  return {
+    async close() {
+      isClosing = true;
+      await ws.close();
+      await http.close();
+    },
+  };
+}
+
+/** Aborts when the client has left before it had its answer. */
+function leftSignal(reply: FastifyReply): AbortSignal {
+  const left = new AbortController();
+  const check = (): void => {
+    if (!reply.raw.writableFinished) left.abort();
+  };
+  if (reply.raw.closed) check();
+  else reply.raw.once('close', check);
+  return left.signal;
+}
+
+function refuse(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
+  const isModern = request.headers.accept?.includes('application/graphql-response+json') === true;
+  return reply
+    .code(error.status)
+    .headers(error.headers)
+    .type(`${isModern ? 'application/graphql-response+json' : 'application/json'}; charset=utf-8`)
+    .send(JSON.stringify({ errors: [printGatewayError(error, request.id)] }));
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const sentParams = ({ method, query, body }: FastifyRequest): unknown => (method === 'GET' ? query : body);
+
+function queryOf(request: FastifyRequest): string | null {
+  const params = sentParams(request);
+  return isObject(params) && typeof params.query === 'string' ? params.query : null;
+}
+
+/** The parameters of an operation for an event stream (GraphQL over HTTP, request parameters). */
+function readParams(request: FastifyRequest): OperationParams {
+  const params = sentParams(request);
+  if (!isObject(params)) throw errors.malformedJson();
+  const { query, operationName } = params;
+  if (typeof query !== 'string') throw errors.missingParameter('query');
+  let { variables } = params;
+  if (request.method === 'GET' && typeof variables === 'string') {
+    try {
+      variables = JSON.parse(variables);
+    } catch {
+      throw errors.invalidParameter('invalid_type', 'variables', `Invalid 'variables': expected JSON.`);
+    }
+  }
+  if (variables !== undefined && variables !== null && !isObject(variables))
+    throw errors.invalidParameter('invalid_type', 'variables', `Invalid 'variables': expected an object.`);
+  if (operationName !== undefined && operationName !== null && typeof operationName !== 'string')
+    throw errors.invalidParameter('invalid_type', 'operationName', `Invalid 'operationName': expected a string.`);
+  return { query, variables: variables ?? null, operationName: operationName ?? null };
+}

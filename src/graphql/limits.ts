@@ -1,0 +1,35 @@
+export interface GraphQLLimits {
+  /** Tokens in a document. Our largest example operation has about 150. */
+  tokens: number;
+  /** Bytes of a document's text; variables are not counted. */
+  documentBytes: number;
+  /** Levels of fields, not counted below `__schema` and `__type`: the standard introspection is 15 deep. */
+  depth: number;
+  /** Aliases, fragments expanded: each makes the same field run once more. */
+  aliases: number;
+  /** Fields at the top of an operation, fragments expanded. */
+  rootFields: number;
+  /** Directives in a document. */
+  directives: number;
+  /** Fields that may be resolved, a list counting as often as it has entries. */
+  cost: number;
+  /** Bytes of an HTTP body: a document of 1 MiB and an input with images. */
+  bodyBytes: number;
+  /** Bytes of a WebSocket message. */
+  messageBytes: number;
+  /** Operations at once on one socket. */
+  operationsPerSocket: number;
+}
+
+export const defaultGraphQLLimits: GraphQLLimits = {
+  tokens: 5_000,
+  documentBytes: 1 << 20,
+  depth: 12,
+  aliases: 30,
+  rootFields: 10,
+  directives: 50,
+  cost: 10_000,
+  bodyBytes: 32 << 20,
+  messageBytes: 1 << 20,
+  operationsPerSocket: 100,
+};

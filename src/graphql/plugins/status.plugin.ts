@@ -1,0 +1,23 @@
+import type { ApolloServerPlugin } from '@apollo/server';
+
+const GRAPHQL_JSON = 'application/graphql-response+json';
+const FAULTS_OF_THE_DOCUMENT = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
+
+/**
+ * GraphQL over HTTP: a client that does not know `application/graphql-response+json` gets faults of its document with status
+ * 200, because under plain `application/json` a 4xx may come from anything in between. Other refusals keep their status.
+ */
+export function useLegacyStatus(): ApolloServerPlugin {
+  return {
+    async requestDidStart() {
+      return {
+        async willSendResponse({ request, response }) {
+          if (response.http.status !== 400 || request.http?.headers.get('accept')?.includes(GRAPHQL_JSON)) return;
+          const faults = response.body.kind === 'single' ? (response.body.singleResult.errors ?? []) : [];
+          const isDocument = faults.every(({ extensions }) => FAULTS_OF_THE_DOCUMENT.has(String(extensions?.code)));
+          if (faults.length > 0 && isDocument) response.http.status = 200;
+        },
+      };
+    },
+  };
+}

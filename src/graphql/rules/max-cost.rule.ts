@@ -1,0 +1,37 @@
+import { type FieldNode, Kind, type ValidationRule } from 'graphql';
+import { foldOperation } from './fold.js';
+import { reportLimit } from './report.js';
+
+const DEFAULT_PAGE = 20;
+/** What a variable may stand for at most. */
+const LARGEST_PAGE = 100;
+
+/** How many entries a list field may give: what its arguments say, the default, or the most that a variable can hold. */
+function entries(node: FieldNode): number {
+  for (const { name, value } of node.arguments ?? []) {
+    if (name.value === 'ids') return value.kind === Kind.LIST ? value.values.length : LARGEST_PAGE;
+    if (name.value !== 'first' && name.value !== 'last') continue;
+    if (value.kind === Kind.INT) return Math.min(Number(value.value), LARGEST_PAGE);
+    if (value.kind === Kind.VARIABLE) return LARGEST_PAGE;
+  }
+  return DEFAULT_PAGE;
+}
+
+/** Refuses operations that may resolve more fields than this. Below a list, fields count once per entry. */
+export const maxCost =
+  (allowed: number): ValidationRule =>
+  (context) => ({
+    OperationDefinition(operation) {
+      const cost = foldOperation<number>(context, operation, {
+        field(node, below, type) {
+          if (node.name.value.startsWith('__')) return 1;
+          const isList =
+            type?.name.endsWith('Connection') === true || node.arguments?.some(({ name }) => name.value === 'ids');
+          return 1 + below * (isList ? entries(node) : 1);
+        },
+        selection: (values) => values.reduce((total, value) => total + value, 0),
+      });
+      if (cost > allowed)
+        reportLimit(context, operation, 'cost', 'many fields, counted once per entry of their lists', allowed);
+    },
+  });

@@ -1,0 +1,147 @@
+import { Readable } from 'node:stream';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import {
+  type ExecutionResult,
+  execute,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+  getOperationAST,
+  OperationTypeNode,
+  subscribe,
+} from 'graphql';
+import { errors } from '../../domain/errors.js';
+import type { Logger } from '../../observability/logger.js';
+import type { Context } from '../context.js';
+import type { Documents } from '../documents.js';
+import { printError, printGatewayError } from '../errors.js';
+
+export interface SseTransportOptions {
+  schema: GraphQLSchema;
+  documents: Documents;
+  logger: Logger;
+  contextOf(request: FastifyRequest, reply: FastifyReply): Context;
+}
+
+export interface OperationParams {
+  query: string;
+  variables: Record<string, unknown> | null;
+  operationName: string | null;
+}
+
+interface PrintedResult {
+  data?: unknown;
+  errors?: GraphQLFormattedError[];
+}
+
+/** Proxies cut connections that say nothing. */
+const KEEP_ALIVE_MS = 12_000;
+
+/**
+ * Whether the client wants an event stream. Clients that also take JSON are answered with JSON: some name every type they
+ * can read with every request.
+ */
+export function wantsEventStream({ headers }: FastifyRequest): boolean {
+  const accept = headers.accept ?? '';
+  return accept.includes('text/event-stream') && !/application\/(graphql-response\+)?json/.test(accept);
+}
+
+/**
+ * Any operation as an event stream (GraphQL over SSE, distinct connections mode): `next` per result, then `complete`. The
+ * client's reading sets the pace: the next result is made when the last one is written.
+ */
+export function createSseTransport(options: SseTransportOptions) {
+  const { schema, documents, logger } = options;
+
+  return {
+    async handle(request: FastifyRequest, reply: FastifyReply, params: OperationParams): Promise<FastifyReply> {
+      const scope = { requestId: request.id, logger };
+      const read = documents.read(params.query);
+      if ('errors' in read)
+        return send(reply, once({ errors: read.errors.map((error) => printError(error, scope, read.code)) }));
+      const operation = getOperationAST(read.document, params.operationName);
+      if (operation?.operation === OperationTypeNode.MUTATION && request.method === 'GET') {
+        const error = printGatewayError(errors.methodNotAllowed('GET', 'mutations'), request.id);
+        return reply
+          .code(405)
+          .header('allow', 'POST')
+          .send({ errors: [error] });
+      }
+      const context = options.contextOf(request, reply);
+      const args = {
+        schema,
+        document: read.document,
+        variableValues: params.variables,
+        operationName: params.operationName,
+        contextValue: context,
+      };
+      const print = ({ errors: faults, ...result }: ExecutionResult): PrintedResult =>
+        faults === undefined ? result : { ...result, errors: faults.map((error) => printError(error, scope)) };
+      const result =
+        operation?.operation === OperationTypeNode.SUBSCRIPTION ? await subscribe(args) : await execute(args);
+      if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)));
+      // Closing the connection has to wake the source: it may be waiting for an event that is long in coming.
+      reply.raw.once('close', () => {
+        result.return(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
+      });
+      const fail = (thrown: unknown): PrintedResult => ({
+        errors: [printError(new GraphQLError('Failed', { originalError: thrown as Error }), scope)],
+      });
+      return send(reply, eachOf(result, print, fail));
+    },
+  };
+}
+
+async function* once(result: PrintedResult): AsyncGenerator<PrintedResult> {
+  yield result;
+}
+
+async function* eachOf(
+  results: AsyncGenerator<ExecutionResult, void, void>,
+  print: (result: ExecutionResult) => PrintedResult,
+  fail: (thrown: unknown) => PrintedResult,
+): AsyncGenerator<PrintedResult> {
+  try {
+    for await (const result of results) yield print(result);
+  } catch (thrown) {
+    yield fail(thrown);
+  }
+}
+
+function send(reply: FastifyReply, results: AsyncGenerator<PrintedResult>): FastifyReply {
+  return reply
+    .header('content-type', 'text/event-stream; charset=utf-8')
+    .header('cache-control', 'no-cache')
+    .header('x-accel-buffering', 'no')
+    .send(Readable.from(toFrames(results), { objectMode: false, highWaterMark: 16_384 }));
+}
+
+/** Frames of the stream. The first is a comment, so that headers are on their way before anything happens. */
+async function* toFrames(results: AsyncGenerator<PrintedResult>): AsyncGenerator<string> {
+  yield ':\n\n';
+  let pulled = results.next();
+  for (;;) {
+    const next = await soon(pulled);
+    if (next === null) {
+      yield ':\n\n';
+      continue;
+    }
+    if (next.done === true) break;
+    yield `event: next\ndata: ${JSON.stringify(next.value)}\n\n`;
+    pulled = results.next();
+  }
+  yield 'event: complete\ndata:\n\n';
+}
+
+/** The value, or null if it takes longer than a connection should be silent. */
+async function soon<T>(value: Promise<T>): Promise<T | null> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<null>((resolve) => {
+    timer = setTimeout(() => resolve(null), KEEP_ALIVE_MS);
+  });
+  try {
+    return await Promise.race([value, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
