@@ -52,6 +52,8 @@ export interface ContainerOptions {
   clock?: Clock;
   /** The model that tests steer by directives in the prompt. Never on in production. */
   enableScriptModel?: boolean;
+  /** Pause between the tokens the built-in model streams, so that its streams can be watched. Default 0. */
+  builtInPaceMs?: number;
   limits?: Partial<Limits>;
 }
 
@@ -134,7 +136,11 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     notifier.on('antiphon_keys', () => access.forget());
     notifier.onGap(() => access.forget());
 
-    const localModel = createLocalModelServer({ logger, enableScript: options.enableScriptModel ?? false });
+    const localModel = createLocalModelServer({
+      logger,
+      enableScript: options.enableScriptModel ?? false,
+      paceMs: options.builtInPaceMs ?? 0,
+    });
     closing.push(() => localModel.close());
     const counter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => counter.close());

@@ -7,6 +7,9 @@ import { resolveDataDir } from './persistence/embedded/data-dir.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-error.js';
 
+/** The built-in model answers at once; at this pace its streams look like those of a real one. */
+const BUILT_IN_PACE_MS = 15;
+
 /** The process: read the settings, find a database, listen, stop when told to. */
 async function serve(): Promise<void> {
   const environment = readEnvironment();
@@ -27,6 +30,7 @@ async function serve(): Promise<void> {
         ? null
         : { baseUrl: environment.UPSTREAM_BASE_URL, apiKey: environment.UPSTREAM_API_KEY ?? null },
     logger,
+    builtInPaceMs: BUILT_IN_PACE_MS,
   }).catch(async (error: unknown) => {
     await database.embedded?.stop();
     throw error;

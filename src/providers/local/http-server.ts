@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Answer } from './answer.js';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer, AnswerPart } from './answer.js';
 import { ApiError, badValue, errorBody } from './api-error.js';
 import { type ChatRequest, parseChatRequest } from './chat-request.js';
 import { createChunkPrinter, headOf, toCompletion } from './completion.js';
@@ -32,9 +33,11 @@ export interface ModelServer {
 export function createModelServer(options: {
   embedder: Embedder;
   enableScript: boolean;
+  /** Pause between the tokens of a stream, so that it can be watched. 0 = none. */
+  paceMs: number;
   reportFault(error: unknown): void;
 }): ModelServer {
-  const { embedder, enableScript } = options;
+  const { embedder, enableScript, paceMs } = options;
   const similarity = createSimilarity(embedder);
   let loading: Promise<Tokenizer> | null = null;
   const tokenizer = (): Promise<Tokenizer> => (loading ??= loadTokenizer());
@@ -42,7 +45,7 @@ export function createModelServer(options: {
   const chat = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const asked = parseChatRequest(await readJson(request));
     const answer = await answerTo(asked, response);
-    if (asked.stream) await stream(answer, asked.includeUsage, response);
+    if (asked.stream) await stream(answer, asked.includeUsage, paceMs, response);
     else sendOrDrop(response, await toCompletion(answer));
   };
 
@@ -127,9 +130,9 @@ function textsOf(body: unknown): string[] {
 }
 
 /** The first batch is awaited before the head is sent: until then a failure can still have its own status. */
-async function stream(answer: Answer, includeUsage: boolean, response: ServerResponse): Promise<void> {
+async function stream(answer: Answer, includeUsage: boolean, paceMs: number, response: ServerResponse): Promise<void> {
   const print = createChunkPrinter(headOf(answer.model), includeUsage);
-  for await (const batch of answer.batches) {
+  for await (const batch of paced(answer.batches, paceMs)) {
     if (response.destroyed) return;
     if (!response.headersSent)
       response.writeHead(200, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-cache' });
@@ -141,6 +144,17 @@ async function stream(answer: Answer, includeUsage: boolean, response: ServerRes
     if (!isTaken) await drained(response);
   }
   response.end();
+}
+
+/** The same parts one by one with a pause after each, or as they come. */
+async function* paced(batches: Answer['batches'], paceMs: number): AsyncGenerator<readonly AnswerPart[]> {
+  if (paceMs === 0) return yield* batches;
+  for await (const batch of batches) {
+    for (const part of batch) {
+      yield [part];
+      await sleep(paceMs);
+    }
+  }
 }
 
 /** Resolves when the reader has caught up or is gone. */

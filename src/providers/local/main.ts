@@ -1,4 +1,4 @@
-// The built-in model's own process: `node main.js <socket path> [--script]`. The tokenizer's and the embedding
+// The built-in model's own process: `node main.js <socket path> [--script] [--pace=<ms>]`. The tokenizer's and the embedding
 // model's memory live here and never in the gateway.
 import { rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -19,6 +19,7 @@ async function main(): Promise<void> {
   const server = createModelServer({
     embedder: createEmbedder(),
     enableScript: flags.includes('--script'),
+    paceMs: Number(flags.find((flag) => flag.startsWith('--pace='))?.slice(7) ?? 0),
     reportFault: (error) => process.stderr.write(`${describe(error)}\n`),
   });
   // The channel closes when the gateway ends, however it ended: nobody is left to clean up after us then.

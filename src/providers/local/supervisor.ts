@@ -43,6 +43,8 @@ const healthyMs = 10_000;
 export function createLocalModelServer(options: {
   logger: Logger;
   enableScript?: boolean;
+  /** Pause between the tokens of a stream, in milliseconds. Default none. */
+  paceMs?: number;
   command?: Command;
 }): LocalModelServer {
   const { logger } = options;
@@ -52,6 +54,10 @@ export function createLocalModelServer(options: {
   let isClosed = false;
   let failures = 0;
   let notBefore = 0;
+  const flags = [
+    ...(options.enableScript === true ? ['--script'] : []),
+    ...(options.paceMs === undefined ? [] : [`--pace=${options.paceMs}`]),
+  ];
 
   const noteEnd = (lifeMs: number): void => {
     failures = lifeMs >= healthyMs ? 0 : failures + 1;
@@ -68,14 +74,10 @@ export function createLocalModelServer(options: {
     const startedAt = Date.now();
     const command = options.command ?? defaultCommand();
     // No environment: the process needs nothing from it, and the gateway's holds secrets.
-    const started = spawn(
-      command.file,
-      [...command.args, socketPath, ...(options.enableScript === true ? ['--script'] : [])],
-      {
-        env: {},
-        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-      },
-    );
+    const started = spawn(command.file, [...command.args, socketPath, ...flags], {
+      env: {},
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
     child = started;
     if (started.stderr !== null)
       createInterface(started.stderr).on('line', (line) => logger.warn({ line }, 'built-in model'));

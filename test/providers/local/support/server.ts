@@ -22,6 +22,7 @@ export async function startModelServer(
   const server = createModelServer({
     embedder: options.embedder ?? createEmbedder(),
     enableScript: options.enableScript ?? false,
+    paceMs: 0,
     reportFault: (error) => faults.push(error),
   });
   await server.listen(socketPath);
