@@ -69,7 +69,7 @@ export interface Limits {
   drainMs: number;
 }
 
-export const defaultLimits: Limits = {
+const defaultLimits: Limits = {
   leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
   graceMs: 30_000,
   maxRuns: 10_000,

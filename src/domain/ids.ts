@@ -41,8 +41,7 @@ export const newUuid = (): string => v7();
 export const toPublicId = (kind: IdKind, uuid: string): string => `${idPrefixes[kind]}_${uuid.replaceAll('-', '')}`;
 
 /** The id prefix of an item type; types we do not know share `item_`. */
-export const itemIdKind = (itemType: string): IdKind =>
-  Object.hasOwn(idPrefixes, itemType) ? (itemType as IdKind) : 'item';
+const itemIdKind = (itemType: string): IdKind => (Object.hasOwn(idPrefixes, itemType) ? (itemType as IdKind) : 'item');
 
 /** The public id of an item of this type. */
 export const toItemId = (itemType: string, uuid: string): string => toPublicId(itemIdKind(itemType), uuid);

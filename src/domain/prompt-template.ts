@@ -3,11 +3,6 @@ import { errors } from './errors.js';
 
 const PLACEHOLDER = /\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}/g;
 
-/** The variable names a template uses, each once, in order of appearance. */
-export function placeholdersOf(template: string): string[] {
-  return [...new Set(Array.from(template.matchAll(PLACEHOLDER), (match) => match[1] as string))];
-}
-
 /**
  * Fills `{{name}}` placeholders. Values are put in as they are and never scanned again.
  *
@@ -21,8 +16,9 @@ export function renderTemplate(
   defaults: Record<string, unknown>,
 ): string {
   return template.replaceAll(PLACEHOLDER, (_match, name: string) => {
-    const value = Object.hasOwn(variables, name) ? variables[name] : (defaults[name] ?? undefined);
-    if (value === undefined || value === null)
+    const given = Object.hasOwn(variables, name) ? variables : defaults;
+    const value = Object.hasOwn(given, name) ? given[name] : null;
+    if (value === null || value === undefined)
       throw errors.invalidParameter(
         'missing_required_parameter',
         `prompt.variables.${name}`,

@@ -9,10 +9,6 @@ export interface ResponseEvent {
   json: string;
 }
 
-const TERMINAL = new Set(['response.completed', 'response.incomplete', 'response.failed']);
-
-export const isTerminalEvent = (event: ResponseEvent): boolean => TERMINAL.has(event.type);
-
 /**
  * Prints an event. `members` is the JSON of its further members without the braces, or empty: deltas are built from
  * templates, because stringifying an object for every token costs several times as much.

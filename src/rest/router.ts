@@ -4,7 +4,7 @@ import type { Services } from '../services/index.js';
 import { routes } from './routes.js';
 
 /** Where the tree answers. */
-export const BASE_PATHS = ['/api/v1', '/v1'] as const;
+const BASE_PATHS = ['/api/v1', '/v1'] as const;
 
 /** REST bodies may carry images and files (limits section). */
 export const REST_BODY_BYTES = 32 * 1024 * 1024;

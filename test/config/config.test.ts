@@ -1,0 +1,52 @@
+import { describe, expect, it } from '@jest/globals';
+import { parseConfig } from '../../src/config/antiphon-config.js';
+import { readEnvironment } from '../../src/config/env.js';
+
+const parse = (text: string, environment = {}) => parseConfig(text, 'antiphon.config.yaml', environment);
+
+describe('the config file', () => {
+  it('is optional in every part', () => {
+    expect(parse('')).toEqual({ currency: 'USD', providers: [], models: [], limits: {} });
+  });
+
+  it('takes secrets from the environment', () => {
+    const config = parse(`providers: [{ id: a, base_url: "http://a/v1", api_key: "\${A_KEY}" }]`, { A_KEY: 's' });
+    expect(config.providers[0]?.api_key).toBe('s');
+    expect(() => parse(`currency: "\${MISSING}"`)).toThrow(/MISSING is not set/);
+  });
+
+  it.each([
+    ['broken YAML', 'models: [', /antiphon.config.yaml:1:\d+/],
+    ['an unknown key', 'currency: EUR\nmodles: []', /antiphon.config.yaml:2:\d+: modles/],
+    [
+      'a price that is not an amount',
+      'models:\n  - name: a\n    provider: local\n    price: { input: cheap, output: 1 }',
+      /:4:\d+: models.0.price.input/,
+    ],
+    ['a provider that is not defined', 'models: [{ name: a, provider: nowhere }]', /'a' names the provider 'nowhere'/],
+    ['a provider that takes the built-in name', 'providers: [{ id: local, base_url: "http://a/v1" }]', /built-in/],
+  ])('refuses %s and says where', (_what, text, message) => {
+    expect(() => parse(text)).toThrow(message);
+  });
+});
+
+describe('the environment', () => {
+  it('has defaults for everything, and reads an empty value as unset', () => {
+    expect(readEnvironment({ PORT: '', DATA_DIR: '' })).toMatchObject({
+      PORT: 4000,
+      HOST: '127.0.0.1',
+      LOG_LEVEL: 'info',
+    });
+  });
+
+  it.each([
+    [{ PORT: 'http' }, /^PORT: /],
+    [{ DATABASE_URL: 'postgresql://h/d' }, /^ANTIPHON_SECRET: is required/],
+    [{ DATABASE_URL: 'nonsense', ANTIPHON_SECRET: 's' }, /^DATABASE_URL: /],
+    [{ REDIS_URL: 'redis://h' }, /^REDIS_URL: .*not supported yet/],
+    [{ ANTIPHON_API_KEY: 'a b' }, /^ANTIPHON_API_KEY: /],
+    [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
+  ])('refuses %p in one line that names the variable', (source, message) => {
+    expect(() => readEnvironment(source)).toThrow(message);
+  });
+});

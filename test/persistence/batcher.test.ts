@@ -1,0 +1,77 @@
+import { describe, expect, it } from '@jest/globals';
+import { createBatcher } from '../../src/persistence/batcher.js';
+
+const full = () => new Error('full');
+
+/** A batcher whose batches wait to be let through. */
+function gated(options: { maxBatch?: number; maxQueued?: number } = {}) {
+  const batches: number[][] = [];
+  const gates: (() => void)[] = [];
+  const batcher = createBatcher<number, number>({
+    ...options,
+    onFull: full,
+    async run(batch) {
+      batches.push([...batch]);
+      await new Promise<void>((resolve) => gates.push(resolve));
+      if (batch.includes(13)) throw new Error('unlucky');
+      return batch.map((n) => n * 10);
+    },
+  });
+  const open = async (): Promise<void> => {
+    while (gates.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    gates.shift()?.();
+  };
+  return { batcher, batches, open };
+}
+
+describe('group commit', () => {
+  it('sends the first caller at once and gathers the others meanwhile', async () => {
+    const { batcher, batches, open } = gated();
+    const first = batcher.submit(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const others = [2, 3, 4].map((n) => batcher.submit(n));
+    await open();
+    await open();
+    expect(await Promise.all([first, ...others])).toEqual([10, 20, 30, 40]);
+    expect(batches).toEqual([[1], [2, 3, 4]]);
+  });
+
+  it('repeats a failed batch one by one, so that only the faulty row fails', async () => {
+    const { batcher, open } = gated();
+    const all = Promise.allSettled([12, 13, 14].map((n) => batcher.submit(n)));
+    for (let gate = 0; gate < 4; gate += 1) await open();
+    const settled = await all;
+    expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+  });
+
+  it('cuts batches at their largest size', async () => {
+    const { batcher, batches, open } = gated({ maxBatch: 2 });
+    const all = Promise.all([1, 2, 3].map((n) => batcher.submit(n)));
+    await open();
+    await open();
+    await all;
+    expect(batches).toEqual([[1, 2], [3]]);
+  });
+
+  it('refuses callers beyond its queue at once', async () => {
+    const { batcher, open } = gated({ maxQueued: 1 });
+    const kept = batcher.submit(1);
+    await expect(batcher.submit(2)).rejects.toThrow('full');
+    await open();
+    expect(await kept).toBe(10);
+  });
+
+  it('is idle when everything has been answered', async () => {
+    const { batcher, open } = gated();
+    let isIdle = false;
+    const answered = batcher.submit(1);
+    const idle = batcher.idle().then(() => {
+      isIdle = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(isIdle).toBe(false);
+    await open();
+    await answered;
+    await idle;
+  });
+});
