@@ -249,6 +249,10 @@ describe('c2: the conversation', () => {
     ['system text', [system('My name is Alice.'), user('What is my name?')]],
     ['the question itself, asked before', [user('What is my name?'), assistant(honestLine), user('What is my name?')]],
     ['something far away', [user('Bananas are rich in potassium.'), user('What is my name?')]],
+    [
+      'its own line about itself',
+      [user('Hi'), assistant(honestLine), user('Can you fill JSON schemas and call tools?')],
+    ],
     ['a tool output', [user('Hi'), ...toolTurn('f', 'Her name is Alice.'), assistant('ok'), user('What is her name?')]],
   ])('does not quote %s', async (_, messages) => {
     expect(await plan(messages)).toEqual({ text: honestLine });

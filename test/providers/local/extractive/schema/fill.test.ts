@@ -25,6 +25,7 @@ describe('what a text gives', () => {
     ['nothing for a number', { type: 'integer' }, 'none', 0],
     ['a number within bounds', { type: 'integer', minimum: 10, maximum: 20 }, '99', 20],
     ['a number on a grid', { type: 'number', multipleOf: 0.5 }, '1.3', 1.5],
+    ['a number on a grid within bounds', { type: 'integer', multipleOf: 7, minimum: 1, maximum: 12 }, '12', 7],
     ['true', { type: 'boolean' }, 'key: yes', true],
     ['a thing mentioned', { type: 'boolean' }, 'make it key please', true],
     ['a thing denied', { type: 'boolean' }, 'it is not key', false],
@@ -66,6 +67,13 @@ describe('what a text gives', () => {
   it('gives each number to one property, in their order', () => {
     const numbers = object({ width: { type: 'integer' }, height: { type: 'integer' } });
     expect(fillSchema(numbers, 'A box of 30 by 40')).toEqual({ width: 30, height: 40 });
+  });
+  it('keeps the numbers for the properties that are required', () => {
+    const schema = object(
+      { weight: { type: 'number' }, label: { type: 'string' }, height: { type: 'number' } },
+      { required: ['height'] },
+    );
+    expect(fillSchema(schema, 'A tower of 30 metres')).toEqual({ height: 30 });
   });
   it('leaves optional properties out unless the text names them', () => {
     const schema = object(
