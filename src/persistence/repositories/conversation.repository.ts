@@ -11,6 +11,11 @@ export interface NewItem {
   payload: string;
 }
 
+export interface ConversationContext {
+  items: Item[];
+  sequence: bigint;
+}
+
 const toConversation = (row: ConversationEntity): Conversation => ({
   projectId: row.projectId,
   id: row.id,
@@ -146,19 +151,34 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       );
     },
 
-    /** Every item in order: what a run in this conversation starts from. Null if the conversation is not there. */
-    async findContext(projectId: string, id: string): Promise<Item[] | null> {
-      const { rows } = await sql.query<{ items: string | null }>(
-        `select (
+    /**
+     * Every item in order, and the conversation's sequence they are as of: what a run in it starts from. Null if the
+     * conversation is not there.
+     */
+    async findContext(projectId: string, id: string): Promise<ConversationContext | null> {
+      const { rows } = await sql.query<{ items: string | null; sequence: bigint }>(
+        `select t.last_sequence as sequence, (
            select '[' || string_agg(i.payload::text, ',' order by i.position) || ']' from items i
            where i.project_id = c.project_id and i.thread_id = c.id and i.removed_sequence is null
          ) as items
-         from conversations c where c.project_id = $1 and c.id = $2`,
+         from conversations c join threads t on t.project_id = c.project_id and t.id = c.id
+         where c.project_id = $1 and c.id = $2`,
         [projectId, id],
       );
       const row = rows[0];
       if (row === undefined) return null;
-      return row.items === null ? [] : (JSON.parse(row.items) as Item[]);
+      return { sequence: row.sequence, items: row.items === null ? [] : (JSON.parse(row.items) as Item[]) };
+    },
+
+    /** The conversation's sequence now, or null if it is not there. */
+    async findSequence(projectId: string, id: string): Promise<bigint | null> {
+      const { rows } = await sql.query<{ sequence: bigint }>(
+        `select t.last_sequence as sequence
+         from conversations c join threads t on t.project_id = c.project_id and t.id = c.id
+         where c.project_id = $1 and c.id = $2`,
+        [projectId, id],
+      );
+      return rows[0]?.sequence ?? null;
     },
 
     async findItem(projectId: string, id: string, itemId: string): Promise<Item | null> {

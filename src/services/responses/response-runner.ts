@@ -101,6 +101,10 @@ export function createResponseRunner(options: RunnerOptions) {
       // What may be refused is written before the model is called; otherwise the write and the call overlap.
       const mayBeRefused = hasBudget || record.conversationId !== null;
       const refusable = mayBeRefused ? await begin() : null;
+      if (plan.refresh !== null) {
+        plan.context = await plan.refresh();
+        request.items = plan.context;
+      }
       const firstTurn = open(request);
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
 

@@ -28,6 +28,11 @@ export interface RunPlan {
   input: StoredItem[];
   /** History and input, in order: what the model sees first. */
   context: Item[];
+  /**
+   * For a run in a conversation: the context as it is now. Asked once the run holds the conversation's lock, because a run
+   * that ended between planning and locking has added to it.
+   */
+  refresh: (() => Promise<Item[]>) | null;
   /** Where the parent response ended, or null. */
   parent: { threadId: string; end: number } | null;
   route: Route;
@@ -67,20 +72,20 @@ export function createRunPlanner(options: RunPlannerOptions) {
     body: CreateResponseBody,
     conversationId: string | null,
     previousId: string | null,
-  ): Promise<{ items: Item[]; parent: RunPlan['parent'] }> => {
+  ): Promise<{ items: Item[]; sequence: bigint | null; parent: RunPlan['parent'] }> => {
     if (previousId !== null) {
       const name = body.previous_response_id as string;
       const parent = await responses.findParentContext(principal.projectId, previousId);
       if (parent === null) throw errors.previousResponseNotFound(name);
       if (!isTerminal(parent.status)) throw errors.previousResponseUnfinished(name);
-      return { items: parent.items, parent: { threadId: parent.threadId, end: parent.end } };
+      return { items: parent.items, sequence: null, parent: { threadId: parent.threadId, end: parent.end } };
     }
     if (conversationId !== null) {
-      const items = await conversations.findContext(principal.projectId, conversationId);
-      if (items === null) throw errors.conversationNotFound(conversationName(body) ?? '');
-      return { items, parent: null };
+      const found = await conversations.findContext(principal.projectId, conversationId);
+      if (found === null) throw errors.conversationNotFound(conversationName(body) ?? '');
+      return { ...found, parent: null };
     }
-    return { items: [], parent: null };
+    return { items: [], sequence: null, parent: null };
   };
 
   /** Input items with ids; references become the items they stand for. */
@@ -115,6 +120,20 @@ export function createRunPlanner(options: RunPlannerOptions) {
       context.push(target);
     }
     return { stored, context };
+  };
+
+  const refreshed = (
+    projectId: string,
+    conversationId: string,
+    planned: { items: Item[]; sequence: bigint | null },
+    input: Item[],
+  ): NonNullable<RunPlan['refresh']> => {
+    return async () => {
+      const sequence = await conversations.findSequence(projectId, conversationId);
+      const isCurrent = sequence === null || sequence === planned.sequence;
+      const context = isCurrent ? null : await conversations.findContext(projectId, conversationId);
+      return [...(context?.items ?? planned.items), ...input];
+    };
   };
 
   return {
@@ -157,6 +176,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
         principal,
         input: input.stored,
         context,
+        refresh:
+          conversationId === null ? null : refreshed(principal.projectId, conversationId, history, input.context),
         parent: history.parent,
         route,
         functions,

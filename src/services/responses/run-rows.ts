@@ -23,7 +23,7 @@ export function toBeginning(
     leaseMs,
     keyId: record.keyId,
     endUser: record.endUser,
-    status: record.background ? 'queued' : 'in_progress',
+    status: 'in_progress',
     model: record.model,
     createdAtMs: record.createdAtMs,
     expiresAtMs: null,
