@@ -4,7 +4,7 @@ import { type AnswerPlan, type Citation, near, type Rule } from './rule.js';
 import { sentencesOf } from './sentences.js';
 import { readToolOutput, type Source } from './tool-result.js';
 
-export const nothingFound = "The sources don't say.";
+const nothingFound = "The sources don't say.";
 
 const maxQuotes = 3;
 /** A second or third sentence must be nearly as near as the best one. */

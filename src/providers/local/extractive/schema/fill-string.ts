@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../json.js';
 import type { Facts } from './facts.js';
-import type { Filled } from './fill.js';
+import type { Filled } from './filled.js';
 import { formats } from './formats.js';
 import { matchesPattern, sampleOf } from './pattern.js';
 

@@ -1,6 +1,7 @@
 import { isObject, type JsonObject } from '../../json.js';
 import { createFacts, type Facts } from './facts.js';
 import { fillString } from './fill-string.js';
+import type { Filled } from './filled.js';
 import { resolve } from './resolve.js';
 import { UnusableSchema } from './unusable.js';
 import { isMultiple, isValid } from './validate.js';
@@ -10,12 +11,6 @@ const maxParts = 2_000;
 const maxDepth = 24;
 /** Items taken over from a text, and the most that a schema may ask for. */
 const listLength = { found: 100, required: 1_000 };
-
-/** A value, and whether the text gives it or it had to be made up to satisfy the schema. */
-export interface Filled {
-  value: unknown;
-  isFound: boolean;
-}
 
 interface Place {
   root: JsonObject;

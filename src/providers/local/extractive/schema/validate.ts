@@ -30,7 +30,7 @@ export function isValid(value: unknown, schema: unknown, root: JsonObject, depth
 
 type Check = (inner: unknown, against: unknown) => boolean;
 
-export function hasType(value: unknown, type: unknown): boolean {
+function hasType(value: unknown, type: unknown): boolean {
   if (Array.isArray(type)) return type.some((one) => hasType(value, one));
   switch (type) {
     case 'object':
