@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { errors } from '../domain/errors.js';
+import { parseWellFormed } from './well-formed.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
@@ -10,7 +11,7 @@ export function useJsonBodies(app: FastifyInstance): void {
     const charset = /charset=([^;]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^"?utf-?8"?$/i.test(charset.trim())) return done(errors.unsupportedMediaType());
     try {
-      done(null, body.length === 0 ? undefined : JSON.parse(utf8.decode(body as Buffer)));
+      done(null, body.length === 0 ? undefined : parseWellFormed(utf8.decode(body as Buffer)));
     } catch {
       done(errors.malformedJson());
     }

@@ -87,16 +87,14 @@ function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.co
   return best;
 }
 
-/** PostgreSQL keeps no NUL in text. */
+/** PostgreSQL keeps no NUL in text, and no half surrogate pairs; the doors have mended the latter in what came as JSON. */
 const NUL = '\u0000';
+const isStorable = (text: string): boolean => !text.includes(NUL) && text.isWellFormed();
+const NOT_STORABLE = 'NUL characters and half surrogate pairs are not allowed.';
 
 /** A short string that ends up in a text column or an index. */
 export const shortText = (maxLength: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .refine((text) => !text.includes(NUL), { message: 'NUL characters are not allowed.' });
+  z.string().min(1).max(maxLength).refine(isStorable, { message: NOT_STORABLE });
 
 /** A number that may have a fraction; out of its range it has codes of its own. */
 export const decimal = (minimum: number, maximum: number) =>
@@ -137,8 +135,8 @@ export const Metadata = z
           message: 'a key has at most 64 characters.',
           params: { code: 'property_name_above_max_length' },
         });
-      if (key.includes(NUL) || map[key]?.includes(NUL))
-        ctx.addIssue({ code: 'custom', path: [key], message: 'NUL characters are not allowed.' });
+      if (!isStorable(key) || !isStorable(map[key] ?? ''))
+        ctx.addIssue({ code: 'custom', path: [key], message: NOT_STORABLE });
     }
   })
   .describe('Up to 16 pairs; keys of at most 64, values of at most 512 characters.');

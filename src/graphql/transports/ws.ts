@@ -67,6 +67,8 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
   const subscriptions = useServer(
     {
       schema: options.schema,
+      // Half a surrogate pair can be sent as an escape; PostgreSQL could not keep it.
+      jsonMessageReviver: (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value),
       async onConnect(ctx) {
         const session = sessionOf(ctx);
         session.authorization = sentKey(ctx.connectionParams) ?? ctx.extra.request.headers.authorization;

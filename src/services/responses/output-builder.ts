@@ -66,6 +66,19 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       throw errors.providerFailed('The upstream sent more output than a response may hold.');
   };
 
+  let half = '';
+  /** Pieces may be cut inside a surrogate pair: its first half waits for the second, so that no event holds half a character. */
+  const whole = (piece: string): string => {
+    let text = half + piece;
+    half = '';
+    const last = text.charCodeAt(text.length - 1);
+    if (last >= 0xd800 && last <= 0xdbff) {
+      half = text.slice(-1);
+      text = text.slice(0, -1);
+    }
+    return text.toWellFormed();
+  };
+
   const deltaType = (item: OpenText): string =>
     item.partType === 'refusal'
       ? 'response.refusal.delta'
@@ -179,7 +192,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     return item;
   };
 
-  const say = (kind: OpenText['kind'], partType: OpenText['partType'], text: string): void => {
+  const say = (kind: OpenText['kind'], partType: OpenText['partType'], piece: string): void => {
+    const text = whole(piece);
     if (text === '') return;
     count(text);
     if (open !== null && open.kind !== kind) closeOpen('completed');
@@ -240,6 +254,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     },
 
     call(key: number, callId: string, name: string): void {
+      half = '';
       closeOpen('completed');
       const call = { callId, name, arguments: '' };
       turnCalls.set(key, call);
@@ -248,9 +263,10 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       liveCall = startCall(call);
     },
 
-    callArguments(key: number, delta: string): void {
+    callArguments(key: number, piece: string): void {
       const call = turnCalls.get(key);
       if (call === undefined) return;
+      const delta = whole(piece);
       count(delta);
       call.arguments += delta;
       if (key === liveKey && liveCall !== null) argumentsDelta(liveCall, delta);
