@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { errors } from '../domain/errors.js';
+import { parsePublicId } from '../domain/ids.js';
 import type { Page, PageRequest } from '../domain/page.js';
 import { parseInput } from '../services/validation.js';
 
@@ -10,14 +12,35 @@ export const ListQuery = z.object({
   order: z.enum(['asc', 'desc']).optional().describe('By creation; default desc.'),
 });
 
-/** Reads a list's query; cursors are mapped by the caller. @throws 400 naming the parameter */
-export function readListQuery(query: Record<string, unknown>): PageRequest<string> {
+/** A cursor as the key it stands for. @throws 400 naming the parameter when it cannot be one */
+type ReadCursor<Key> = (param: string, cursor: string) => Key;
+
+/** Cursors that the service itself reads. */
+export const asSent: ReadCursor<string> = (_param, cursor) => cursor;
+
+/** Cursors that are public ids of one kind. */
+export const publicId =
+  (kind: 'conversation' | 'prompt'): ReadCursor<string> =>
+  (param, cursor) => {
+    const uuid = parsePublicId(kind, cursor);
+    if (uuid === null) throw errors.invalidValue(param, `The cursor '${cursor.slice(0, 80)}' is not a ${kind} id.`);
+    return uuid;
+  };
+
+/** Cursors that are version numbers. */
+export const versionNumber: ReadCursor<number> = (param, cursor) => {
+  if (!/^\d{1,9}$/.test(cursor)) throw errors.invalidValue(param, 'The cursor is a version number.');
+  return Number(cursor);
+};
+
+/** Reads a list's query. @throws 400 naming the parameter */
+export function readListQuery<Key>(query: Record<string, unknown>, readCursor: ReadCursor<Key>): PageRequest<Key> {
   const { limit, after, before, order } = parseInput(ListQuery, query);
   return {
     limit: limit ?? 20,
     order: order ?? 'desc',
-    after: after ?? null,
-    before: before ?? null,
+    after: after === undefined ? null : readCursor('after', after),
+    before: before === undefined ? null : readCursor('before', before),
     fromEnd: after === undefined && before !== undefined,
   };
 }

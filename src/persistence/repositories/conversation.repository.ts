@@ -4,6 +4,7 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
+import { byPosition, cursorsOf, entityPage } from './pages.js';
 
 export interface NewItem {
   id: string;
@@ -69,18 +70,8 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     },
 
     async list(projectId: string, page: PageRequest<string>): Promise<Page<Conversation>> {
-      const newest = page.order === 'desc';
-      const range = {
-        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
-        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
-      };
-      const rows = await orm.em
-        .fork()
-        .find(
-          ConversationEntity,
-          { projectId, id: range },
-          { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
-        );
+      const { range, options } = entityPage(page, 'id');
+      const rows = await orm.em.fork().find(ConversationEntity, { projectId, id: range }, options);
       return toPage(page, rows.map(toConversation));
     },
 
@@ -126,27 +117,23 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       id: string,
       page: PageRequest<string>,
     ): Promise<Page<Item> | 'unknown-conversation' | 'unknown-cursor'> {
-      const cursors = [page.after, page.before].filter((cursor) => cursor !== null);
       const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
         `select i.position, i.id from conversations c
          left join items i on i.project_id = c.project_id and i.thread_id = c.id and i.id = any($3::uuid[])
          where c.project_id = $1 and c.id = $2`,
-        [projectId, id, cursors],
+        [projectId, id, cursorsOf(page)],
       );
       if (found.length === 0) return 'unknown-conversation';
-      const positions = new Map(found.map((row) => [row.id, row.position]));
-      const position = (cursor: string | null): number | null =>
-        cursor === null ? null : (positions.get(cursor) ?? -1);
-      const byPosition: PageRequest<number> = { ...page, after: position(page.after), before: position(page.before) };
-      if (byPosition.after === -1 || byPosition.before === -1) return 'unknown-cursor';
-      const keys = keyset(byPosition, 'i.position', 3);
+      const positions = byPosition(page, found);
+      if (positions === null) return 'unknown-cursor';
+      const keys = keyset(positions, 'i.position', 3);
       const { rows } = await sql.query<{ payload: string }>(
         `select i.payload from items i
          where i.project_id = $1 and i.thread_id = $2 and i.removed_sequence is null${keys.where} ${keys.orderBy}`,
         [projectId, id, ...keys.values],
       );
       return toPage(
-        byPosition,
+        positions,
         rows.map((row) => JSON.parse(row.payload) as Item),
       );
     },

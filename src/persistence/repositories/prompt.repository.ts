@@ -3,6 +3,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import { toPage } from '../../domain/page.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js';
+import { entityPage } from './pages.js';
 
 export type PromptRepository = ReturnType<typeof createPromptRepository>;
 
@@ -127,18 +128,8 @@ export function createPromptRepository(orm: MikroORM) {
     },
 
     async list(projectId: string, page: PageRequest<string>): Promise<Page<Prompt>> {
-      const newest = page.order === 'desc';
-      const range = {
-        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
-        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
-      };
-      const rows = await orm.em
-        .fork()
-        .find(
-          PromptEntity,
-          { projectId, id: range },
-          { orderBy: { id: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
-        );
+      const { range, options } = entityPage(page, 'id');
+      const rows = await orm.em.fork().find(PromptEntity, { projectId, id: range }, options);
       const shown = toPage(page, rows);
       return { ...shown, rows: await currentOf(shown.rows) };
     },
@@ -148,16 +139,8 @@ export function createPromptRepository(orm: MikroORM) {
       const em = orm.em.fork();
       const prompt = await em.findOne(PromptEntity, { projectId, id });
       if (prompt === null) return { rows: [], hasNext: false, hasPrevious: false };
-      const newest = page.order === 'desc';
-      const range = {
-        ...(page.after === null ? {} : { [newest ? '$lt' : '$gt']: page.after }),
-        ...(page.before === null ? {} : { [newest ? '$gt' : '$lt']: page.before }),
-      };
-      const rows = await em.find(
-        PromptVersionEntity,
-        { projectId, promptId: id, version: range },
-        { orderBy: { version: newest !== page.fromEnd ? 'desc' : 'asc' }, limit: page.limit + 1 },
-      );
+      const { range, options } = entityPage(page, 'version');
+      const rows = await em.find(PromptVersionEntity, { projectId, promptId: id, version: range }, options);
       const shown = toPage(page, rows);
       return { ...shown, rows: shown.rows.map((version) => toPrompt(prompt, version)) };
     },

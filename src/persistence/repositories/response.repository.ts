@@ -2,6 +2,7 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
+import { byPosition, cursorsOf } from './pages.js';
 
 interface Row {
   project_id: string;
@@ -170,21 +171,17 @@ export function createResponseRepository(sql: Queryable) {
       id: string,
       page: PageRequest<string>,
     ): Promise<Page<Item> | 'unknown-response' | 'unknown-cursor'> {
-      const cursors = [page.after, page.before].filter((cursor) => cursor !== null);
       const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
         `select i.position, i.id from responses r
          left join items i on i.project_id = r.project_id and i.thread_id = r.thread_id and i.id = any($3::uuid[])
            and i.position >= r.input_start and i.position < r.output_start
          where r.project_id = $1 and r.id = $2 and r.deleted_at is null`,
-        [projectId, id, cursors],
+        [projectId, id, cursorsOf(page)],
       );
       if (found.length === 0) return 'unknown-response';
-      const positions = new Map(found.map((row) => [row.id, row.position]));
-      const position = (cursor: string | null): number | null =>
-        cursor === null ? null : (positions.get(cursor) ?? -1);
-      const byPosition: PageRequest<number> = { ...page, after: position(page.after), before: position(page.before) };
-      if (byPosition.after === -1 || byPosition.before === -1) return 'unknown-cursor';
-      const keys = keyset(byPosition, 'i.position', 3);
+      const positions = byPosition(page, found);
+      if (positions === null) return 'unknown-cursor';
+      const keys = keyset(positions, 'i.position', 3);
       const { rows } = await sql.query<{ payload: string }>(
         `select i.payload from responses r
          join items i on i.project_id = r.project_id and i.thread_id = r.thread_id
@@ -193,7 +190,7 @@ export function createResponseRepository(sql: Queryable) {
         [projectId, id, ...keys.values],
       );
       return toPage(
-        byPosition,
+        positions,
         rows.map((row) => JSON.parse(row.payload) as Item),
       );
     },

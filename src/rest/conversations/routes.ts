@@ -1,13 +1,12 @@
 import type { Conversation } from '../../domain/conversation.js';
-import { errors } from '../../domain/errors.js';
-import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import { toPublicId } from '../../domain/ids.js';
 import {
   AddItemsBody,
   CreateConversationBody,
   UpdateConversationBody,
 } from '../../services/conversations/conversation.service.js';
 import { defineRoute } from '../define-route.js';
-import { ListQuery, readListQuery, toList } from '../list-query.js';
+import { asSent, ListQuery, publicId, readListQuery, toList } from '../list-query.js';
 
 const toWire = (conversation: Conversation) => ({
   id: toPublicId('conversation', conversation.id),
@@ -15,13 +14,6 @@ const toWire = (conversation: Conversation) => ({
   created_at: Math.floor(conversation.createdAtMs / 1000),
   metadata: conversation.metadata,
 });
-
-const cursor = (param: string, id: string | null): string | null => {
-  if (id === null) return null;
-  const uuid = parsePublicId('conversation', id);
-  if (uuid === null) throw errors.invalidValue(param, `The cursor '${id.slice(0, 80)}' is not a conversation id.`);
-  return uuid;
-};
 
 /** Conversations (conversations section), and their list, which the seed contract adds. */
 export const conversationRoutes = [
@@ -44,12 +36,8 @@ export const conversationRoutes = [
     query: ListQuery,
     answers: 'ConversationList',
     async handle({ principal, services, query }) {
-      const request = readListQuery(query);
-      const page = await services.conversations.list(principal, {
-        ...request,
-        after: cursor('after', request.after),
-        before: cursor('before', request.before),
-      });
+      const request = readListQuery(query, publicId('conversation'));
+      const page = await services.conversations.list(principal, request);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),
@@ -99,7 +87,7 @@ export const conversationRoutes = [
     query: ListQuery,
     answers: 'ItemList',
     async handle({ principal, services, params, query }) {
-      const request = readListQuery(query);
+      const request = readListQuery(query, asSent);
       const page = await services.conversations.listItems(principal, params.id as string, request);
       return toList(page, page.rows, request.fromEnd);
     },

@@ -1,9 +1,8 @@
-import { errors } from '../../domain/errors.js';
-import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import { toPublicId } from '../../domain/ids.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { CreatePromptBody, UpdatePromptBody } from '../../services/prompts/prompt.service.js';
 import { defineRoute } from '../define-route.js';
-import { ListQuery, readListQuery, toList } from '../list-query.js';
+import { ListQuery, publicId, readListQuery, toList, versionNumber } from '../list-query.js';
 
 const toWire = (prompt: Prompt) => ({
   id: toPublicId('prompt', prompt.id),
@@ -20,19 +19,6 @@ const toWire = (prompt: Prompt) => ({
   created_at: Math.floor(prompt.createdAtMs / 1000),
   updated_at: Math.floor(prompt.updatedAtMs / 1000),
 });
-
-const cursor = (param: string, id: string | null): string | null => {
-  if (id === null) return null;
-  const uuid = parsePublicId('prompt', id);
-  if (uuid === null) throw errors.invalidValue(param, `The cursor '${id.slice(0, 80)}' is not a prompt id.`);
-  return uuid;
-};
-
-const versionCursor = (param: string, version: string | null): number | null => {
-  if (version === null) return null;
-  if (!/^\d{1,9}$/.test(version)) throw errors.invalidValue(param, 'The cursor is a version number.');
-  return Number(version);
-};
 
 /** Prompts: the seed contract's endpoints, and the reads one expects beside them. */
 export const promptRoutes = [
@@ -52,12 +38,8 @@ export const promptRoutes = [
     query: ListQuery,
     answers: 'PromptList',
     async handle({ principal, services, query }) {
-      const request = readListQuery(query);
-      const page = await services.prompts.list(principal, {
-        ...request,
-        after: cursor('after', request.after),
-        before: cursor('before', request.before),
-      });
+      const request = readListQuery(query, publicId('prompt'));
+      const page = await services.prompts.list(principal, request);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),
@@ -98,13 +80,9 @@ export const promptRoutes = [
     query: ListQuery,
     answers: 'PromptList',
     async handle({ principal, services, params, query }) {
-      const request = readListQuery(query);
+      const request = readListQuery(query, versionNumber);
       const prompt = await services.prompts.get(principal, params.id as string);
-      const page = await services.prompts.listVersions(principal, prompt.id, {
-        ...request,
-        after: versionCursor('after', request.after),
-        before: versionCursor('before', request.before),
-      });
+      const page = await services.prompts.listVersions(principal, prompt.id, request);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),

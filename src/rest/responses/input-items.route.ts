@@ -1,5 +1,5 @@
 import { defineRoute } from '../define-route.js';
-import { ListQuery, readListQuery, toList } from '../list-query.js';
+import { asSent, ListQuery, readListQuery, toList } from '../list-query.js';
 
 export const inputItemsRoute = defineRoute({
   method: 'GET',
@@ -8,7 +8,7 @@ export const inputItemsRoute = defineRoute({
   query: ListQuery,
   answers: 'ItemList',
   async handle({ principal, services, params, query }) {
-    const request = readListQuery(query);
+    const request = readListQuery(query, asSent);
     const page = await services.responses.listInputItems(principal, params.id as string, request);
     return toList(page, page.rows, request.fromEnd);
   },

@@ -1,0 +1,38 @@
+import type { PageRequest } from '../../domain/page.js';
+
+interface Found {
+  id: string | null;
+  position: number | null;
+}
+
+/**
+ * A page whose cursors are item ids as a page by positions, given the positions that were found for them. Null when a cursor
+ * is not among them.
+ */
+export function byPosition(page: PageRequest<string>, found: readonly Found[]): PageRequest<number> | null {
+  const positions = new Map(found.map(({ id, position }) => [id, position]));
+  const read = (cursor: string | null): number | null | undefined =>
+    cursor === null ? null : (positions.get(cursor) ?? undefined);
+  const after = read(page.after);
+  const before = read(page.before);
+  return after === undefined || before === undefined ? null : { ...page, after, before };
+}
+
+/** The cursors of a page, for looking their positions up. */
+export const cursorsOf = (page: PageRequest<string>): string[] =>
+  [page.after, page.before].filter((cursor) => cursor !== null);
+
+type Range<Key> = Partial<Record<'$lt' | '$gt', Key>>;
+
+/** A keyset page for the entity manager: the range of the key, and the options that go with it. */
+export function entityPage<Key, Column extends string>(page: PageRequest<Key>, column: Column) {
+  const isNewestFirst = page.order === 'desc';
+  const range: Range<Key> = {};
+  if (page.after !== null) range[isNewestFirst ? '$lt' : '$gt'] = page.after;
+  if (page.before !== null) range[isNewestFirst ? '$gt' : '$lt'] = page.before;
+  const direction: 'asc' | 'desc' = isNewestFirst === page.fromEnd ? 'asc' : 'desc';
+  return {
+    range: range as Range<Key>,
+    options: { orderBy: { [column]: direction } as Record<Column, 'asc' | 'desc'>, limit: page.limit + 1 },
+  };
+}
