@@ -6,7 +6,7 @@ import {
   isSpecifiedScalarType,
   printType,
 } from 'graphql';
-import { buildSchemaSync, type PubSub } from 'type-graphql';
+import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
 import { applyOneOf } from './inputs/one-of.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
 import {
@@ -22,6 +22,8 @@ import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolv
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
+import { annotationTypes } from './types/annotation.type.js';
+import { contentPartTypes } from './types/content.type.js';
 
 /** type-graphql asks for one although every subscription brings its own source; topics would queue without bound. */
 const noPubSub: PubSub = {
@@ -35,6 +37,9 @@ const noPubSub: PubSub = {
 
 /** Builds the schema from its classes. Pure: resolvers reach the world through the context. */
 export function buildGraphQLSchema(): GraphQLSchema {
+  // Decorators of parameters run last to first, and the first call of a resolver sorts them: without this the order of
+  // arguments would depend on what has been executed.
+  getMetadataStorage().params.sort((a, b) => a.index - b.index);
   const schema = buildSchemaSync({
     resolvers: [
       ViewerResolver,
@@ -51,6 +56,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ResponseEventsResolver,
       ...openValueResolvers,
     ],
+    orphanedTypes: [...contentPartTypes, ...annotationTypes],
     pubSub: noPubSub,
     // The services check every input once, for every door.
     validate: false,

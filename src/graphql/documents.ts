@@ -7,8 +7,9 @@ import {
   type ValidationRule,
   validate,
 } from 'graphql';
-import { errors } from '../domain/errors.js';
+import { errors, GatewayError } from '../domain/errors.js';
 import type { GraphQLLimits } from './limits.js';
+import { isNestedTooDeeply } from './nesting.js';
 
 /** A document that may run, or why it may not, with the code of the stage that refused it. */
 export type ReadDocument =
@@ -32,10 +33,10 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
   const readNew = (text: string): ReadDocument => {
     let document: DocumentNode;
     try {
+      checkDocument(text, limits);
       document = parse(text, { maxTokens: limits.tokens });
     } catch (error) {
-      if (!(error instanceof GraphQLError)) throw error;
-      return { errors: [error], code: 'GRAPHQL_PARSE_FAILED' };
+      return { errors: [asFault(error)], code: 'GRAPHQL_PARSE_FAILED' };
     }
     const faults = validate(schema, document, allRules);
     return faults.length === 0 ? { document } : { errors: faults, code: 'GRAPHQL_VALIDATION_FAILED' };
@@ -60,7 +61,24 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
   };
 }
 
-/** @throws 413 when a document's text is longer than allowed */
-export function checkDocumentSize(text: string, limits: GraphQLLimits): void {
+/**
+ * What has to be true of a document before anything reads it.
+ *
+ * @throws 413 when its text is longer than allowed, a fault with `limit: "depth"` when it is nested without end
+ */
+export function checkDocument(text: string, limits: GraphQLLimits): void {
   if (Buffer.byteLength(text) > limits.documentBytes) throw errors.bodyTooLarge(limits.documentBytes);
+  if (isNestedTooDeeply(text)) throw tooDeep();
 }
+
+const tooDeep = (): GatewayError =>
+  new GatewayError({
+    status: 400,
+    type: 'invalid_request_error',
+    code: 'GRAPHQL_PARSE_FAILED',
+    message: 'The document is nested too deeply.',
+    details: { limit: 'depth' },
+  });
+
+const asFault = (thrown: unknown): GraphQLError =>
+  thrown instanceof GraphQLError ? thrown : new GraphQLError('Refused', { originalError: thrown as Error });

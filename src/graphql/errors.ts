@@ -25,7 +25,7 @@ export function printError(error: GraphQLError, scope: ErrorScope, code?: string
   const { locations, path } = error.toJSON();
   const place = { ...(locations === undefined ? {} : { locations }), ...(path === undefined ? {} : { path }) };
   const cause = rootCause(error);
-  if (!(cause instanceof GatewayError) && isFaultOfRequest(error))
+  if (isFaultOfRequest(error, cause))
     return { message: error.message, ...place, extensions: requestExtensions(error, scope, code) };
   const known = cause instanceof GatewayError ? cause : errors.internal(cause);
   if (known.status >= 500 && known.code === 'internal_error')
@@ -61,10 +61,10 @@ function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?
 /** The parser has no other mark for it. */
 const TOO_MANY_TOKENS = /tokens\. Parsing aborted\.$/;
 
-/** Syntax, validation and variables: noticed before anything ran, so there is no path, and what is wrong is in the document. */
-function isFaultOfRequest(error: GraphQLError): boolean {
-  if (error.path !== undefined) return false;
-  return error.originalError === undefined || (error.nodes !== undefined && error.nodes.length > 0);
+/** Syntax, validation and variables: noticed before anything ran, so there is no path, and graphql itself complains. */
+function isFaultOfRequest(error: GraphQLError, cause: unknown): boolean {
+  if (error.path !== undefined || cause instanceof GatewayError) return false;
+  return cause instanceof GraphQLError || (error.nodes !== undefined && error.nodes.length > 0);
 }
 
 function rootCause(error: Error): unknown {

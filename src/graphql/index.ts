@@ -1,4 +1,4 @@
-import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { errors, type GatewayError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { fromHttpFault } from '../http/errors.js';
@@ -6,7 +6,7 @@ import type { Logger } from '../observability/logger.js';
 import type { Services } from '../services/index.js';
 import { buildGraphQLSchema } from './build-schema.js';
 import { createContext } from './context.js';
-import { checkDocumentSize, createDocuments } from './documents.js';
+import { checkDocument, createDocuments } from './documents.js';
 import { printGatewayError } from './errors.js';
 import { createEventReader } from './events/event-reader.js';
 import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
@@ -55,7 +55,7 @@ export async function registerGraphQL(
     contextOf: (caller) => createContext(parts, caller),
   });
 
-  await app.register(async (scope) => {
+  const endpoint: FastifyPluginAsync = async (scope) => {
     scope.setErrorHandler((thrown: FastifyError, request, reply) => {
       const error = fromHttpFault(thrown, limits.bodyBytes);
       if (error.code === 'internal_error')
@@ -75,12 +75,13 @@ export async function registerGraphQL(
       },
       async handler(request, reply) {
         const query = queryOf(request);
-        if (query !== null) checkDocumentSize(query, limits);
+        if (query !== null) checkDocument(query, limits);
         if (!wantsEventStream(request)) return http.handle(request, reply);
         return sse.handle(request, reply, readParams(request));
       },
     });
-  });
+  };
+  await app.register(endpoint);
 
   return {
     async close() {

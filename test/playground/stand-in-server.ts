@@ -29,7 +29,7 @@ const SDL = `
   type UserError { code: String field: [String!] message: String! }
   type CreateResponsePayload { response: Response userErrors: [UserError!]! }
   input ResponseInputValue @oneOf { text: String }
-  input CreateResponseInput { input: ResponseInputValue stream: Boolean = false }
+  input CreateResponseInput { model: String input: ResponseInputValue stream: Boolean = false }
   type Query { response(id: ID!): Response }
   type Mutation { createResponse(input: CreateResponseInput!): CreateResponsePayload! }
   type Subscription { responseEvents(id: ID!, after: Int): ResponseEvent! }

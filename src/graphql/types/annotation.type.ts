@@ -51,3 +51,6 @@ export class OtherAnnotationType extends AnnotationType {
   @Field(() => JsonScalar, { description: 'The annotation as it came.' })
   json!: unknown;
 }
+
+/** All kinds: the schema's builder does not see those that only the members of other interfaces refer to. */
+export const annotationTypes = [UrlCitationType, FileCitationType, OtherAnnotationType] as const;

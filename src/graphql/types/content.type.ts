@@ -92,3 +92,15 @@ export class OtherContentPartType extends ContentPartType {
   @Field(() => JsonScalar, { description: 'The part as it came.' })
   json!: unknown;
 }
+
+/** All kinds: the schema's builder does not see those that only the members of other interfaces refer to. */
+export const contentPartTypes = [
+  InputTextType,
+  InputImageType,
+  InputFileType,
+  OutputTextType,
+  RefusalType,
+  ReasoningTextType,
+  SummaryTextType,
+  OtherContentPartType,
+] as const;

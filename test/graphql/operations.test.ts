@@ -1,0 +1,80 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { print } from 'graphql';
+import {
+  AskInConversationDocument,
+  AskPromptDocument,
+  ContinueChainDocument,
+  CreateConversationDocument,
+  CreatePromptDocument,
+  FirstAnswerDocument,
+  FollowStreamDocument,
+  ListEverythingElseDocument,
+  ListResponsesDocument,
+  ReadConversationDocument,
+  StartChainDocument,
+  StartStreamDocument,
+} from '../generated/graphql.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { collect, connectWs, createHttpClient } from './support/client.js';
+
+let app: TestApp;
+let http: ReturnType<typeof createHttpClient>;
+
+beforeAll(async () => {
+  app = await startTestApp();
+  http = createHttpClient(app);
+});
+afterAll(() => app.stop());
+
+describe('the example operations do what they say', () => {
+  it('first answer', async () => {
+    const { createResponse } = await http.typed(FirstAnswerDocument, {});
+    expect(createResponse.userErrors).toEqual([]);
+    expect(createResponse.response).toMatchObject({ status: 'COMPLETED', outputText: expect.stringContaining('84') });
+  });
+
+  it('chain', async () => {
+    const first = await http.typed(StartChainDocument, {});
+    const previousResponseId = first.createResponse.response?.id ?? '';
+    const { createResponse } = await http.typed(ContinueChainDocument, { previousResponseId });
+    expect(createResponse.response?.outputText).toContain('Alice');
+  });
+
+  it('conversation', async () => {
+    const { createConversation } = await http.typed(CreateConversationDocument, { metadata: { a: 'b' } });
+    const id = createConversation.conversation?.id ?? '';
+    await http.typed(AskInConversationDocument, { conversationId: id });
+    const { conversation } = await http.typed(ReadConversationDocument, { id });
+    expect(conversation?.items.nodes.map(({ type }) => type)).toEqual(['message', 'message']);
+    expect(conversation?.responses.nodes).toHaveLength(1);
+  });
+
+  it('prompt', async () => {
+    await http.typed(CreatePromptDocument, {});
+    const { createResponse } = await http.typed(AskPromptDocument, {});
+    expect(createResponse.userErrors).toEqual([]);
+    expect(createResponse.response).toMatchObject({ promptVersion: 1, prompt: { name: 'greeter' } });
+  });
+
+  it('stream', async () => {
+    const { createResponse } = await http.typed(StartStreamDocument, { text: 'Count from 1 to 5.' });
+    expect(createResponse.response?.status).toBe('IN_PROGRESS');
+    const ws = connectWs(app.url, { authorization: `Bearer ${app.key}` });
+    const variables = { id: createResponse.response?.id };
+    const events = await collect(ws.iterate({ query: print(FollowStreamDocument), variables }));
+    expect(events.at(-1)?.data?.responseEvents).toMatchObject({
+      __typename: 'ResponseCompletedEvent',
+      response: { status: 'COMPLETED', outputText: expect.stringContaining('5') },
+    });
+    await ws.dispose();
+  });
+
+  it('list', async () => {
+    const { responses } = await http.typed(ListResponsesDocument, { first: 2 });
+    expect(responses.nodes).toHaveLength(2);
+    expect(responses.pageInfo.hasNextPage).toBe(true);
+    const { models, prompts } = await http.typed(ListEverythingElseDocument, {});
+    expect(models.length).toBeGreaterThan(0);
+    expect(prompts.nodes).toMatchObject([{ name: 'greeter', version: 1 }]);
+  });
+});
