@@ -33,6 +33,7 @@ interface Session {
 
 /** Nothing was sent to tell who is asking. */
 const UNAUTHORIZED = 4401;
+const INTERNAL_ERROR = 4500;
 
 /** How long a socket may take to close on shutdown before it is cut. */
 const CLOSE_MS = 2_000;
@@ -52,9 +53,6 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     sessions.set(extra.socket, session);
     return session;
   };
-
-  // graphql-ws listens for the first fault of a socket only; a second one would end the process.
-  sockets.on('connection', (socket) => socket.on('error', (err) => logger.debug({ err }, 'a WebSocket failed')));
 
   const print = (
     session: Session,
@@ -80,7 +78,9 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           await options.authenticate(session.authorization);
           return true;
         } catch (error) {
-          if (toGatewayError(error).status !== 401) throw error;
+          if (toGatewayError(error).status === 401) return false;
+          logger.error({ err: error }, 'a WebSocket could not be authenticated');
+          ctx.extra.socket.close(INTERNAL_ERROR, 'Internal server error');
           return false;
         }
       },
@@ -126,6 +126,11 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     },
     sockets,
   );
+  // graphql-ws prints a socket's first fault to the console and leaves a second one to end the process.
+  sockets.on('connection', (socket) => {
+    socket.removeAllListeners('error');
+    socket.on('error', (err) => logger.debug({ err }, 'a WebSocket failed'));
+  });
 
   const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
@@ -166,6 +171,7 @@ const markCode = (faults: readonly GraphQLError[], code: string): GraphQLError[]
         nodes: fault.nodes ?? null,
         source: fault.source ?? null,
         positions: fault.positions ?? null,
+        originalError: fault.originalError ?? null,
         extensions: { ...fault.extensions, code },
       }),
   );

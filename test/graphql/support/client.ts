@@ -63,11 +63,12 @@ export function createHttpClient(target: { url: string; key: string }) {
   };
 }
 
-export function connectWs(url: string, connectionParams?: Record<string, unknown>): Client {
+export function connectWs(url: string, connectionParams?: Record<string, unknown>, lazy = true): Client {
   return createWsClient({
     url: `${url.replace('http', 'ws')}/graphql`,
     webSocketImpl: WebSocket,
     retryAttempts: 0,
+    lazy,
     ...(connectionParams === undefined ? {} : { connectionParams }),
   });
 }
