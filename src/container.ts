@@ -96,6 +96,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
   const limits: Limits = {
     ...defaultLimits,
     ...(config.limits.grace_seconds === undefined ? {} : { graceMs: config.limits.grace_seconds * 1000 }),
+    ...(config.limits.drain_seconds === undefined ? {} : { drainMs: config.limits.drain_seconds * 1000 }),
     ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
     ...options.limits,
   };

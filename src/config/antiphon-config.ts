@@ -42,8 +42,19 @@ const ModelSchema = z.strictObject({
 });
 
 const LimitsSchema = z.strictObject({
-  grace_seconds: z.number().min(0).max(86_400).optional(),
-  max_runs: z.int().min(1).max(1_000_000).optional(),
+  grace_seconds: z
+    .number()
+    .min(0)
+    .max(86_400)
+    .optional()
+    .describe('How long a run goes on after its last client has left. Default 30.'),
+  drain_seconds: z
+    .number()
+    .min(0)
+    .max(3600)
+    .optional()
+    .describe('How long a stopping server waits for its runs to end. Default 8.'),
+  max_runs: z.int().min(1).max(1_000_000).optional().describe('Runs at once in one process. Default 10000.'),
 });
 
 /** `antiphon.config.yaml`: providers, model routes, prices, limits. */
