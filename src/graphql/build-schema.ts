@@ -24,6 +24,8 @@ import { ResponseEventsResolver } from './resolvers/response-events.resolver.js'
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
 import { annotationTypes } from './types/annotation.type.js';
 import { contentPartTypes } from './types/content.type.js';
+import { itemTypes } from './types/item.type.js';
+import { toolTypes } from './types/tool.type.js';
 
 /** type-graphql asks for one although every subscription brings its own source; topics would queue without bound. */
 const noPubSub: PubSub = {
@@ -56,7 +58,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ResponseEventsResolver,
       ...openValueResolvers,
     ],
-    orphanedTypes: [...contentPartTypes, ...annotationTypes],
+    orphanedTypes: [...itemTypes, ...contentPartTypes, ...annotationTypes, ...toolTypes],
     pubSub: noPubSub,
     // The services check every input once, for every door.
     validate: false,

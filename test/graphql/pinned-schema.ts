@@ -1,5 +1,5 @@
 /** The names that clients type, as they were promised: what is here may be added to, never changed. */
-export const PINNED = /* GraphQL */ `
+export const PINNED = `
   scalar JSON
   scalar DateTime
 

@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => app.stop());
 
-const CREATE = /* GraphQL */ `
+const CREATE = `
   mutation Create($input: CreateResponseInput!) {
     createResponse(input: $input) {
       response {

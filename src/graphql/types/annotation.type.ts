@@ -13,7 +13,7 @@ export abstract class AnnotationType {
 }
 
 @ObjectType('UrlCitation', { implements: AnnotationType, description: 'A web page the text relies on.' })
-export class UrlCitationType extends AnnotationType {
+class UrlCitationType extends AnnotationType {
   @Field(() => String, { description: 'Address of the page.' })
   url!: string;
 
@@ -32,7 +32,7 @@ export class UrlCitationType extends AnnotationType {
 }
 
 @ObjectType('FileCitation', { implements: AnnotationType, description: 'A file the text relies on.' })
-export class FileCitationType extends AnnotationType {
+class FileCitationType extends AnnotationType {
   @Field(() => ID, { name: 'fileId', description: 'Id of the file.' })
   file_id!: string;
 

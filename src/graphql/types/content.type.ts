@@ -22,13 +22,13 @@ export abstract class ContentPartType {
 }
 
 @ObjectType('InputText', { implements: ContentPartType, description: 'Text for the model.' })
-export class InputTextType extends ContentPartType {
+class InputTextType extends ContentPartType {
   @Field(() => String, { description: 'The text.' })
   text!: string;
 }
 
 @ObjectType('InputImage', { implements: ContentPartType, description: 'An image for the model.' })
-export class InputImageType extends ContentPartType {
+class InputImageType extends ContentPartType {
   @Field(() => String, { nullable: true, description: 'How closely the model should look, such as `auto`.' })
   detail!: string | null;
 
@@ -40,7 +40,7 @@ export class InputImageType extends ContentPartType {
 }
 
 @ObjectType('InputFile', { implements: ContentPartType, description: 'A file for the model.' })
-export class InputFileType extends ContentPartType {
+class InputFileType extends ContentPartType {
   @Field(() => ID, { name: 'fileId', nullable: true, description: 'Id of an uploaded file.' })
   file_id!: string | null;
 
@@ -67,13 +67,13 @@ export class OutputTextType extends ContentPartType {
 }
 
 @ObjectType('Refusal', { implements: ContentPartType, description: 'Why the model will not answer.' })
-export class RefusalType extends ContentPartType {
+class RefusalType extends ContentPartType {
   @Field(() => String, { description: 'The model’s words.' })
   refusal!: string;
 }
 
 @ObjectType('ReasoningText', { implements: ContentPartType, description: 'What the model thought.' })
-export class ReasoningTextType extends ContentPartType {
+class ReasoningTextType extends ContentPartType {
   @Field(() => String, { description: 'The text.' })
   text!: string;
 }

@@ -78,7 +78,7 @@ const EVENTS: Record<string, readonly [name: string, members: readonly Member[],
 };
 
 /** The schema's name of an event by its wire type. */
-export const eventTypeName = (wireType: string): string =>
+const eventTypeName = (wireType: string): string =>
   Object.hasOwn(EVENTS, wireType) ? (EVENTS[wireType]?.[0] ?? OTHER) : OTHER;
 
 const OTHER = 'OtherResponseEvent';

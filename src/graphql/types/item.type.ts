@@ -48,7 +48,7 @@ export class MessageType extends ItemType {
   implements: ItemType,
   description: 'The model asks for a function. Run it and send its output with the same `callId`.',
 })
-export class FunctionCallType extends ItemType {
+class FunctionCallType extends ItemType {
   @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
   call_id!: string;
 
@@ -75,7 +75,7 @@ export class FunctionCallOutputType extends ItemType {
 }
 
 @ObjectType('FileSearchResult', { description: 'A passage that a file search found.' })
-export class FileSearchResultType {
+class FileSearchResultType {
   @Field(() => ID, { name: 'fileId', nullable: true, description: 'Id of the file it is from.' })
   file_id!: string | null;
 
@@ -93,7 +93,7 @@ export class FileSearchResultType {
 }
 
 @ObjectType('FileSearchCall', { implements: ItemType, description: 'The server looked something up in vector stores.' })
-export class FileSearchCallType extends ItemType {
+class FileSearchCallType extends ItemType {
   @Field(() => [String], { description: 'What was looked for.' })
   queries!: string[];
 
@@ -105,7 +105,7 @@ export class FileSearchCallType extends ItemType {
 }
 
 @ObjectType('WebSearchAction', { description: 'What a web search call did.' })
-export class WebSearchActionType {
+class WebSearchActionType {
   @Field(() => String, { description: '`search`, `open_page` or `find_in_page`.' })
   type!: string;
 
@@ -123,7 +123,7 @@ export class WebSearchActionType {
 }
 
 @ObjectType('WebSearchCall', { implements: ItemType, description: 'The server searched the web.' })
-export class WebSearchCallType extends ItemType {
+class WebSearchCallType extends ItemType {
   @Field(() => WebSearchActionType, { nullable: true, description: 'What it did; unknown while it begins.' })
   action!: WebSearchActionType | null;
 }
@@ -145,7 +145,7 @@ export class ReasoningType extends ItemType {
 }
 
 @ObjectType('ItemReference', { implements: ItemType, description: 'Stands for an item that exists already.' })
-export class ItemReferenceType extends ItemType {}
+class ItemReferenceType extends ItemType {}
 
 @ObjectType('OtherItem', {
   implements: ItemType,
@@ -157,3 +157,15 @@ export class OtherItemType extends ItemType {
 }
 
 export const ItemConnection = defineConnection('Item', 'items', () => ItemType as never);
+
+/** All kinds of items, for the schema's builder. */
+export const itemTypes = [
+  MessageType,
+  FunctionCallType,
+  FunctionCallOutputType,
+  FileSearchCallType,
+  WebSearchCallType,
+  ReasoningType,
+  ItemReferenceType,
+  OtherItemType,
+] as const;

@@ -37,7 +37,7 @@ export class PromptVersionType {
   metadata!: Record<string, string> | null;
 }
 
-export const PromptVersionConnection = defineConnection('PromptVersion', 'prompt versions', () => PromptVersionType);
+const PromptVersionConnection = defineConnection('PromptVersion', 'prompt versions', () => PromptVersionType);
 
 @ObjectType('Prompt', {
   implements: NodeType,

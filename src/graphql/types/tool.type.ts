@@ -23,7 +23,7 @@ export abstract class ToolType {
   implements: ToolType,
   description: 'A function of the client: the model asks for it, the client runs it and sends its output.',
 })
-export class FunctionToolType extends ToolType {
+class FunctionToolType extends ToolType {
   @Field(() => String, { description: 'Name by which the model calls it.' })
   name!: string;
 
@@ -38,7 +38,7 @@ export class FunctionToolType extends ToolType {
 }
 
 @ObjectType('FileSearchTool', { implements: ToolType, description: 'Looks things up in vector stores.' })
-export class FileSearchToolType extends ToolType {
+class FileSearchToolType extends ToolType {
   @Field(() => [ID], {
     name: 'vectorStoreIds',
     nullable: true,
@@ -57,7 +57,7 @@ export class FileSearchToolType extends ToolType {
 }
 
 @ObjectType('WebSearchTool', { implements: ToolType, description: 'Searches the web.' })
-export class WebSearchToolType extends ToolType {
+class WebSearchToolType extends ToolType {
   @Field(() => String, {
     name: 'searchContextSize',
     nullable: true,
@@ -77,3 +77,6 @@ export class OtherToolType extends ToolType {
   @Field(() => JsonScalar, { description: 'The tool as it came.' })
   json!: unknown;
 }
+
+/** All kinds of tools, for the schema's builder. */
+export const toolTypes = [FunctionToolType, FileSearchToolType, WebSearchToolType, OtherToolType] as const;

@@ -1,5 +1,4 @@
-import type { TypedDocumentNode } from '@graphql-typed-document-node/core';
-import { print } from 'graphql';
+import { type DocumentNode, print } from 'graphql';
 import { type Client, createClient as createWsClient } from 'graphql-ws';
 import WebSocket from 'ws';
 
@@ -18,6 +17,11 @@ export interface WireError {
 // Results of documents without generated types are looked into freely.
 // biome-ignore lint/suspicious/noExplicitAny: the wire is what is being tested
 type Loose = any;
+
+/** A generated document: its type knows variables and data. */
+interface TypedDocument<Data, Variables> extends DocumentNode {
+  __apiType?: (variables: Variables) => Data;
+}
 
 export interface PostOptions {
   key?: string | null;
@@ -55,7 +59,7 @@ export function createHttpClient(target: { url: string; key: string }) {
       return body.data;
     },
     /** Runs a generated document that has to succeed. */
-    async typed<Data, Variables>(document: TypedDocumentNode<Data, Variables>, variables: Variables): Promise<Data> {
+    async typed<Data, Variables>(document: TypedDocument<Data, Variables>, variables: Variables): Promise<Data> {
       const { body } = await post({ query: print(document), variables });
       if (body.errors !== undefined) throw new Error(JSON.stringify(body.errors));
       return body.data as Data;

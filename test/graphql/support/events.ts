@@ -1,5 +1,5 @@
 /** Follows a response and asks every event for everything it has. */
-export const FOLLOW = /* GraphQL */ `
+export const FOLLOW = `
   subscription Follow($id: ID!, $after: Int) {
     responseEvents(id: $id, after: $after) {
       __typename
@@ -39,7 +39,7 @@ export const FOLLOW = /* GraphQL */ `
 `;
 
 /** Follows a response and asks for little. */
-export const FOLLOW_BRIEFLY = /* GraphQL */ `
+export const FOLLOW_BRIEFLY = `
   subscription Follow($id: ID!, $after: Int) {
     responseEvents(id: $id, after: $after) { type sequenceNumber ... on OutputTextDeltaEvent { delta } }
   }
