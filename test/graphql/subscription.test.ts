@@ -15,7 +15,8 @@ let ws: Client;
 beforeAll(async () => {
   app = await startTestApp();
   http = createHttpClient(app);
-  ws = connectWs(app.url, { authorization: `Bearer ${app.key}` });
+  // Kept open: a socket that closes ends everything on it, and would hide what unsubscribing alone leaves behind.
+  ws = connectWs(app.url, { authorization: `Bearer ${app.key}` }, false);
 });
 afterAll(async () => {
   await ws.dispose();
@@ -213,23 +214,36 @@ describe('leaving', () => {
     const hasty = client.iterate({ query: FOLLOW_BRIEFLY, variables: { id: left } });
     hasty.next().catch(() => undefined);
     await hasty.return?.();
-    const waiting = connectWs(brief.url, { authorization: `Bearer ${brief.key}` });
-    const answer = waiting.iterate({
+    const ask = (who: string) => ({
       query: START,
-      variables: { input: { ...input, stream: false, metadata: { who: 'waiter' } } },
+      variables: { input: { ...input, stream: false, metadata: { who } } },
     });
-    const asked = answer.next().catch(() => undefined);
-    const waiter = async () =>
-      (await data(`{ responses { nodes { id metadata } } }`)).responses.nodes.find(
-        (node: { metadata: object }) => 'who' in node.metadata,
-      );
-    await until(async () => (await waiter()) !== undefined, 'the mutation to begin');
-    waiting.terminate();
-    await asked;
+    const socket = connectWs(brief.url, { authorization: `Bearer ${brief.key}` });
+    const overSocket = socket
+      .iterate(ask('socket'))
+      .next()
+      .catch(() => undefined);
+    const leave = new AbortController();
+    const overHttp = fetch(`${brief.url}/graphql`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', authorization: `Bearer ${brief.key}` },
+      body: JSON.stringify(ask('http')),
+      signal: leave.signal,
+    }).catch(() => undefined);
+    const waiters = async (): Promise<{ status: string }[]> => {
+      const { responses } = await data(`{ responses { nodes { status metadata } } }`);
+      return responses.nodes.filter((node: { metadata: object }) => 'who' in node.metadata);
+    };
+    await until(async () => (await waiters()).length === 2, 'the mutations that wait to begin');
+    socket.terminate();
+    leave.abort();
+    await Promise.all([overSocket, overHttp]);
     const status = async (id: string | undefined) => (await brief.rest('GET', `/responses/${id}`)).body.status;
     await until(async () => (await status(left)) === 'cancelled', 'the run nobody follows to end');
-    const { id: asking } = await waiter();
-    await until(async () => (await status(asking)) === 'cancelled', 'the run nobody waits for to end');
+    await until(
+      async () => (await waiters()).every((node) => node.status === 'CANCELLED'),
+      'the runs nobody waits for to end',
+    );
     expect(await status(kept)).toBe('in_progress');
     await followed.return?.();
     await until(async () => (await status(kept)) === 'cancelled', 'the run to end once it is left');
