@@ -2,9 +2,9 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cors from '@fastify/cors';
-import { type FastifyError, fastify } from 'fastify';
+import { type FastifyError, type FastifyReply, fastify } from 'fastify';
 import { type Container, type ContainerOptions, createContainer } from './container.js';
-import { errors } from './domain/errors.js';
+import { errors, type GatewayError } from './domain/errors.js';
 import { printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
@@ -35,6 +35,9 @@ export interface App {
   stop(): Promise<void>;
 }
 
+const sendError = (reply: FastifyReply, error: GatewayError) =>
+  reply.code(error.status).headers(error.headers).type('application/json; charset=utf-8').send(toEnvelope(error));
+
 const builtPlayground = path.join(path.dirname(fileURLToPath(import.meta.url)), 'playground');
 
 /** The whole server on one port, not listening yet; used by the process and by every test. */
@@ -45,7 +48,10 @@ export async function createApp(options: AppOptions): Promise<App> {
   const server = fastify({
     genReqId: newRequestId,
     forceCloseConnections: 'idle',
-    routerOptions: { maxParamLength: 512 },
+    // No id is too long to be unknown; what a URL may hold in all is Node's to say.
+    routerOptions: { maxParamLength: 16_384 },
+    frameworkErrors: (_error, request, reply: FastifyReply) =>
+      sendError(reply.header('x-request-id', request.id), errors.malformedUrl()),
     bodyLimit: REST_BODY_BYTES,
     exposeHeadRoutes: false,
   });
@@ -59,18 +65,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     const error = fromHttpFault(thrown, REST_BODY_BYTES);
     if (error.status >= 500 && error.code === 'internal_error')
       logger.error({ err: thrown, requestId: request.id, method: request.method }, 'a request failed');
-    return reply
-      .code(error.status)
-      .headers(error.headers)
-      .type('application/json; charset=utf-8')
-      .send(toEnvelope(error));
+    return sendError(reply, error);
   });
   server.setNotFoundHandler((request, reply) => {
     const where = request.url.split('?')[0] ?? '';
     const error = isKnownPath(request.url)
       ? errors.methodNotAllowed(request.method, where)
       : errors.unknownRoute(request.method, where);
-    return reply.code(error.status).type('application/json; charset=utf-8').send(toEnvelope(error));
+    return sendError(reply, error);
   });
 
   await server.register(cors, {

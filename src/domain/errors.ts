@@ -58,6 +58,7 @@ export const errors = {
   notFound: (id: string) => invalid(null, `'${id}' was not found.`, null, 404),
   unknownRoute: (method: string, path: string) => invalid(null, `Unknown request URL: ${method} ${path}.`, null, 404),
   methodNotAllowed: (method: string, path: string) => invalid(null, `${method} is not allowed on ${path}.`, null, 405),
+  malformedUrl: () => invalid('invalid_url', 'The request URL cannot be decoded.'),
   modelNotFound: (model: string) => invalid('model_not_found', `The model '${model}' does not exist.`, 'model'),
   previousResponseNotFound: (id: string) =>
     invalid('previous_response_not_found', `Previous response with id '${id}' not found.`, 'previous_response_id'),
@@ -80,10 +81,12 @@ export const errors = {
   unsupportedValue: (param: string, message: string) => invalid('unsupported_value', message, param),
   unsupportedParameter: (param: string, message: string) => invalid('unsupported_parameter', message, param),
   invalidInput: (message: string) => invalid(null, message, 'input'),
-  /** A parameter whose exact code is already known, as the validator reports them. */
-  invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param),
+  /** A parameter whose exact code is already known, as the validator reports them. An empty path is the body itself. */
+  invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param || null),
 
   malformedJson: () => invalid('invalid_json', 'The request body is not valid JSON.'),
+  nestedTooDeeply: (limit: number) =>
+    invalid('invalid_json', `The request body is nested more than ${limit} levels deep.`),
   unsupportedMediaType: () =>
     invalid('unsupported_media_type', 'Send the body as application/json in UTF-8.', null, 415),
   bodyTooLarge: (limitBytes: number) =>

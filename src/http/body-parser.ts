@@ -1,5 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { errors } from '../domain/errors.js';
+import { isNestedTooDeeply, MAX_JSON_NESTING } from './json-nesting.js';
 import { parseWellFormed } from './well-formed.js';
 
 const utf8 = new TextDecoder('utf-8', { fatal: true });
@@ -10,10 +11,13 @@ export function useJsonBodies(app: FastifyInstance): void {
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, (request, body, done) => {
     const charset = /charset=([^;]+)/i.exec(request.headers['content-type'] ?? '')?.[1];
     if (charset !== undefined && !/^"?utf-?8"?$/i.test(charset.trim())) return done(errors.unsupportedMediaType());
+    let value: unknown;
     try {
-      done(null, body.length === 0 ? undefined : parseWellFormed(utf8.decode(body as Buffer)));
+      value = body.length === 0 ? undefined : parseWellFormed(utf8.decode(body as Buffer));
     } catch {
-      done(errors.malformedJson());
+      return done(errors.malformedJson());
     }
+    if (isNestedTooDeeply(value)) return done(errors.nestedTooDeeply(MAX_JSON_NESTING));
+    done(null, value);
   });
 }

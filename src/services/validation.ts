@@ -21,6 +21,7 @@ const printPath = (path: Path): string =>
   }, '');
 
 const typeName = (value: unknown): string => {
+  if (value === undefined) return 'nothing';
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
@@ -36,7 +37,7 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
 
   switch (issue.code) {
     case 'invalid_type':
-      if (issue.input === undefined) return errors.missingParameter(param);
+      if (issue.input === undefined && param !== '') return errors.missingParameter(param);
       return fault('invalid_type', `expected ${issue.expected}, but got ${typeName(issue.input)} instead.`);
     case 'invalid_value':
       if (issue.input === undefined) return errors.missingParameter(param);
@@ -46,6 +47,7 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
     case 'too_big':
       return fault(tooBig(issue), `the most allowed is ${issue.maximum}.`);
     case 'invalid_union': {
+      if (issue.errors.length === 0) return unknownVariant(issue, param);
       const branch = closestBranch(issue.errors);
       if (branch !== undefined) return toError(branch, path);
       if (issue.input === undefined) return errors.missingParameter(param);
@@ -61,6 +63,17 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
     default:
       return fault('invalid_value', issue.message);
   }
+}
+
+/** A tagged union none of whose variants has this tag: the fault lies in the tag, which the path ends with. */
+function unknownVariant(issue: z.core.$ZodIssueInvalidUnion, param: string): GatewayError {
+  const tag = (issue.input as Record<PropertyKey, unknown> | undefined)?.[issue.path.at(-1) ?? ''];
+  if (tag === undefined) return errors.missingParameter(param);
+  const supported = (issue as { options?: readonly unknown[] }).options ?? [];
+  return errors.invalidValue(
+    param,
+    `Invalid '${param}': supported values are: ${supported.map((v) => `'${String(v)}'`).join(', ')}.`,
+  );
 }
 
 function tooSmall(issue: z.core.$ZodIssueTooSmall): string {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { InputItem } from '../items.schema.js';
 import { Tools } from '../tools.schema.js';
 import { decimal, Metadata, shortText } from '../validation.js';
+import { ToolChoice } from './tool-choice.js';
 
 const MAX_TEXT = 10_485_760;
 
@@ -22,8 +23,6 @@ const TextFormat = z.discriminatedUnion('type', [
   z.looseObject({ type: z.literal('json_object') }),
   JsonSchemaFormat,
 ]);
-
-const ToolChoice = z.union([z.enum(['none', 'auto', 'required']), z.looseObject({ type: z.string().min(1).max(64) })]);
 
 const maxTokens = z.int().min(16).max(2_147_483_647);
 

@@ -6,7 +6,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { renderTemplate } from '../../domain/prompt-template.js';
 import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
-import type { Tool, ToolChoice } from '../../domain/tool.js';
+import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
@@ -19,6 +19,7 @@ import type { PromptService } from '../prompts/prompt.service.js';
 import { withToolDefaults } from '../tools.schema.js';
 import { parseInput } from '../validation.js';
 import { CreateResponseBody } from './create-response.schema.js';
+import { checkToolChoice } from './tool-choice.js';
 
 /** Everything a run needs to know, decided before anything is written or sent. */
 export interface RunPlan {
@@ -247,18 +248,6 @@ function offer(requestTools: readonly Tool[], registry: ToolRegistry) {
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw errors.invalidValue('tools', `Two tools are called '${twice}'.`);
   return { functions, serverTools };
-}
-
-function checkToolChoice(choice: ToolChoice, requestTools: readonly Tool[]): void {
-  if (typeof choice === 'string') {
-    if (choice === 'required' && requestTools.length === 0)
-      throw errors.invalidValue('tool_choice', "'required' needs at least one tool.");
-    return;
-  }
-  if (choice.type !== 'function') return;
-  const isOffered = requestTools.some((tool) => tool.type === 'function' && tool.name === choice.name);
-  if (!isOffered)
-    throw errors.invalidValue('tool_choice', `The function '${String(choice.name)}' is not among the tools.`);
 }
 
 function toSettings(

@@ -1,0 +1,47 @@
+import { z } from 'zod';
+import { errors } from '../../domain/errors.js';
+import type { ToolChoice as Choice, Tool } from '../../domain/tool.js';
+
+const NamedTool = z.looseObject({ type: z.string().min(1).max(64), name: z.string().max(256).optional() });
+
+const FunctionChoice = z.looseObject({ type: z.literal('function'), name: z.string().min(1).max(64) });
+
+const AllowedTools = z.looseObject({
+  type: z.literal('allowed_tools'),
+  mode: z.enum(['auto', 'required']),
+  tools: z.array(NamedTool).min(1).max(128),
+});
+
+const schemas: Record<string, z.ZodType> = { function: FunctionChoice, allowed_tools: AllowedTools };
+
+/** `tool_choice` of a request: a mode, one tool, or a subset of the tools. */
+export const ToolChoice = z.union([
+  z.enum(['none', 'auto', 'required']),
+  z.looseObject({ type: z.string().min(1).max(64) }).superRefine((choice, ctx) => {
+    const schema = Object.hasOwn(schemas, choice.type) ? schemas[choice.type] : undefined;
+    for (const issue of schema?.safeParse(choice, { reportInput: true }).error?.issues ?? [])
+      ctx.addIssue(issue as never);
+  }),
+]);
+
+/** Preview and dated names of a hosted tool stand for the same tool. */
+const family = (type: string): string => type.replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
+
+function isAmong(tools: readonly Tool[], named: Tool): boolean {
+  if (named.type === 'function') return tools.some((tool) => tool.type === 'function' && tool.name === named.name);
+  return tools.some((tool) => family(tool.type) === family(named.type));
+}
+
+/** What is chosen has to be there to choose from. @throws 400 on `tool_choice` */
+export function checkToolChoice(choice: Choice, tools: readonly Tool[]): void {
+  if (typeof choice === 'string') {
+    if (choice === 'required' && tools.length === 0)
+      throw errors.invalidValue('tool_choice', "'required' needs at least one tool.");
+    return;
+  }
+  const named = choice.type === 'allowed_tools' ? (choice.tools as Tool[]) : [choice];
+  const missing = named.find((tool) => !isAmong(tools, tool));
+  if (missing === undefined) return;
+  const what = missing.type === 'function' ? `The function '${String(missing.name)}'` : `A '${missing.type}' tool`;
+  throw errors.invalidValue('tool_choice', `${what} is not among the tools.`);
+}
