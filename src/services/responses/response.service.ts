@@ -65,6 +65,8 @@ export function createResponseService(options: ResponseServiceOptions) {
         current: run.current,
         async settled(signal) {
           const leave = live.attach(run);
+          // The caller may have left while the run was beginning.
+          if (signal?.aborted === true) leave();
           signal?.addEventListener('abort', leave, { once: true });
           try {
             const response = await run.settled;
