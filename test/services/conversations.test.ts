@@ -32,8 +32,10 @@ describe('threads and conversations', () => {
   };
   /** What the model was sent in its newest request. */
   const lastContext = (): string[] => {
-    const messages = (upstream.requests.at(-1)?.body as { messages: { content: unknown }[] }).messages;
-    return messages.map(({ content }) => (typeof content === 'string' ? content : JSON.stringify(content)));
+    const body = upstream.requests.at(-1)?.body as { messages: { content: unknown }[] } | undefined;
+    return (body?.messages ?? []).map(({ content }) =>
+      typeof content === 'string' ? content : JSON.stringify(content),
+    );
   };
   const listItems = async (id: string): Promise<WireItem[]> => {
     const items: WireItem[] = [];
