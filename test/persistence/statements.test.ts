@@ -1,0 +1,177 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
+import pg from 'pg';
+import { newUuid } from '../../src/domain/ids.js';
+import { withTypes } from '../../src/persistence/database.js';
+import { beginRuns, type RunBeginning } from '../../src/persistence/statements/begin-runs.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { startUpstream, type Upstream } from '../support/upstream.js';
+
+interface Sent {
+  text: string;
+  values: unknown[];
+}
+
+describe('SQL statements', () => {
+  let upstream: Upstream;
+  let server: TestApp;
+  let sent: Sent[] = [];
+  beforeAll(async () => {
+    const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+    jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
+      const [first, second] = args as [string | pg.QueryConfig, unknown[] | undefined];
+      const { text, values } = typeof first === 'string' ? { text: first, values: second } : first;
+      sent.push({ text, values: values ?? [] });
+      return query.apply(this, args);
+    } as never);
+    upstream = await startUpstream();
+    // The heartbeat would be counted too.
+    server = await startTestApp({ upstream: { baseUrl: upstream.url, apiKey: null }, limits: { leaseMs: 600_000 } });
+    await ask({ input: 'warm up' });
+  });
+  afterAll(async () => {
+    await server.stop();
+    await upstream.close();
+    jest.restoreAllMocks();
+  });
+  beforeEach(() => {
+    sent = [];
+  });
+
+  const ask = async (body: object): Promise<string> => {
+    const answer = await server.rest('POST', '/responses', { model: 'any', ...body });
+    expect(answer.status).toBe(200);
+    return answer.body.id;
+  };
+  /** Statements of a piece of work, the check of the key left out: it is cached for a second. */
+  const statementsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
+    sent = [];
+    await work();
+    return sent.map(({ text }) => text.trim().split('\n')[0] as string).filter((text) => !text.includes('k.scopes'));
+  };
+
+  it('per stored create are two: the beginning and the end', async () => {
+    const statements = await statementsOf(() => ask({ input: 'x' }));
+    expect(statements).toHaveLength(2);
+    expect(statements[0]).toMatch(/^with run /);
+    expect(statements[1]).toMatch(/^with fin /);
+  });
+
+  it('are as many for a chain of thirty as for a chain of one', async () => {
+    let parent = await ask({ input: 'x' });
+    const short = await statementsOf(async () => {
+      parent = await ask({ input: 'x', previous_response_id: parent });
+    });
+    for (let turn = 0; turn < 28; turn += 1) parent = await ask({ input: 'x', previous_response_id: parent });
+    const long = await statementsOf(() => ask({ input: 'x', previous_response_id: parent }));
+    expect(long).toEqual(short);
+    expect(long).toHaveLength(3);
+  });
+
+  it('per create that keeps nothing is one, for its bill', async () => {
+    const statements = await statementsOf(async () => {
+      const answer = await server.rest('POST', '/responses', { model: 'any', input: 'x', store: false });
+      expect(answer.status).toBe(200);
+      while (!sent.some(({ text }) => text.includes('with fin'))) await new Promise((resolve) => setImmediate(resolve));
+    });
+    expect(statements).toHaveLength(1);
+  });
+
+  it('per read are one: a response, a page of conversations', async () => {
+    const id = await ask({ input: 'x' });
+    expect(await statementsOf(() => server.rest('GET', `/responses/${id}`))).toHaveLength(1);
+    expect(await statementsOf(() => server.rest('GET', '/conversations'))).toHaveLength(1);
+  });
+
+  it('per list of fifty responses with their conversations over GraphQL are at most three', async () => {
+    const { body } = await server.rest('POST', '/conversations', {});
+    for (let turn = 0; turn < 50; turn += 1)
+      await ask({ input: 'x', ...(turn % 2 === 0 ? { conversation: body.id } : {}) });
+    const statements = await statementsOf(async () => {
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: '{ responses(first: 50) { nodes { id status outputText conversation { id metadata } } } }',
+        }),
+      });
+      const { data } = (await answer.json()) as { data: { responses: { nodes: { conversation: object | null }[] } } };
+      expect(data.responses.nodes).toHaveLength(50);
+      expect(data.responses.nodes.filter(({ conversation }) => conversation !== null)).toHaveLength(25);
+    });
+    expect(statements.length).toBeLessThanOrEqual(3);
+  });
+
+  const beginning = (over: Partial<RunBeginning> = {}): RunBeginning => ({
+    projectId: server.projectId,
+    responseId: newUuid(),
+    owner: newUuid(),
+    leaseMs: 1000,
+    keyId: newUuid(),
+    endUser: null,
+    status: 'in_progress',
+    model: 'any',
+    createdAtMs: Date.now(),
+    expiresAtMs: null,
+    previousResponseId: null,
+    conversationId: null,
+    promptId: null,
+    promptVersion: null,
+    background: false,
+    logged: false,
+    stored: true,
+    settings: '{}',
+    metadata: '{}',
+    newThreadId: newUuid(),
+    parent: null,
+    inputs: [{ id: newUuid(), payload: '{}' }],
+    windows: [],
+    amount: 0n,
+    ...over,
+  });
+
+  it('of a batch let one run into a conversation and keep the others out', async () => {
+    const client = new pg.Client({ connectionString: server.databaseUrl });
+    await client.connect();
+    const conversationId = newUuid();
+    const batch = [beginning({ conversationId }), beginning(), beginning({ conversationId })];
+    const outcomes = await beginRuns(withTypes(client), batch);
+    await client.end();
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'conversation-locked']);
+  });
+
+  it('find their rows by index once the tables are full', async () => {
+    await server.sql(
+      `with t as (
+         insert into threads (project_id, id, next_position) select $1, gen_random_uuid(), 2 from generate_series(1, 20000)
+         returning project_id, id
+       ), r as (
+         insert into responses (project_id, id, status, model, created_at, key_id, background, logged, thread_id,
+           input_start, output_start, output_end, settings)
+         select project_id, gen_random_uuid(), 'completed', 'm', now(), gen_random_uuid(), false, false, id, 0, 1, 2, '{}'
+         from t
+       )
+       insert into items (project_id, thread_id, position, id, payload)
+       select project_id, id, n, gen_random_uuid(), '{}' from t, generate_series(0, 1) n`,
+      [server.projectId],
+    );
+    await server.sql('analyze');
+    const first = await ask({ input: 'x' });
+    sent = [];
+    const events = await server.rest('POST', '/responses', {
+      model: 'any',
+      input: 'x',
+      previous_response_id: first,
+      stream: true,
+    });
+    expect(events.body).toContain('response.completed');
+    await server.rest('GET', `/responses/${first}`);
+    await server.rest('GET', `/responses/${first}/input_items`);
+    const hot = sent.filter(({ text }) => /responses|items|response_events|threads/.test(text));
+    expect(hot.length).toBeGreaterThanOrEqual(6);
+    for (const { text, values } of hot) {
+      const rows = await server.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
+      const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
+      expect(plan).not.toMatch(/Seq Scan on (items|responses|response_events\w*|threads)\b/);
+    }
+  });
+});
