@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import pg from 'pg';
-import { type App, createApp } from '../../src/app.js';
+import { type App, type AppOptions, createApp } from '../../src/app.js';
 import { AntiphonConfig } from '../../src/config/antiphon-config.js';
-import type { ContainerOptions } from '../../src/container.js';
+
 import { createLogger } from '../../src/observability/logger.js';
 import type { NewKey } from '../../src/services/access/access.service.js';
 import { createTestDatabase } from './postgres.js';
@@ -34,7 +34,7 @@ export interface RestAnswer {
   body: any;
 }
 
-export interface TestAppOptions extends Partial<Omit<ContainerOptions, 'database' | 'config'>> {
+export interface TestAppOptions extends Partial<Omit<AppOptions, 'database' | 'config'>> {
   config?: object;
   /** Use this database instead of a fresh one; it is not dropped. */
   databaseUrl?: string;
