@@ -1,0 +1,73 @@
+import { existsSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { rssMiB } from './processor.js';
+import { type Detail, type Finding, once, toJson, toMarkdown } from './report.js';
+import type { RoundsOptions } from './rounds.js';
+import { measureCreates } from './scenarios/create.js';
+import { measureStart } from './scenarios/start.js';
+import { countStatements } from './scenarios/statements.js';
+import { measureStreams } from './scenarios/streams.js';
+import { createSetting, obstacle } from './setting.js';
+
+/**
+ * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out. Nothing fails
+ * here: ratios belong to a quiet machine and to whoever reads them.
+ *
+ *   --only create,streams   some of: create, streams, start, statements
+ *   --rounds 5              undisturbed rounds to keep
+ *   --foreign 0.3           cores that others may use in a round that counts
+ *   --json file             every round as data
+ *   --root folder           measure the build in another folder
+ */
+const { values } = parseArgs({
+  options: {
+    only: { type: 'string', default: 'create,streams,start,statements' },
+    rounds: { type: 'string', default: '5' },
+    foreign: { type: 'string', default: '0.3' },
+    json: { type: 'string' },
+    root: { type: 'string', default: fileURLToPath(new URL('..', import.meta.url)) },
+  },
+});
+
+async function bench(): Promise<void> {
+  const only = new Set(values.only.split(','));
+  const root = path.resolve(values.root);
+  const rounds = Number(values.rounds);
+  const options: RoundsOptions = { rounds, maxRounds: rounds * 4, maxForeignCores: Number(values.foreign) };
+  const findings: Finding[] = [];
+  const details: Detail[] = [];
+  const add = (measured: { findings: Finding[]; details: Detail[] }): void => {
+    findings.push(...measured.findings);
+    details.push(...measured.details);
+  };
+
+  const setting = await createSetting(root);
+  try {
+    if (only.has('create')) add(await measureCreates(setting, options));
+    if (only.has('streams')) add(await measureStreams(setting, options));
+    if (only.has('statements')) findings.push(...(await countStatements(setting)));
+    if (only.has('start')) findings.push(...(await measureStart(root, setting.folder)));
+    findings.push({
+      scenario: 'after the load above',
+      figure: 'resident memory of the gateway process',
+      goal: null,
+      unit: 'MiB',
+      measured: once(rssMiB(setting.gateway.pid)),
+    });
+  } finally {
+    await setting.close();
+  }
+  console.log(toMarkdown(findings, details));
+  if (values.json !== undefined) writeFileSync(values.json, `${toJson(findings, details)}\n`);
+}
+
+const hindrance =
+  obstacle() ??
+  (existsSync(path.join(values.root, 'dist', 'main.js')) ? null : 'Nothing is built. Run "npm run build" first.');
+if (hindrance === null) await bench();
+else {
+  console.error(hindrance);
+  process.exitCode = 1;
+}
