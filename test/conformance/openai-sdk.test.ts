@@ -154,7 +154,7 @@ describe('responses.create', () => {
       ['get_weather'],
     ],
   ])('tool_choice %j reaches the model, and is echoed', async (tool_choice, expected, names) => {
-    const tools = [weather, { type: 'file_search', vector_store_ids: [] } as const];
+    const tools: OpenAI.Responses.Tool[] = [weather, { type: 'file_search', vector_store_ids: [] }];
     const response = await client.responses.create({
       model,
       input: 'Hello',
