@@ -40,7 +40,9 @@ export function createLiveRuns(options: LiveRunsOptions) {
       if (!isPresent) return;
       isPresent = false;
       const rest = (present.get(run) ?? 1) - 1;
-      present.set(run, rest);
+      // The run may have ended, and been forgotten, while its follower was still there: it must not come back.
+      if (rest > 0) present.set(run, rest);
+      else present.delete(run);
       if (rest === 0 && runs.get(run.plan.record.id) === run) startGrace(run);
     };
   };

@@ -1,0 +1,32 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { describe, expect, it } from '@jest/globals';
+import { createLiveRuns } from '../../src/services/responses/live-runs.js';
+import type { Run } from '../../src/services/responses/response-runner.js';
+
+setFlagsFromString('--expose-gc');
+const collectGarbage = runInNewContext('gc') as () => void;
+
+const wholeTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+describe('runs of this process', () => {
+  it('keeps nothing of a run that ended while a follower was still there', async () => {
+    const live = createLiveRuns({ graceMs: 1000, maxRuns: 10 });
+    const followOnce = async (): Promise<WeakRef<Run>> => {
+      const settled = Promise.resolve({});
+      const run = { plan: { record: { id: 'a', projectId: 'p', background: false } }, settled } as unknown as Run;
+      const leave = live.attach(live.add(run));
+      await settled;
+      await wholeTurn();
+      expect(live.size).toBe(0);
+      leave();
+      return new WeakRef(run);
+    };
+    const forgotten = await followOnce();
+    for (let tries = 0; tries < 50 && forgotten.deref() !== undefined; tries += 1) {
+      await wholeTurn();
+      collectGarbage();
+    }
+    expect(forgotten.deref()).toBeUndefined();
+  });
+});
