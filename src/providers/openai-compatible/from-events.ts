@@ -82,7 +82,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
   }
 
   function takeChunk(chunk: JsonObject, member: 'delta' | 'message', out: ModelStreamPart[]): void {
-    if (model === null && typeof chunk.model === 'string' && chunk.model !== '') model = chunk.model;
+    if (model === null && isModelName(chunk.model)) model = chunk.model;
     if (isObject(chunk.usage)) usage = usageOf(chunk.usage) ?? usage;
     const choice = objectOf(arrayOf(chunk.choices)[0]);
     if (choice === undefined || (typeof choice.index === 'number' && choice.index !== 0)) return;
@@ -188,8 +188,15 @@ function usageOf(usage: JsonObject): Usage | null {
   };
 }
 
+/** More tokens than any model can take; sums over many turns still fit the database's integers. */
+const MAX_TOKENS = 100_000_000;
+
 const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? value : 0;
+  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? Math.min(value, MAX_TOKENS) : 0;
+
+/** A name that can be kept. Without one the answer goes by the name that was asked for. */
+const isModelName = (value: unknown): value is string =>
+  typeof value === 'string' && value !== '' && value.length <= 256 && !value.includes('\0') && value.isWellFormed();
 
 /**
  * Chat nests an annotation under its type, the Responses API does not. Positions that the upstream left out point at the
