@@ -181,8 +181,7 @@ export function createResponseService(options: ResponseServiceOptions) {
     ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
       const uuid = toUuid(id);
       const { projectId } = principal;
-      if (eventLog.has(projectId, uuid))
-        return attached(live.attachTo(projectId, uuid), eventLog.follow(projectId, uuid, after, signal));
+      if (eventLog.has(projectId, uuid)) return present(projectId, uuid, after, signal);
       const found = await responses.findStatus(projectId, uuid);
       if (found === null) throw errors.notFound(id);
       if (found.logged) return eventLog.follow(projectId, uuid, after, signal);
@@ -190,12 +189,16 @@ export function createResponseService(options: ResponseServiceOptions) {
     },
   };
 
-  async function* attached(
-    leave: () => void,
-    batches: AsyncGenerator<readonly ResponseEvent[]>,
+  /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
+  async function* present(
+    projectId: string,
+    uuid: string,
+    after: number,
+    signal?: AbortSignal,
   ): AsyncGenerator<readonly ResponseEvent[]> {
+    const leave = live.attachTo(projectId, uuid);
     try {
-      yield* batches;
+      yield* eventLog.follow(projectId, uuid, after, signal);
     } finally {
       leave();
     }

@@ -89,12 +89,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
     return { items: [], sequence: null, parent: null };
   };
 
-  /** Input items with ids; references become the items they stand for. */
-  const readInput = async (
-    principal: Principal,
-    input: CreateResponseBody['input'],
-  ): Promise<{ stored: StoredItem[]; context: Item[] }> => {
-    if (input === undefined || input === null) return { stored: [], context: [] };
+  /** Input items with ids of their own; a reference becomes a copy of the item it stands for. */
+  const readInput = async (principal: Principal, input: CreateResponseBody['input']): Promise<StoredItem[]> => {
+    if (input === undefined || input === null) return [];
     const sent =
       typeof input === 'string'
         ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
@@ -107,20 +104,12 @@ export function createRunPlanner(options: RunPlannerOptions) {
             principal.projectId,
             references.flatMap((id) => parseItemId(id) ?? []),
           );
-    const stored: StoredItem[] = [];
-    const context: Item[] = [];
-    for (const item of sent) {
-      const entry = toStoredItem(item);
-      stored.push(entry);
-      if (item.type !== 'item_reference') {
-        context.push(entry.item);
-        continue;
-      }
+    return sent.map((item) => {
+      if (item.type !== 'item_reference') return toStoredItem(item);
       const target = found.get(parseItemId(String(item.id)) ?? '');
       if (target === undefined) throw errors.invalidInput(`Item with id '${String(item.id)}' not found.`);
-      context.push(target);
-    }
-    return { stored, context };
+      return toStoredItem(target);
+    });
   };
 
   const refreshed = (
@@ -166,7 +155,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
       const history = await loadHistory(principal, body, conversationId, previousId);
       const input = await readInput(principal, body.input);
-      const context = history.items.concat(input.context);
+      const inputItems = input.map(({ item }) => item);
+      const context = history.items.concat(inputItems);
       checkToolContinuity(context);
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
@@ -175,10 +165,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const stream = body.stream ?? false;
       return {
         principal,
-        input: input.stored,
+        input,
         context,
-        refresh:
-          conversationId === null ? null : refreshed(principal.projectId, conversationId, history, input.context),
+        refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, inputItems),
         parent: history.parent,
         route,
         functions,

@@ -13,6 +13,8 @@ function countable(request: ModelRequest): { text: string; images: number } {
   const text = JSON.stringify(
     [request.instructions, request.items, request.functions, request.format],
     (key, value) => {
+      // Item ids are ours; no model sees them, and their random digits would make equal requests cost differently.
+      if (key === 'id') return undefined;
       if (key !== 'image_url' || typeof value !== 'string') return value;
       images += 1;
       return '';
