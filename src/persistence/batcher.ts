@@ -3,7 +3,7 @@ export interface BatcherOptions<Input, Output> {
   run(batch: readonly Input[]): Promise<readonly Output[]>;
   /** Largest batch. Above 128 rows nothing is gained. */
   maxBatch?: number;
-  /** Callers that may wait; more are refused at once by `onFull`. */
+  /** Callers that may wait; more are refused at once by `onFull`. Default 10,000. */
   maxQueued?: number;
   onFull(): Error;
   /** Least time from the start of one batch to the start of the next; waiting inputs gather meanwhile. 0 = none. */
@@ -14,6 +14,8 @@ export interface Batcher<Input, Output> {
   submit(input: Input): Promise<Output>;
   /** Resolves when everything submitted so far has been answered. */
   idle(): Promise<void>;
+  /** Inputs that wait for their batch. */
+  readonly queued: number;
 }
 
 interface Waiting<Input, Output> {
@@ -73,5 +75,8 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       });
     },
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
+    get queued() {
+      return queue.length;
+    },
   };
 }

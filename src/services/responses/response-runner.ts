@@ -186,9 +186,11 @@ export function createResponseRunner(options: RunnerOptions) {
           .then((mine) => {
             if (!mine) throw errors.providerFailed('The run was taken over by another process.');
           });
-        // Nobody waits for the bill of a run that keeps nothing: it goes out with the next batch.
-        if (isFenced) await written;
-        else written.catch((err: unknown) => logger.error({ err, responseId: record.id }, 'a ledger row was lost'));
+        const billed = isFenced
+          ? written
+          : written.catch((err: unknown) => logger.error({ err, responseId: record.id }, 'a ledger row was lost'));
+        // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
+        if (isFenced || store.isBehind) await billed;
         ended = response;
         log?.close(closing);
         return response;

@@ -19,6 +19,8 @@ export interface RunStoreOptions {
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
+const MANY_ENDS = 512;
+
 const overloaded = () => errors.providerUnavailable('The server is overloaded. Try again in a moment.');
 
 /** The two durable writes of a run, grouped over all runs of this process. */
@@ -43,6 +45,8 @@ export function createRunStore(options: RunStoreOptions) {
   });
 
   const endings = createBatcher<RunEnding, boolean>({
+    // An end is never refused: its run was accepted, and accepted runs are bounded.
+    maxQueued: Number.POSITIVE_INFINITY,
     onFull: overloaded,
     run: (batch) => {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
@@ -86,6 +90,11 @@ export function createRunStore(options: RunStoreOptions) {
 
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
+
+    /** More ends wait than a few batches hold: whoever would not wait for its own should. */
+    get isBehind(): boolean {
+      return endings.queued > MANY_ENDS;
+    },
 
     /** Resolves when every end submitted so far is written. */
     idle: () => endings.idle(),
