@@ -150,7 +150,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const router = createModelRouter(routeRules(options, providers));
 
     const conversations = createConversationService(conversationRows, clock);
-    const prompts = createPromptService(createPromptRepository(orm.mikro));
+    const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
     const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, owner, clock });
     const runner = createResponseRunner({

@@ -101,6 +101,65 @@ describe('SQL statements', () => {
     expect(statements.length).toBeLessThanOrEqual(3);
   });
 
+  it('per list with lists inside are as many for six rows as for one', async () => {
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) {
+      const { body: prompt } = await server.rest('POST', '/prompts', { name, instructions: `${name} 1` });
+      await server.rest('PUT', `/prompts/${prompt.id}`, { instructions: `${name} 2` });
+      const { body: conversation } = await server.rest('POST', '/conversations', {
+        items: [`${name} said`, `${name} went on`].map((content) => ({ role: 'user', content })),
+      });
+      await ask({ input: `${name} asks`, conversation: conversation.id });
+    }
+    interface Nodes<T> {
+      nodes: T[];
+      pageInfo: { hasNextPage: boolean };
+    }
+    interface Data {
+      conversations: Nodes<{
+        items: Nodes<{ content: { text: string }[] }>;
+        responses: Nodes<{ inputItems: Nodes<{ id: string }> }>;
+      }>;
+      prompts: Nodes<{ name: string; versions: Nodes<{ version: number; instructions: string }> }>;
+    }
+    const list = async (first: number): Promise<Data> => {
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          variables: { first },
+          query: `query ($first: Int) {
+            conversations(first: $first) {
+              nodes {
+                items(first: 3) { nodes { ... on Message { content { ... on InputText { text } } } } pageInfo { hasNextPage } }
+                responses(first: 1) { nodes { inputItems(first: 1) { nodes { id } pageInfo { hasNextPage } } } }
+              }
+            }
+            prompts(first: $first) { nodes { name versions(first: 1) { nodes { version instructions } pageInfo { hasNextPage } } } }
+          }`,
+        }),
+      });
+      return ((await answer.json()) as { data: Data }).data;
+    };
+    const one = await statementsOf(() => list(1));
+    let data: Data | undefined;
+    const six = await statementsOf(async () => {
+      data = await list(6);
+    });
+    expect(six.length).toBe(one.length);
+    const names = ['f', 'e', 'd', 'c', 'b', 'a'];
+    expect(data?.conversations.nodes.map(({ items }) => items.nodes.map(({ content }) => content[0]?.text))).toEqual(
+      names.map((name) => [`${name} said`, `${name} went on`, `${name} asks`]),
+    );
+    expect(data?.conversations.nodes.every(({ items }) => items.pageInfo.hasNextPage)).toBe(true);
+    expect(data?.conversations.nodes.every(({ responses }) => responses.nodes[0]?.inputItems.nodes.length === 1)).toBe(
+      true,
+    );
+    expect(data?.prompts.nodes.map(({ versions }) => versions.nodes)).toEqual(
+      names.map((name) => [{ version: 2, instructions: `${name} 2` }]),
+    );
+    expect(data?.prompts.nodes.every(({ versions }) => versions.pageInfo.hasNextPage)).toBe(true);
+  });
+
   const beginning = (over: Partial<RunBeginning> = {}): RunBeginning => ({
     projectId: server.projectId,
     responseId: newUuid(),

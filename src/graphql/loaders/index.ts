@@ -1,7 +1,12 @@
+import { toPublicId } from '../../domain/ids.js';
+import type { Item } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
+import type { Prompt } from '../../domain/prompt.js';
+import type { ResponseRecord } from '../../domain/response.js';
 import type { Services } from '../../services/index.js';
 import { createConversationLoader } from './conversation.loader.js';
 import { createOutputLoader } from './output.loader.js';
+import { createPageLoader } from './page.loader.js';
 import { createPromptLoader } from './prompt.loader.js';
 import { createResponseLoader } from './response.loader.js';
 
@@ -14,5 +19,21 @@ export function createLoaders(services: Services, principal: Principal) {
     outputs: createOutputLoader(services, principal),
     conversations: createConversationLoader(services, principal),
     prompts: createPromptLoader(services, principal),
+    conversationItems: createPageLoader<string, Item>(
+      (ids, page) => services.conversations.listItemsOfMany(principal, ids, page),
+      (id, page) => services.conversations.listItems(principal, toPublicId('conversation', id), page),
+    ),
+    conversationResponses: createPageLoader<string, ResponseRecord>(
+      (ids, page) => services.responses.listOfConversations(principal, ids, page),
+      (id, page) => services.responses.list(principal, page, { conversationId: id }),
+    ),
+    inputItems: createPageLoader<string, Item>(
+      (ids, page) => services.responses.listInputItemsOfMany(principal, ids, page),
+      (id, page) => services.responses.listInputItems(principal, toPublicId('response', id), page),
+    ),
+    promptVersions: createPageLoader<number, Prompt>(
+      (ids, page) => services.prompts.listVersionsOfMany(principal, ids, page),
+      (id, page) => services.prompts.listVersions(principal, id, page),
+    ),
   };
 }

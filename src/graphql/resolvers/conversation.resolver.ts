@@ -123,10 +123,7 @@ export class ConversationResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<Item>> {
     const page = toPageRequest(args, 'asc', itemCursor);
-    return toConnection(
-      await ctx.services.conversations.listItems(ctx.principal, conversationId(conversation), page),
-      itemId,
-    );
+    return toConnection(await ctx.loaders.conversationItems.load({ parent: conversation.id, page }), itemId);
   }
 
   @FieldResolver()
@@ -136,7 +133,6 @@ export class ConversationResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<ResponseRecord>> {
     const page = toPageRequest(args, 'desc', idCursor('response'));
-    const filter = { conversationId: conversation.id };
-    return toConnection(await ctx.services.responses.list(ctx.principal, page, filter), responseId);
+    return toConnection(await ctx.loaders.conversationResponses.load({ parent: conversation.id, page }), responseId);
   }
 }

@@ -87,7 +87,7 @@ export class PromptResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<Prompt>> {
     const page = toPageRequest(args, 'desc', versionCursor);
-    const versions = await ctx.services.prompts.listVersions(ctx.principal, prompt.id, page);
+    const versions = await ctx.loaders.promptVersions.load({ parent: prompt.id, page });
     return toConnection(versions, ({ version }) => String(version));
   }
 }

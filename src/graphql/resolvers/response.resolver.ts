@@ -139,7 +139,7 @@ export class ResponseResolver {
   ): Promise<Connection<Item>> {
     const page = toPageRequest(args, 'asc', itemCursor);
     if (!response.store) return toConnection(NOTHING, itemId);
-    return toConnection(await ctx.services.responses.listInputItems(ctx.principal, responseId(response), page), itemId);
+    return toConnection(await ctx.loaders.inputItems.load({ parent: response.id, page }), itemId);
   }
 
   @FieldResolver()

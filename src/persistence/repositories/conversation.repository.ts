@@ -4,7 +4,7 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
-import { byPosition, cursorsOf, entityPage } from './pages.js';
+import { byPosition, cursorsOf, entityPage, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 export interface NewItem {
   id: string;
@@ -135,6 +135,33 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       return toPage(
         positions,
         rows.map((row) => JSON.parse(row.payload) as Item),
+      );
+    },
+
+    /** The first items of many conversations, one statement. */
+    async listItemsOfMany(
+      projectId: string,
+      ids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Item>>> {
+      const { orderBy } = keyset(withoutCursors(page), 'i.position', 3);
+      const { rows } = await sql.query<{ parent: string; payload: string }>(
+        `select k.id as parent, i.payload
+         from unnest($2::uuid[]) with ordinality as k(id, n)
+         cross join lateral (
+           select i.payload, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from items i
+           where i.project_id = $1 and i.thread_id = k.id and i.removed_sequence is null
+           ${orderBy}
+         ) i
+         order by k.n, i.place`,
+        [projectId, ids],
+      );
+      return pagesByParent(
+        page,
+        ids,
+        rows,
+        (row) => row.parent,
+        (row) => JSON.parse(row.payload) as Item,
       );
     },
 

@@ -1,4 +1,4 @@
-import type { PageRequest } from '../../domain/page.js';
+import { type Page, type PageRequest, toPage } from '../../domain/page.js';
 
 interface Found {
   id: string | null;
@@ -35,4 +35,22 @@ export function entityPage<Key, Column extends string>(page: PageRequest<Key>, c
     range: range as Range<Key>,
     options: { orderBy: { [column]: direction } as Record<Column, 'asc' | 'desc'>, limit: page.limit + 1 },
   };
+}
+
+/** Which end of a list, and how much of it; no cursors. The same for every parent, so many lists are read at once. */
+export type FirstPage = Pick<PageRequest<never>, 'limit' | 'order' | 'fromEnd'>;
+
+export const withoutCursors = (page: FirstPage): PageRequest<never> => ({ ...page, after: null, before: null });
+
+/** Rows of many parents, in order within each, as a page per parent. Parents without rows get an empty page. */
+export function pagesByParent<Row, Shown>(
+  page: FirstPage,
+  parents: readonly string[],
+  rows: readonly Row[],
+  parentOf: (row: Row) => string,
+  show: (row: Row) => Shown,
+): Map<string, Page<Shown>> {
+  const byParent = new Map<string, Shown[]>(parents.map((parent) => [parent, []]));
+  for (const row of rows) byParent.get(parentOf(row))?.push(show(row));
+  return new Map([...byParent].map(([parent, shown]) => [parent, toPage(withoutCursors(page), shown)]));
 }

@@ -1,9 +1,10 @@
 import { type MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
 import type { Page, PageRequest } from '../../domain/page.js';
-import { toPage } from '../../domain/page.js';
+import { keyset, toPage } from '../../domain/page.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
+import type { Queryable } from '../database.js';
 import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js';
-import { entityPage } from './pages.js';
+import { entityPage, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 export type PromptRepository = ReturnType<typeof createPromptRepository>;
 
@@ -33,7 +34,7 @@ const versionRow = (projectId: string, promptId: string, version: number, fields
 });
 
 /** Prompts and their versions. A prompt is read with the fields of one of its versions. */
-export function createPromptRepository(orm: MikroORM) {
+export function createPromptRepository(orm: MikroORM, sql: Queryable) {
   const currentOf = async (prompts: PromptEntity[]): Promise<Prompt[]> => {
     if (prompts.length === 0) return [];
     const [first] = prompts;
@@ -143,6 +144,46 @@ export function createPromptRepository(orm: MikroORM) {
       const rows = await em.find(PromptVersionEntity, { projectId, promptId: id, version: range }, options);
       const shown = toPage(page, rows);
       return { ...shown, rows: shown.rows.map((version) => toPrompt(prompt, version)) };
+    },
+
+    /** The first versions of many prompts: their numbers, then their fields, however many prompts there are. */
+    async listVersionsOfMany(
+      projectId: string,
+      ids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Prompt>>> {
+      const { orderBy } = keyset(withoutCursors(page), 'v.version', 3);
+      const { rows } = await sql.query<{ prompt_id: string; version: number }>(
+        `select v.prompt_id, v.version
+         from unnest($2::uuid[]) as k(id)
+         cross join lateral (
+           select v.prompt_id, v.version from prompt_versions v where v.project_id = $1 and v.prompt_id = k.id
+           ${orderBy}
+         ) v
+         ${orderBy.replace(/ limit .*/, '')}`,
+        [projectId, ids],
+      );
+      if (rows.length === 0) return new Map();
+      const em = orm.em.fork();
+      const prompts = await em.find(PromptEntity, { projectId, id: { $in: [...ids] } });
+      const versions = await em.find(PromptVersionEntity, {
+        projectId,
+        $or: rows.map((row) => ({ promptId: row.prompt_id, version: row.version })),
+      });
+      const promptById = new Map(prompts.map((prompt) => [prompt.id, prompt]));
+      const versionByKey = new Map(versions.map((version) => [`${version.promptId}:${version.version}`, version]));
+      const shown = rows.flatMap((row) => {
+        const prompt = promptById.get(row.prompt_id);
+        const version = versionByKey.get(`${row.prompt_id}:${row.version}`);
+        return prompt === undefined || version === undefined ? [] : [toPrompt(prompt, version)];
+      });
+      return pagesByParent(
+        page,
+        ids,
+        shown,
+        (prompt) => prompt.id,
+        (prompt) => prompt,
+      );
     },
 
     /** Deletes the prompt with all its versions. Responses that used it keep its id. */

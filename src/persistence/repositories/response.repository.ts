@@ -2,7 +2,7 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
-import { byPosition, cursorsOf } from './pages.js';
+import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 interface Row {
   project_id: string;
@@ -192,6 +192,56 @@ export function createResponseRepository(sql: Queryable) {
       return toPage(
         positions,
         rows.map((row) => JSON.parse(row.payload) as Item),
+      );
+    },
+
+    /** The first responses of many conversations, one statement. */
+    async listOfConversations(
+      projectId: string,
+      conversationIds: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<ResponseRecord>>> {
+      const { orderBy } = keyset(withoutCursors(page), 'r.id', 3);
+      const { rows } = await sql.query<Row & { conversation_id: string }>(
+        `select r.*
+         from unnest($2::uuid[]) with ordinality as k(id, n)
+         cross join lateral (
+           select ${COLUMNS}, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from responses r
+           where r.project_id = $1 and r.conversation_id = k.id and r.deleted_at is null
+           ${orderBy}
+         ) r
+         order by k.n, r.place`,
+        [projectId, conversationIds],
+      );
+      return pagesByParent(page, conversationIds, rows, (row) => row.conversation_id, toRecord);
+    },
+
+    /** The first input items of many responses, one statement. */
+    async listInputItemsOfMany(
+      projectId: string,
+      ids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Item>>> {
+      const { orderBy } = keyset(withoutCursors(page), 'i.position', 3);
+      const { rows } = await sql.query<{ parent: string; payload: string }>(
+        `select r.id as parent, i.payload
+         from unnest($2::uuid[]) with ordinality as k(id, n)
+         join responses r on r.project_id = $1 and r.id = k.id and r.deleted_at is null
+         cross join lateral (
+           select i.payload, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from items i
+           where i.project_id = $1 and i.thread_id = r.thread_id
+             and i.position >= r.input_start and i.position < r.output_start
+           ${orderBy}
+         ) i
+         order by k.n, i.place`,
+        [projectId, ids],
+      );
+      return pagesByParent(
+        page,
+        ids,
+        rows,
+        (row) => row.parent,
+        (row) => JSON.parse(row.payload) as Item,
       );
     },
 

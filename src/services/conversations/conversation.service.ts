@@ -7,6 +7,7 @@ import type { Item } from '../../domain/item.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
+import type { FirstPage } from '../../persistence/repositories/pages.js';
 import { InputItem, toStoredItem } from '../items.schema.js';
 import { Metadata, parseInput } from '../validation.js';
 
@@ -111,6 +112,13 @@ export function createConversationService(conversations: ConversationRepository,
       if (listed === 'unknown-cursor') throw errors.invalidValue('after', 'The cursor is not an item of this list.');
       return listed;
     },
+
+    /** The first items of many conversations, by UUID; unknown ones are empty. */
+    listItemsOfMany: (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Item>>> => conversations.listItemsOfMany(principal.projectId, uuids, page),
 
     /** @throws 404 */
     async getItem(principal: Principal, id: string, itemId: string): Promise<Item> {

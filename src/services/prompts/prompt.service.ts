@@ -4,6 +4,7 @@ import { newUuid, parsePublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
+import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
 import { Tools } from '../tools.schema.js';
 import { decimal, Metadata, parseInput, shortText } from '../validation.js';
@@ -118,6 +119,13 @@ export function createPromptService(prompts: PromptRepository) {
     /** Versions of one prompt, by its UUID. Keys are version numbers. */
     listVersions: (principal: Principal, id: string, page: PageRequest<number>): Promise<Page<Prompt>> =>
       prompts.listVersions(principal.projectId, id, page),
+
+    /** The first versions of many prompts, by UUID. */
+    listVersionsOfMany: (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Prompt>>> => prompts.listVersionsOfMany(principal.projectId, uuids, page),
 
     /** Deletes a prompt and its versions. @throws 404 */
     async delete(principal: Principal, idOrName: string): Promise<Prompt> {

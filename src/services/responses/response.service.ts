@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { isTerminal, type ResponseRecord, type ResponseWithOutput } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { itemCursor } from '../conversations/conversation.service.js';
 import type { EventLog } from './event-log.js';
@@ -106,6 +107,20 @@ export function createResponseService(options: ResponseServiceOptions) {
     /** Newest first by default. Keys are UUIDs. */
     list: (principal: Principal, page: PageRequest<string>, filter?: ResponseFilter): Promise<Page<ResponseRecord>> =>
       responses.list(principal.projectId, page, filter),
+
+    /** The first responses of many conversations, by UUID. */
+    listOfConversations: (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<ResponseRecord>>> => responses.listOfConversations(principal.projectId, uuids, page),
+
+    /** The first input items of many responses, by UUID. */
+    listInputItemsOfMany: (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<Item>>> => responses.listInputItemsOfMany(principal.projectId, uuids, page),
 
     /** What the caller sent as input. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
     async listInputItems(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> {
