@@ -57,8 +57,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   let isStopping = false;
-  server.addHook('onRequest', async (request, reply) => {
+  server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
+    done();
   });
   useJsonBodies(server);
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
@@ -75,11 +76,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     return sendError(reply, error);
   });
 
-  await server.register(cors, {
-    origin: [...(options.corsOrigins ?? [])],
-    exposedHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
-    maxAge: 600,
-  });
+  const corsOrigins = options.corsOrigins ?? [];
+  // Without origins there is nothing to allow, and nothing for every request to be asked.
+  if (corsOrigins.length > 0)
+    await server.register(cors, {
+      origin: [...corsOrigins],
+      exposedHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
+      maxAge: 600,
+    });
 
   const openApi = JSON.stringify(buildOpenApi());
   const schema = printGraphQLSchema();

@@ -23,7 +23,10 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
         bodyLimit: REST_BODY_BYTES,
         async handler(request, reply) {
           const left = new AbortController();
-          reply.raw.once('close', () => left.abort());
+          // Closing is how every answer ends; only a client that left before its end aborts anything.
+          reply.raw.once('close', () => {
+            if (!reply.raw.writableFinished) left.abort();
+          });
           const answer = await route.handle({
             principal: principals.get(request) as Principal,
             services,

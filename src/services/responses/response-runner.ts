@@ -202,7 +202,7 @@ export function createResponseRunner(options: RunnerOptions) {
         if (stopped === 'cancelled') ending = { status: 'cancelled' };
         if (stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
         if (ending.status === 'failed' && !builder.hasOutput) refusal = ending.error;
-        controller.abort();
+        controller.abort(runEnded);
         return end(ending);
       };
 
@@ -235,6 +235,9 @@ export function createResponseRunner(options: RunnerOptions) {
     },
   };
 }
+
+/** Why whatever may still be open upstream is closed. Made once: a stack trace per response is dear. */
+const runEnded = new Error('The run has ended.');
 
 /** The model was called for nothing: the run could not be written. */
 const abortAnd =
