@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { hash, randomBytes } from 'node:crypto';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId } from '../../domain/ids.js';
@@ -28,7 +28,7 @@ export interface KeyDescription {
 
 const ALL_SCOPES = ['admin', 'read', 'write'] as const;
 
-const hashKey = (key: string): Buffer => createHash('sha256').update(key).digest();
+const hashKey = (key: string): Buffer => hash('sha256', key, 'buffer');
 
 /** A new secret key: 192 random bits behind a prefix that secret scanners can know. */
 const generateKey = (): string => `sk-antiphon-${randomBytes(24).toString('base64url')}`;

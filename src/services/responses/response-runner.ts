@@ -159,11 +159,15 @@ export function createResponseRunner(options: RunnerOptions) {
         const endedAtMs = clock.now();
         const response = toEnded(record, ending, spending, output, endedAtMs);
         // A cancelled run ends without an event: its log is closed by its last number.
-        const members = `"response":${JSON.stringify(toResponseObject(response))}`;
         const closing =
           log === null || ending.status === 'cancelled'
             ? []
-            : log.prepare([{ type: `response.${ending.status}`, members }]);
+            : log.prepare([
+                {
+                  type: `response.${ending.status}`,
+                  members: `"response":${JSON.stringify(toResponseObject(response))}`,
+                },
+              ]);
         response.lastSequence = log?.lastSequence ?? null;
 
         const isKept = ending.status === 'completed' || ending.status === 'incomplete';
