@@ -1,10 +1,13 @@
-import { type ChildProcess, fork, spawn } from 'node:child_process';
+import { type ChildProcess, fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Seen, Work } from './load.js';
 import { commandOf, descendantsOf } from './processor.js';
 
-/** Gateways have one core to themselves; who asks and who answers them share the other. */
+/**
+ * A gateway's process has one core to itself. Who asks it, who answers it and its database share the other: a core that ran
+ * both the gateway and its database would be full long before the gateway is, and latencies would tell of that alone.
+ */
 export const GATEWAY_CORE = 0;
 export const LOAD_CORE = 1;
 
@@ -64,7 +67,7 @@ export interface GatewayOptions {
   cwd: string;
   dataDir: string;
   env: Record<string, string>;
-  /** Pinned to the gateways' core unless false. */
+  /** The gateway pinned to its core and its database to the other, unless false. */
   isPinned?: boolean;
 }
 
@@ -91,6 +94,10 @@ export async function startGateway({ command, cwd, dataDir, env, isPinned }: Gat
   });
   const readyMs = performance.now() - startedMs;
   const pid = gatewayPid(child.pid as number);
+  // Connections made later inherit the core from the database's first process.
+  if (isPinned !== false)
+    for (const database of descendantsOf(pid))
+      spawnSync('taskset', ['-a', '-c', '-p', String(LOAD_CORE), String(database)]);
   return {
     pid,
     port,

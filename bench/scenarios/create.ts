@@ -5,7 +5,8 @@ import { API_KEY, type Setting } from '../setting.js';
 import { modelOf, wholeText } from '../tokens.js';
 
 const CLIENTS = 64;
-const WARM_UP = 3000;
+/** The gateway's code takes this many to be compiled; before that it costs up to twice as much. */
+const WARM_UP = 12_000;
 const REQUESTS = 5000;
 
 /** About fifty tokens, as a prompt. */
