@@ -38,6 +38,9 @@ export interface App {
 const sendError = (reply: FastifyReply, error: GatewayError) =>
   reply.code(error.status).headers(error.headers).type('application/json; charset=utf-8').send(toEnvelope(error));
 
+/** How long a stopping server waits for its answers to be read. */
+const CLOSE_PATIENCE_MS = 2000;
+
 const builtPlayground = path.join(path.dirname(fileURLToPath(import.meta.url)), 'playground');
 
 /** The whole server on one port, not listening yet; used by the process and by every test. */
@@ -81,6 +84,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   if (corsOrigins.length > 0)
     await server.register(cors, {
       origin: [...corsOrigins],
+      methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
       exposedHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
       maxAge: 600,
     });
@@ -107,8 +111,10 @@ export async function createApp(options: AppOptions): Promise<App> {
     // Followers are told first, so that they resume elsewhere; then running responses end; then the doors close.
     await graphql.close();
     await container.drain();
-    server.server.closeAllConnections();
+    // Streams that follow the ended runs get their last events; who does not read them is cut.
+    const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_PATIENCE_MS);
     await server.close();
+    clearTimeout(cut);
     await container.close();
   };
   let url = '';

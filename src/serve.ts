@@ -1,4 +1,4 @@
-import { type App, createApp } from './app.js';
+import { createApp } from './app.js';
 import { loadConfig } from './config/antiphon-config.js';
 import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
 import { loadOrMakeSecret } from './config/secret.js';
@@ -38,9 +38,10 @@ async function serve(): Promise<void> {
 
   let isStopping = false;
   const stop = async (signal: NodeJS.Signals): Promise<void> => {
-    if (isStopping) return;
+    // Whoever asks twice does not want to wait for running responses; the next start ends them.
+    if (isStopping) process.exit(1);
     isStopping = true;
-    logger.info({ signal }, 'stopping');
+    logger.info({ signal }, 'stopping: running responses may end first; send the signal again to stop at once');
     await app.stop();
     await database.embedded?.stop();
     process.exit(0);
@@ -48,12 +49,18 @@ async function serve(): Promise<void> {
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
 
-  const key = await ensureKey(app, environment);
+  const { project, isFirstKey } = await app.services.access.ensureDefaultProject();
+  // The operator's own key has to work from the first request on.
+  if (environment.ANTIPHON_API_KEY !== undefined)
+    await app.services.access.ensureKey(project.id, environment.ANTIPHON_API_KEY);
   await app.start().catch(async (error: unknown) => {
     await database.embedded?.stop();
     throw error;
   });
-  welcome(app.url, key, database.dataDir);
+  // Made only now: a start that fails must not use up the one time a key is shown.
+  const isMade = isFirstKey && environment.ANTIPHON_API_KEY === undefined;
+  const key = isMade ? await app.services.access.createKey(project.id, { name: 'first key' }) : null;
+  welcome(app.url, key, environment.ANTIPHON_API_KEY !== undefined, database.dataDir);
 }
 
 interface OpenDatabase {
@@ -89,38 +96,22 @@ async function openDatabase(environment: Environment, logger: Logger): Promise<O
   };
 }
 
-interface StartKey {
-  kind: 'new' | 'chosen' | 'existing';
-  /** The key itself, if it may be shown. */
-  shown: string | null;
-}
-
-/** Makes sure there is a project and a key before the first request can come. */
-async function ensureKey({ services: { access } }: App, environment: Environment): Promise<StartKey> {
-  const { project, isFirstKey } = await access.ensureDefaultProject();
-  if (environment.ANTIPHON_API_KEY !== undefined) {
-    await access.ensureKey(project.id, environment.ANTIPHON_API_KEY);
-    return { kind: 'chosen', shown: null };
-  }
-  if (!isFirstKey) return { kind: 'existing', shown: null };
-  return { kind: 'new', shown: await access.createKey(project.id, { name: 'first key' }) };
-}
-
 /** Says where everything is. A new key is shown this once. */
-function welcome(url: string, key: StartKey, dataDir: string | null): void {
+function welcome(url: string, newKey: string | null, hasChosenKey: boolean, dataDir: string | null): void {
   const lines = [
     `Antiphon is ready at ${url}`,
     `  playground  ${url}/playground`,
     `  data        ${dataDir ?? 'in the database of DATABASE_URL'}`,
   ];
-  if (key.kind === 'chosen') lines.push('  key         the one in ANTIPHON_API_KEY');
-  if (key.shown !== null)
+  if (newKey !== null)
     lines.push(
-      `  key         ${key.shown}   (shown this once)`,
+      `  key         ${newKey}   (shown this once)`,
       '',
       'Try it:',
-      `  curl ${url}/api/v1/responses -H "Authorization: Bearer ${key.shown}" -H "Content-Type: application/json" -d '{"model": "local", "input": "Count from 1 to 5"}'`,
+      `  curl ${url}/api/v1/responses -H "Authorization: Bearer ${newKey}" -H "Content-Type: application/json" -d '{"model": "local", "input": "Count from 1 to 5"}'`,
     );
+  else if (hasChosenKey) lines.push('  key         the one in ANTIPHON_API_KEY');
+  else lines.push('  key         made earlier; for another: npm run antiphon -- keys create --name NAME');
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
@@ -128,9 +119,12 @@ try {
   await serve();
 } catch (error) {
   const isExpected = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
-  const inUse = (error as NodeJS.ErrnoException).code === 'EADDRINUSE';
+  const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (isExpected) process.stderr.write(`${(error as Error).message}\n`);
-  else if (inUse) process.stderr.write('The port is taken by another program. Set PORT to another one.\n');
+  else if (code === 'EADDRINUSE')
+    process.stderr.write(`Port ${port} is taken by another program. Set PORT to another one.\n`);
+  else if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+    process.stderr.write(`HOST: this machine cannot listen on ${address ?? 'that address'}.\n`);
   else process.stderr.write(`Antiphon could not start: ${(error as Error).stack ?? String(error)}\n`);
   process.exit(1);
 }

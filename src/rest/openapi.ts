@@ -89,6 +89,10 @@ const inputSchema = (schema: z.ZodType): object => {
   return rest;
 };
 
+/** `/prompts/:id/versions` → `PromptsIdVersions`; what a wildcard stands for is an id. */
+const nameOf = (path: string): string =>
+  path.replace('*', ':id').replaceAll(/[/:]+(\w?)/g, (_match, first: string) => first.toUpperCase());
+
 function operation(route: Route): object {
   const names = [...route.path.matchAll(/:([A-Za-z]+)/g)].map((match) => match[1]);
   const wildcard = route.path.endsWith('*') ? ['id'] : [];
@@ -99,7 +103,7 @@ function operation(route: Route): object {
   const streams = route.path === '/responses' || route.path === '/responses/:id';
   return {
     summary: route.summary,
-    operationId: `${route.method.toLowerCase()}${route.path.replaceAll(/[/:*]+(\w?)/g, (_m, c: string) => c.toUpperCase())}`,
+    operationId: `${route.method.toLowerCase()}${nameOf(route.path)}`,
     parameters: [
       ...[...names, ...wildcard].map((name) => ({ name, in: 'path', required: true, schema: text })),
       ...query.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),

@@ -25,9 +25,22 @@ const typeName = (value: unknown): string => {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'an array';
   if (typeof value === 'object') return 'an object';
+  if (Number.isNaN(value)) return 'something else';
   if (typeof value === 'number') return Number.isInteger(value) ? 'an integer' : 'a decimal';
   return `a ${typeof value}`;
 };
+
+/** Types by the names that JSON has for them. */
+const EXPECTED: Record<string, string> = {
+  int: 'an integer',
+  number: 'a number',
+  string: 'a string',
+  boolean: 'a boolean',
+  array: 'an array',
+  object: 'an object',
+  record: 'an object',
+};
+const expectedName = (expected: string): string => EXPECTED[expected] ?? expected;
 
 function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
   const path = [...parents, ...issue.path];
@@ -38,7 +51,10 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
   switch (issue.code) {
     case 'invalid_type':
       if (issue.input === undefined && param !== '') return errors.missingParameter(param);
-      return fault('invalid_type', `expected ${issue.expected}, but got ${typeName(issue.input)} instead.`);
+      return fault(
+        'invalid_type',
+        `expected ${expectedName(issue.expected)}, but got ${typeName(issue.input)} instead.`,
+      );
     case 'invalid_value':
       if (issue.input === undefined) return errors.missingParameter(param);
       return fault('invalid_value', `supported values are: ${issue.values.map((v) => `'${String(v)}'`).join(', ')}.`);

@@ -11,6 +11,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { Context } from '../context.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
+import { useNoSubscription } from '../plugins/no-subscription.plugin.js';
 import { useLegacyStatus } from '../plugins/status.plugin.js';
 
 export interface HttpTransport {
@@ -42,6 +43,7 @@ export async function createHttpTransport(options: {
       ApolloServerPluginCacheControlDisabled(),
       ApolloServerPluginLandingPageDisabled(),
       useLegacyStatus(),
+      useNoSubscription(),
     ],
     formatError(formatted, error) {
       const known =

@@ -15,15 +15,11 @@ import { Metadata, parseInput } from '../validation.js';
 const Items = z.array(InputItem).max(20);
 
 /** Body of `POST /conversations`. */
-export const CreateConversationBody = z
-  .looseObject({ items: Items.nullish(), metadata: Metadata.nullish() })
-  .meta({ id: 'CreateConversation' });
+export const CreateConversationBody = z.looseObject({ items: Items.nullish(), metadata: Metadata.nullish() });
 /** Body of `POST /conversations/{id}`: the metadata map is replaced. */
-export const UpdateConversationBody = z
-  .looseObject({ metadata: Metadata.nullable() })
-  .meta({ id: 'UpdateConversation' });
+export const UpdateConversationBody = z.looseObject({ metadata: Metadata.nullable() });
 /** Body of `POST /conversations/{id}/items`. */
-export const AddItemsBody = z.looseObject({ items: Items.min(1) }).meta({ id: 'AddConversationItems' });
+export const AddItemsBody = z.looseObject({ items: Items.min(1) });
 
 export type ConversationService = ReturnType<typeof createConversationService>;
 

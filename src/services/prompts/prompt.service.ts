@@ -34,9 +34,9 @@ const Name = shortText(128).refine((name) => parsePublicId('prompt', name) === n
 });
 
 /** Body of `POST /prompts`. */
-export const CreatePromptBody = z.looseObject({ name: Name, ...fields }).meta({ id: 'CreatePrompt' });
+export const CreatePromptBody = z.looseObject({ name: Name, ...fields });
 /** Body of `PUT /prompts/{id}`: given fields change, others stay. Null clears a field. */
-export const UpdatePromptBody = z.looseObject({ name: Name.optional(), ...fields }).meta({ id: 'UpdatePrompt' });
+export const UpdatePromptBody = z.looseObject({ name: Name.optional(), ...fields });
 
 const toFields = (body: z.output<typeof UpdatePromptBody>): Partial<PromptFields> => {
   const given: Partial<PromptFields> = {};
