@@ -28,7 +28,7 @@ export async function measureStart(root: string, folder: string): Promise<Findin
   const cold = await start();
   await new Promise((resolve) => setTimeout(resolve, SETTLE_MS));
   const idleMiB = rssMiB(cold.pid);
-  const models = descendantsOf(cold.pid).filter((pid) => /node/.test(commandOf(pid)));
+  const models = descendantsOf(cold.pid).filter((pid) => /^(\S*\/)?node /.test(commandOf(pid)));
   await cold.stop();
   const warm = await start();
   await warm.stop();
