@@ -39,8 +39,8 @@ const item = fc.oneof(
       content: fc.record({ text }),
     }),
   }),
-  fc.record({ functionCallOutput: fc.record({ callId: text, output: text }) }),
-  fc.record({ itemReference: fc.record({ id: text }) }),
+  fc.record({ functionCallOutput: fc.record({ callId: text, output: fc.record({ text }) }) }),
+  fc.record({ itemReference: text }),
   fc.record({ json: anything }),
 );
 const createResponse = fc.record(
