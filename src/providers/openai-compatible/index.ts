@@ -1,9 +1,9 @@
-import type { Dispatcher } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import { type Body, drain, ignore, readText } from './body.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
 import { type ChatReader, createChatReader } from './from-events.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';
@@ -32,11 +32,6 @@ export interface OpenAiCompatibleOptions {
 const MIB = 1024 * 1024;
 /** How long a complete turn waits for its usage and the stream's own end. */
 const TRAILER_MS = 10_000;
-/** How long and how far a finished answer is read on, so that its connection can serve the next request. */
-const DRAIN_MS = 1_000;
-const DRAIN_BYTES = 64 * 1024;
-
-type Body = Dispatcher.ResponseData['body'];
 
 /**
  * Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, LiteLLM, hosted APIs.
@@ -194,33 +189,6 @@ const faultOf = (call: UpstreamCall, thrown: unknown) =>
     ? unintelligible(call, `sent an event of more than ${thrown.maxEventBytes} bytes`, thrown)
     : fromBrokenBody(call, thrown);
 
-/** The whole body, or null if it is longer than `maxBytes`; the connection is closed then. */
-async function readText(body: Body, maxBytes: number): Promise<string | null> {
-  const chunks: Buffer[] = [];
-  let size = 0;
-  for await (const chunk of body) {
-    size += chunk.length;
-    if (size > maxBytes) return null;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks, size).toString('utf8');
-}
-
-/** Reads a finished answer to its end in the background; an upstream that does not end it loses the connection. */
-function drain(body: Body): void {
-  if (body.closed) return;
-  let left = DRAIN_BYTES;
-  const timer = setTimeout(() => body.destroy(), DRAIN_MS);
-  timer.unref();
-  body
-    .on('error', ignore)
-    .on('close', () => clearTimeout(timer))
-    .on('data', (chunk: Buffer) => {
-      left -= chunk.length;
-      if (left < 0) body.destroy();
-    });
-}
-
 function callIdsOf(items: readonly Item[]): ReadonlySet<string> {
   const ids = new Set<string>();
   for (const item of items) if (isFunctionCall(item)) ids.add(item.call_id);
@@ -234,5 +202,3 @@ function toModelInfo(entry: unknown): ModelInfo[] {
   const created = typeof model.created === 'number' ? model.created : 0;
   return [{ id, created, ownedBy: stringOf(model.owned_by) ?? 'unknown' }];
 }
-
-function ignore(): void {}
