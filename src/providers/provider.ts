@@ -69,13 +69,13 @@ export type ModelStreamPart =
 export interface ModelProvider {
   readonly id: string;
   /**
-   * Streams one model turn.
+   * Streams one model turn, in batches: the parts that arrived together, never none.
    *
    * Rejects (a GatewayError, thrown by the first `next()`) only while nothing has been received; later trouble arrives
    * as an `error` part. Retries happen only in that first phase. Aborting `signal` closes the upstream connection and
    * ends the iteration without an error part.
    */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<ModelStreamPart>;
+  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]>;
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   close(): Promise<void>;
 }

@@ -1,15 +1,14 @@
-import type { GatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
-import { type Body, drain, ignore, readText } from './body.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
+import type { UpstreamBody } from './exchange.js';
 import { type ChatReader, createChatReader } from './from-events.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';
 import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
 import { type ChatDialect, defaultDialect, toRequest } from './to-request.js';
-import { createUpstreamHttp, defaultTimeouts, type UpstreamTimeouts } from './upstream-http.js';
+import { createUpstreamHttp, defaultTimeouts, type UpstreamAnswer, type UpstreamTimeouts } from './upstream-http.js';
 
 export interface OpenAiCompatibleOptions {
   id: string;
@@ -54,7 +53,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     logger,
   });
 
-  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<ModelStreamPart> {
+  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
     const payload = JSON.stringify(toRequest(request, dialect));
@@ -62,20 +61,26 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     if (answer === null) return;
     const reader = createChatReader(call, () => callIdsOf(request.items));
     const form = formOf(answer.contentType, request.stream);
-    let parts: AsyncGenerator<ModelStreamPart[]>;
-    if (form === 'events') parts = readEvents(call, reader, answer.body, maxEventBytes);
-    else if (form === 'json') parts = readWhole(call, reader, answer.body, maxAnswerBytes);
-    else parts = refuse(call, reader, answer.body, answer.contentType);
-    for await (const batch of parts) {
-      for (const part of batch) {
-        if (signal.aborted) return;
-        if (part.type === 'error') logFailure(part.error);
-        yield part;
-      }
+    if (form !== 'events') {
+      const batch: ModelStreamPart[] = [];
+      if (form === 'json') await readWhole(call, reader, answer.body, maxAnswerBytes, batch);
+      else refuse(call, reader, answer, batch);
+      if (signal.aborted) return;
+      logFailure(batch);
+      yield batch;
+      return;
+    }
+    for await (const batch of readEvents(call, reader, answer.body, maxEventBytes)) {
+      if (signal.aborted) return;
+      logFailure(batch);
+      yield batch;
     }
   }
 
-  function logFailure({ status, code, cause }: GatewayError): void {
+  function logFailure(batch: readonly ModelStreamPart[]): void {
+    const last = batch.at(-1);
+    if (last?.type !== 'error') return;
+    const { status, code, cause } = last.error;
     // Not the error itself: its cause may hold the upstream's words, which may quote the prompt.
     logger?.warn({ provider: id, status, code, reason: networkCode(cause) }, 'upstream answer failed');
   }
@@ -83,7 +88,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   async function listModels(signal: AbortSignal): Promise<ModelInfo[]> {
     const call: UpstreamCall = { providerId: id, model: null, secrets };
     const answer = await http.send(call, 'GET', '/models', null, signal);
-    const text = await readText(answer.body, maxAnswerBytes).catch((thrown: unknown) => {
+    const text = await answer.body.text(maxAnswerBytes).catch((thrown: unknown) => {
       signal.throwIfAborted();
       throw fromBrokenBody(call, thrown);
     });
@@ -118,23 +123,22 @@ function formOf(contentType: string, isStream: boolean): 'events' | 'json' | 'ot
 async function* readEvents(
   call: UpstreamCall,
   reader: ChatReader,
-  body: Body,
+  body: UpstreamBody,
   maxEventBytes: number,
 ): AsyncGenerator<ModelStreamPart[]> {
   let batch: ModelStreamPart[] = [];
   const parser = createSseParser({ maxEventBytes, onEvent: (data, name) => reader.event(data, name, batch) });
-  const chunks = body.iterator({ destroyOnReturn: false });
   let trailerTimer: NodeJS.Timeout | undefined;
   let fault: unknown;
   try {
     for (;;) {
       try {
-        const next = await chunks.next();
-        if (next.done === true) {
+        const chunk = await body.read();
+        if (chunk === null) {
           parser.end();
           reader.end(batch);
         } else {
-          parser.push(next.value);
+          parser.push(chunk);
         }
       } catch (thrown) {
         fault = thrown;
@@ -149,39 +153,35 @@ async function* readEvents(
     }
   } finally {
     clearTimeout(trailerTimer);
-    await chunks.return?.();
-    if (reader.isEnded && fault === undefined) drain(body);
-    else body.on('error', ignore).destroy();
+    if (reader.isEnded && fault === undefined) body.drain();
+    else body.destroy();
   }
 }
 
-async function* readWhole(
+async function readWhole(
   call: UpstreamCall,
   reader: ChatReader,
-  body: Body,
+  body: UpstreamBody,
   maxBytes: number,
-): AsyncGenerator<ModelStreamPart[]> {
-  const batch: ModelStreamPart[] = [];
+  out: ModelStreamPart[],
+): Promise<void> {
   try {
-    const text = await readText(body, maxBytes);
-    if (text === null) reader.end(batch, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
-    else reader.completion(text, batch);
+    const text = await body.text(maxBytes);
+    if (text === null) reader.end(out, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
+    else reader.completion(text, out);
   } catch (thrown) {
-    reader.end(batch, fromBrokenBody(call, thrown));
+    reader.end(out, fromBrokenBody(call, thrown));
   }
-  yield batch;
 }
 
-async function* refuse(
+function refuse(
   call: UpstreamCall,
   reader: ChatReader,
-  body: Body,
-  contentType: string,
-): AsyncGenerator<ModelStreamPart[]> {
-  body.on('error', ignore).destroy();
-  const batch: ModelStreamPart[] = [];
-  reader.end(batch, unintelligible(call, `answered with content type '${contentType.slice(0, 100)}'`));
-  yield batch;
+  { body, contentType }: UpstreamAnswer,
+  out: ModelStreamPart[],
+): void {
+  body.destroy();
+  reader.end(out, unintelligible(call, `answered with content type '${contentType.slice(0, 100)}'`));
 }
 
 const faultOf = (call: UpstreamCall, thrown: unknown) =>

@@ -1,7 +1,8 @@
-import { Agent, type Dispatcher } from 'undici';
+import { Agent } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
 import { fromNetwork, fromStatus, isOutOfQuota, networkCode, type UpstreamCall } from './errors.js';
+import { exchange, type UpstreamBody, type UpstreamResponse } from './exchange.js';
 import { backOffMs, pause, retryAfterMs } from './retry.js';
 
 export interface UpstreamTimeouts {
@@ -29,7 +30,7 @@ export interface UpstreamHttpOptions {
 
 export interface UpstreamAnswer {
   contentType: string;
-  body: Dispatcher.ResponseData['body'];
+  body: UpstreamBody;
 }
 
 export interface UpstreamHttp {
@@ -86,6 +87,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   const agents = new Map<string, Agent>();
   const headers: Record<string, string> = { accept: 'text/event-stream, application/json' };
   if (options.apiKey !== null && options.apiKey !== '') headers.authorization = `Bearer ${options.apiKey}`;
+  const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
   async function send(
     call: UpstreamCall,
@@ -114,16 +116,16 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     signal: AbortSignal,
   ): Promise<UpstreamAnswer | Failure> {
     signal.throwIfAborted();
-    let answer: Dispatcher.ResponseData;
+    let answer: UpstreamResponse;
     try {
-      answer = await unlessAborted(request(method, path, body, signal), signal);
+      answer = await request(method, path, body, signal);
     } catch (thrown) {
       const reason = networkCode(thrown);
       return { error: fromNetwork(call, thrown), mayPass: PASSING.has(reason ?? ''), waitMs: undefined, reason };
     }
-    if (answer.statusCode >= 200 && answer.statusCode < 300)
+    const { status } = answer;
+    if (status >= 200 && status < 300)
       return { contentType: headerOf(answer.headers['content-type']), body: answer.body };
-    const status = answer.statusCode;
     const text = await readErrorBody(answer.body);
     const waitMs = retryAfterMs(answer.headers, Date.now());
     const mayPass = (status === 408 || status === 429 || status >= 500) && !isOutOfQuota(call, status, text);
@@ -135,17 +137,16 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     path: string,
     body: string | null,
     signal: AbortSignal,
-  ): Promise<Dispatcher.ResponseData> {
-    const agent = agentFor(options.socketPath === null ? '' : await options.socketPath());
-    signal.throwIfAborted();
-    return agent.request({
+  ): Promise<UpstreamResponse> {
+    const agent = agentFor(options.socketPath === null ? '' : await unlessAborted(options.socketPath(), signal));
+    const sent = {
       origin: root.origin,
       path: `${prefix}${path}${root.search}`,
       method,
-      headers: body === null ? headers : { ...headers, 'content-type': 'application/json' },
+      headers: body === null ? headers : jsonHeaders,
       body,
-      signal,
-    });
+    };
+    return exchange(agent, sent, signal);
   }
 
   /** One agent per socket path, '' for TCP. When the path moves, the old agent finishes what it carries and closes. */
@@ -175,36 +176,27 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   return { send, close };
 }
 
-/**
- * The promise, or a rejection as soon as the signal is aborted. undici notices an abort only once the connection stands;
- * a caller who leaves while a host does not answer should not wait for that.
- */
-async function unlessAborted(
-  pending: Promise<Dispatcher.ResponseData>,
-  signal: AbortSignal,
-): Promise<Dispatcher.ResponseData> {
-  let onAbort = ignore;
+/** The promise, or a rejection as soon as the signal is aborted: an upstream that never comes up keeps nobody waiting. */
+async function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
+  let onAbort = (): void => undefined;
   const aborted = new Promise<never>((_, reject) => {
     onAbort = () => reject(signal.reason);
     signal.addEventListener('abort', onAbort, { once: true });
   });
   try {
     return await Promise.race([pending, aborted]);
-  } catch (thrown) {
-    pending.then((late) => late.body.on('error', ignore).destroy(), ignore);
-    throw thrown;
   } finally {
     signal.removeEventListener('abort', onAbort);
   }
 }
 
 /** What a failed answer says, as far as it is short and comes soon. Its absence must not hide the status. */
-async function readErrorBody(body: Dispatcher.ResponseData['body']): Promise<string> {
+async function readErrorBody(body: UpstreamBody): Promise<string> {
+  const timer = setTimeout(() => body.destroy(), ERROR_BODY_MS);
   const chunks: Buffer[] = [];
   let size = 0;
-  const timer = setTimeout(() => body.destroy(), ERROR_BODY_MS);
   try {
-    for await (const chunk of body) {
+    for (let chunk = await body.read(); chunk !== null; chunk = await body.read()) {
       chunks.push(chunk);
       size += chunk.length;
       if (size > MAX_ERROR_BODY_BYTES) break;
@@ -213,10 +205,9 @@ async function readErrorBody(body: Dispatcher.ResponseData['body']): Promise<str
     // The status alone says enough.
   } finally {
     clearTimeout(timer);
+    body.destroy();
   }
   return Buffer.concat(chunks).toString('utf8');
 }
 
 const headerOf = (value: string | string[] | undefined): string => (Array.isArray(value) ? value[0] : value) ?? '';
-
-function ignore(): void {}

@@ -9,8 +9,8 @@ import type { ModelCall, OutputBuilder } from './output-builder.js';
 /** A call to the model that is under way: its first part has been asked for, so the upstream is at work. */
 export interface OpenTurn {
   request: ModelRequest;
-  parts: AsyncIterator<ModelStreamPart>;
-  first: Promise<IteratorResult<ModelStreamPart>>;
+  parts: AsyncIterator<readonly ModelStreamPart[]>;
+  first: Promise<IteratorResult<readonly ModelStreamPart[]>>;
 }
 
 /** Calls the model. What it answers waits until the turn is shown. */
@@ -98,7 +98,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   try {
     for (let next = await turn.first; next.done !== true; next = await turn.parts.next()) {
       isAnswered = true;
-      show(next.value);
+      for (const part of next.value) show(part);
       if (log?.isBehind === true) await log.ready();
     }
     if (result.reason !== 'stopped' && result.failure === null) {

@@ -9,7 +9,7 @@ import {
 } from '../../../src/providers/openai-compatible/index.js';
 import type { ModelProvider, ModelStreamPart } from '../../../src/providers/provider.js';
 import { startUpstream, type Upstream } from '../../support/upstream.js';
-import { collect, modelRequest, textOfParts, typesOf } from './support.js';
+import { collect, modelRequest, partsOf, textOfParts, typesOf } from './support.js';
 
 let upstream: Upstream;
 const providers: ModelProvider[] = [];
@@ -57,7 +57,7 @@ describe('a turn', () => {
   it('hands a part over before the next one is sent', async () => {
     upstream.enqueue({ text: 'one two', hang: 2 });
     const abort = new AbortController();
-    const parts = connect().stream(modelRequest(), abort.signal)[Symbol.asyncIterator]();
+    const parts = partsOf(connect(), modelRequest(), abort.signal);
     expect(await parts.next()).toEqual({ done: false, value: { type: 'text', text: 'one ' } });
     abort.abort();
   });
@@ -149,7 +149,7 @@ describe('leaving', () => {
   it('an abort in mid-answer closes the socket and ends without an error part', async () => {
     upstream.enqueue({ text: 'one two three', hang: 3 });
     const abort = new AbortController();
-    const parts = connect().stream(modelRequest(), abort.signal)[Symbol.asyncIterator]();
+    const parts = partsOf(connect(), modelRequest(), abort.signal);
     await takeUntil(parts, 'text');
     const rest = (async () => {
       const seen: ModelStreamPart[] = [];
@@ -165,7 +165,7 @@ describe('leaving', () => {
   it('an abort closes the socket even while nobody pulls', async () => {
     upstream.enqueue({ text: 'one two three', hang: 2 });
     const abort = new AbortController();
-    const parts = connect().stream(modelRequest(), abort.signal)[Symbol.asyncIterator]();
+    const parts = partsOf(connect(), modelRequest(), abort.signal);
     await takeUntil(parts, 'text');
     abort.abort();
     await upstream.waitForAbort();
@@ -193,7 +193,7 @@ describe('leaving', () => {
 
   it('abandoning the iteration closes the socket', async () => {
     upstream.enqueue({ text: 'one two three', hang: 3 });
-    for await (const part of connect().stream(modelRequest(), new AbortController().signal)) {
+    for await (const part of partsOf(connect(), modelRequest(), new AbortController().signal)) {
       expect(part.type).toBe('text');
       break;
     }

@@ -20,6 +20,15 @@ export const modelRequest = (members: Partial<ModelRequest> = {}): ModelRequest 
   ...members,
 });
 
+/** The parts of a turn one by one. */
+export async function* partsOf(
+  provider: ModelProvider,
+  request: ModelRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ModelStreamPart> {
+  for await (const batch of provider.stream(request, signal)) yield* batch;
+}
+
 /** All parts of a turn; `thrown` if the iteration rejected. */
 export async function collect(
   provider: ModelProvider,
@@ -28,7 +37,7 @@ export async function collect(
 ): Promise<{ parts: ModelStreamPart[]; thrown: unknown }> {
   const parts: ModelStreamPart[] = [];
   try {
-    for await (const part of provider.stream(request, signal)) parts.push(part);
+    for await (const part of partsOf(provider, request, signal)) parts.push(part);
   } catch (thrown) {
     return { parts, thrown };
   }

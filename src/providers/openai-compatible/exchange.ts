@@ -1,0 +1,177 @@
+import type { Dispatcher } from 'undici';
+
+/** The bytes of an answer as they arrive. One reader, one `read` at a time. */
+export interface UpstreamBody {
+  /** The next bytes, or null at the end. Rejects with what broke the answer, or with the signal's reason. */
+  read(): Promise<Buffer | null>;
+  /** Everything as text, or null if it is longer than `maxBytes`; the connection is closed then. Rejects as `read` does. */
+  text(maxBytes: number): Promise<string | null>;
+  /** Closes the connection, unless the answer was complete. A `read` under way rejects. */
+  destroy(): void;
+  /**
+   * Discards the rest of a finished answer, so that its connection can serve the next request. An upstream that does not
+   * come to its end soon loses the connection.
+   */
+  drain(): void;
+}
+
+export interface UpstreamResponse {
+  status: number;
+  headers: Record<string, string | string[] | undefined>;
+  body: UpstreamBody;
+}
+
+/** Bytes that may wait for the reader before the upstream is told to pause. */
+const HIGH_WATER_BYTES = 64 * 1024;
+/** How long and how far a finished answer is read on. */
+const DRAIN_MS = 1_000;
+const DRAIN_BYTES = 64 * 1024;
+
+/** Shared, because a stack trace per answer is dear and says nothing. */
+const closed = new Error('The answer was closed before its end.');
+
+/**
+ * Sends a request; resolves with the head of its answer. Aborting `signal` rejects whatever is waited for at once, even
+ * while the connection is still being made, and closes the connection.
+ *
+ * undici's own `request` hands the answer out as a stream object; for answers in one piece that object and its events cost
+ * more than everything else about the call.
+ */
+export function exchange(
+  dispatcher: Dispatcher,
+  options: Dispatcher.DispatchOptions,
+  signal: AbortSignal,
+): Promise<UpstreamResponse> {
+  return new Promise((resolve, reject) => {
+    if (signal.aborted) return reject(signal.reason);
+    dispatcher.dispatch(options, new Exchange(signal, resolve, reject));
+  });
+}
+
+class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
+  readonly #signal: AbortSignal;
+  readonly #resolveHead: (response: UpstreamResponse) => void;
+  readonly #rejectHead: (reason: unknown) => void;
+  #controller: Dispatcher.DispatchController | null = null;
+  #chunks: Buffer[] = [];
+  #waitingBytes = 0;
+  #isComplete = false;
+  #fault: { reason: unknown } | null = null;
+  #reader: { resolve(chunk: Buffer | null): void; reject(reason: unknown): void } | null = null;
+  /** Bytes that may still be discarded; null while somebody reads. */
+  #discardable: number | null = null;
+  #drainTimer: NodeJS.Timeout | undefined;
+
+  constructor(
+    signal: AbortSignal,
+    resolveHead: (response: UpstreamResponse) => void,
+    rejectHead: (reason: unknown) => void,
+  ) {
+    this.#signal = signal;
+    this.#resolveHead = resolveHead;
+    this.#rejectHead = rejectHead;
+    signal.addEventListener('abort', this.#onAbort);
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller;
+    if (this.#fault !== null) controller.abort(closed);
+  }
+
+  onResponseStart(_: Dispatcher.DispatchController, status: number, headers: UpstreamResponse['headers']): void {
+    if (status >= 200) this.#resolveHead({ status, headers, body: this });
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (this.#discardable !== null) {
+      this.#discardable -= chunk.length;
+      if (this.#discardable < 0) this.destroy();
+      return;
+    }
+    if (this.#reader !== null) {
+      const { resolve } = this.#reader;
+      this.#reader = null;
+      resolve(chunk);
+      return;
+    }
+    this.#chunks.push(chunk);
+    this.#waitingBytes += chunk.length;
+    if (this.#waitingBytes >= HIGH_WATER_BYTES) controller.pause();
+  }
+
+  onResponseEnd(): void {
+    this.#isComplete = true;
+    this.#leave();
+    this.#reader?.resolve(null);
+    this.#reader = null;
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    this.#break(error);
+  }
+
+  read(): Promise<Buffer | null> {
+    const chunk = this.#chunks.shift();
+    if (chunk !== undefined) {
+      this.#waitingBytes -= chunk.length;
+      if (this.#controller?.paused === true && this.#waitingBytes < HIGH_WATER_BYTES) this.#controller.resume();
+      return Promise.resolve(chunk);
+    }
+    if (this.#fault !== null) return Promise.reject(this.#fault.reason);
+    if (this.#isComplete) return Promise.resolve(null);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  async text(maxBytes: number): Promise<string | null> {
+    const chunks: Buffer[] = [];
+    let size = 0;
+    for (let chunk = await this.read(); chunk !== null; chunk = await this.read()) {
+      size += chunk.length;
+      if (size > maxBytes) {
+        this.destroy();
+        return null;
+      }
+      chunks.push(chunk);
+    }
+    const [only] = chunks;
+    return (only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size)).toString('utf8');
+  }
+
+  destroy(): void {
+    if (!this.#isComplete) this.#abort(closed);
+  }
+
+  drain(): void {
+    this.#chunks = [];
+    if (this.#isComplete || this.#fault !== null) return;
+    this.#discardable = DRAIN_BYTES;
+    this.#drainTimer = setTimeout(() => this.destroy(), DRAIN_MS);
+    this.#drainTimer.unref();
+    if (this.#controller?.paused === true) this.#controller.resume();
+  }
+
+  readonly #onAbort = (): void => this.#abort(this.#signal.reason);
+
+  #abort(reason: unknown): void {
+    this.#chunks = [];
+    this.#break(reason);
+    this.#controller?.abort(closed);
+  }
+
+  /** What arrived before the fault can still be read. */
+  #break(reason: unknown): void {
+    this.#leave();
+    if (this.#isComplete || this.#fault !== null) return;
+    this.#fault = { reason };
+    this.#rejectHead(reason);
+    this.#reader?.reject(reason);
+    this.#reader = null;
+  }
+
+  #leave(): void {
+    clearTimeout(this.#drainTimer);
+    this.#signal.removeEventListener('abort', this.#onAbort);
+  }
+}
