@@ -3,6 +3,7 @@ import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import type { Logger } from './observability/logger.js';
 import type { DatabaseSettings } from './persistence/database.js';
+import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
 import { createNotifier } from './persistence/notifier.js';
 import { createOrm } from './persistence/orm.js';
@@ -120,6 +121,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       logger.warn({ err }, 'the notification connection was lost'),
     );
     closing.push(() => notifier.close());
+    // Kinds of jobs are defined by the services below; the queue starts when all of them are known.
+    const jobs = createJobQueue({ databaseUrl: database.url, sql: orm.sql, notifier, logger });
+    closing.push(() => jobs.close());
 
     await checkSecret(createSettingRepository(orm.sql), createSealer(options.secret));
 
@@ -204,6 +208,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     keeper.start();
     closing.push(() => keeper.close());
     closing.push(() => store.idle());
+    jobs.start();
 
     const daily = setInterval(() => {
       ensurePartitions(orm.sql, clock.now()).catch((err: unknown) => logger.error({ err }, 'partitions were not made'));
