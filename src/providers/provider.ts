@@ -1,7 +1,7 @@
 import type { GatewayError } from '../domain/errors.js';
 import type { Item } from '../domain/item.js';
 import type { ModelInfo } from '../domain/model.js';
-import type { ToolChoice } from '../domain/tool.js';
+import type { Tool, ToolChoice } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
 
 /** A callable the model sees: every tool, built-in ones included, reaches a model as a function. */
@@ -34,6 +34,8 @@ export interface ModelRequest {
   /** The whole context in order: history, then new input, then what this response has produced so far. */
   items: readonly Item[];
   functions: readonly ModelFunction[];
+  /** Tools the upstream runs itself, or knows as they are: passed on in the API's own spelling. */
+  hostedTools: readonly Tool[];
   toolChoice: ToolChoice;
   parallelToolCalls: boolean;
   maxOutputTokens: number | null;
@@ -59,6 +61,12 @@ export type ModelStreamPart =
   | { type: 'annotation'; annotation: { type: string; [member: string]: unknown } }
   | { type: 'tool-call'; index: number; callId: string; name: string }
   | { type: 'tool-call-arguments'; index: number; delta: string }
+  /** An item of the upstream's own begins, as it stands so far. `index` numbers the turn's items, as the provider likes. */
+  | { type: 'item'; index: number; item: Item }
+  /** Something happens to an item that began: an event of the API, without its numbers and ids. */
+  | { type: 'item-event'; index: number; event: string; members: Record<string, unknown> }
+  /** The finished item; it need not have begun. */
+  | { type: 'item-done'; index: number; item: Item }
   /** Tokens as counted by the upstream. Absent when the upstream counts nothing. */
   | { type: 'usage'; usage: Usage }
   | { type: 'finish'; reason: 'stop' | 'length' | 'content_filter' | 'tool_calls'; model: string | null }
@@ -68,6 +76,8 @@ export type ModelStreamPart =
 /** A model API. Knows nothing of responses, storage or money. */
 export interface ModelProvider {
   readonly id: string;
+  /** Whether tools of this type go to the upstream as they are (`hostedTools`), instead of being run or refused here. */
+  hosts(toolType: string): boolean;
   /**
    * Streams one model turn, in batches: the parts that arrived together, never none.
    *

@@ -39,8 +39,8 @@ const WebSearchTool = z.looseObject({
   user_location: JsonObject.nullish(),
 });
 
-/** Tool types of the API that this server does not run yet: refused by name instead of being called unknown. */
-const NOT_AVAILABLE = [
+/** Tool types of the API that this server does not run itself: whether an upstream does is known once the model is. */
+const FOREIGN = [
   'mcp',
   'code_interpreter',
   'image_generation',
@@ -68,16 +68,13 @@ const ToolInput = z.looseObject({ type: z.string() }).superRefine((tool, ctx) =>
     for (const issue of schema.safeParse(tool, { reportInput: true }).error?.issues ?? []) ctx.addIssue(issue as never);
     return;
   }
-  const known = NOT_AVAILABLE.includes(tool.type);
+  if (FOREIGN.includes(tool.type)) return;
+  const supported = [...Object.keys(schemas), ...FOREIGN].map((type) => `'${type}'`);
   ctx.addIssue({
     code: 'custom',
     path: ['type'],
-    message: known
-      ? `tools of type '${tool.type}' are not available on this server.`
-      : `supported values are: ${Object.keys(schemas)
-          .map((type) => `'${type}'`)
-          .join(', ')}.`,
-    params: { code: known ? 'unsupported_value' : 'invalid_value' },
+    message: `supported values are: ${supported.join(', ')}.`,
+    params: { code: 'invalid_value' },
   });
 });
 
@@ -87,11 +84,12 @@ export const Tools = z
   .superRefine((tools, ctx) => {
     const names = new Set<unknown>();
     for (const [index, tool] of tools.entries()) {
-      const called = tool.type === 'function' ? tool.name : tool.type;
+      const hasName = typeof tool.name === 'string';
+      const called = hasName ? tool.name : tool.type;
       if (names.has(called))
         ctx.addIssue({
           code: 'custom',
-          path: [index, tool.type === 'function' ? 'name' : 'type'],
+          path: [index, hasName ? 'name' : 'type'],
           message: `two tools are called '${String(called)}'.`,
         });
       names.add(called);

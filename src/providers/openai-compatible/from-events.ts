@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../domain/errors.js';
 import type { Usage } from '../../domain/usage.js';
 import type { ModelStreamPart } from '../provider.js';
+import type { TurnReader } from './dialect.js';
 import { fromErrorObject, type UpstreamCall, unintelligible } from './errors.js';
 import { arrayOf, isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.js';
 import { createToolCallAssembler } from './tool-call-assembler.js';
@@ -21,21 +22,6 @@ const FINISH_REASONS: Readonly<Record<string, FinishReason>> = {
 /** Finish reasons that say the upstream failed: vLLM's `abort`, OpenRouter's and others' `error`. */
 const FAILURES = new Set(['error', 'abort']);
 
-export interface ChatReader {
-  /** A `finish` or `error` part went out; whatever follows is ignored. */
-  readonly isEnded: boolean;
-  /** The model's turn is complete; at most usage is still to come. */
-  readonly hasFinishReason: boolean;
-  /** Takes one event of a stream and appends its parts to `out`. */
-  event(data: string, name: string, out: ModelStreamPart[]): void;
-  /** Takes a whole `chat.completion` and ends the turn. */
-  completion(text: string, out: ModelStreamPart[]): void;
-  /**
-   * The stream is over, in order or by `fault`. Complete if a finish reason was seen, an `error` part otherwise.
-   */
-  end(out: ModelStreamPart[], fault?: GatewayError): void;
-}
-
 /**
  * Reads chat completions, streamed or whole, into stream parts.
  *
@@ -46,7 +32,7 @@ export interface ChatReader {
  *
  * @param takenCallIds call ids of the context, which new calls must not repeat
  */
-export function createChatReader(call: UpstreamCall, takenCallIds: () => ReadonlySet<string>): ChatReader {
+export function createChatReader(call: UpstreamCall, takenCallIds: () => ReadonlySet<string>): TurnReader {
   const toolCalls = createToolCallAssembler(takenCallIds);
   let isEnded = false;
   let finishReason: FinishReason | null = null;
@@ -67,7 +53,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     else takeChunk(chunk, 'delta', out);
   }
 
-  function completion(text: string, out: ModelStreamPart[]): void {
+  function whole(text: string, out: ModelStreamPart[]): void {
     const body = parseJson(text);
     if (!isObject(body)) fail(unintelligible(call, 'sent an answer that is not a JSON object'), out);
     else if (isError(body)) fail(fromErrorObject(call, body), out);
@@ -164,11 +150,11 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     get isEnded() {
       return isEnded;
     },
-    get hasFinishReason() {
+    get isComplete() {
       return finishReason !== null;
     },
     event,
-    completion,
+    whole,
     end,
   };
 }

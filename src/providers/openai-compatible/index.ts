@@ -1,13 +1,13 @@
-import { type Item, isFunctionCall } from '../../domain/item.js';
+import type { Item } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import { chatDialect } from './chat-dialect.js';
+import type { Dialect, TurnReader } from './dialect.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
 import type { UpstreamBody } from './exchange.js';
-import { type ChatReader, createChatReader } from './from-events.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';
 import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
-import { type ChatDialect, defaultDialect, toRequest } from './to-request.js';
 import { createUpstreamHttp, defaultTimeouts, type UpstreamAnswer, type UpstreamTimeouts } from './upstream-http.js';
 
 export interface OpenAiCompatibleOptions {
@@ -17,7 +17,8 @@ export interface OpenAiCompatibleOptions {
   apiKey?: string | null;
   /** Unix socket of the upstream; a function is asked before every attempt, for upstreams that move when they restart. */
   socketPath?: string | (() => Promise<string>);
-  dialect?: Partial<ChatDialect>;
+  /** What the upstream speaks. @default chat completions */
+  dialect?: Dialect;
   timeouts?: Partial<UpstreamTimeouts>;
   /** Attempts after the first, all before the first byte of an answer. @default 2 */
   maxRetries?: number;
@@ -33,7 +34,7 @@ const MIB = 1024 * 1024;
 const TRAILER_MS = 10_000;
 
 /**
- * Any server that speaks OpenAI's chat completions: vLLM, Ollama, llama.cpp, LiteLLM, hosted APIs.
+ * Any server that speaks an OpenAI API, chat completions or responses: vLLM, Ollama, llama.cpp, LiteLLM, hosted APIs.
  *
  * The answer counts as begun when its 2xx status arrives: until then failures are retried and at last thrown, from then
  * on they are `error` parts. An answer may come as a stream or in one piece, whichever was asked for.
@@ -42,7 +43,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   const { id, apiKey = null, socketPath, logger = null } = options;
   const maxEventBytes = options.maxEventBytes ?? 8 * MIB;
   const maxAnswerBytes = options.maxAnswerBytes ?? 32 * MIB;
-  const dialect: ChatDialect = { ...defaultDialect, ...options.dialect };
+  const dialect = options.dialect ?? chatDialect();
   const secrets = apiKey === null ? [] : [apiKey];
   const http = createUpstreamHttp({
     baseUrl: options.baseUrl,
@@ -56,10 +57,10 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
-    const payload = JSON.stringify(toRequest(request, dialect));
-    const answer = await untilAborted(http.send(call, 'POST', '/chat/completions', payload, signal), signal);
+    const payload = JSON.stringify(dialect.toRequest(call, request));
+    const answer = await untilAborted(http.send(call, 'POST', dialect.path, payload, signal), signal);
     if (answer === null) return;
-    const reader = createChatReader(call, () => callIdsOf(request.items));
+    const reader = dialect.createReader(call, () => callIdsOf(request.items));
     const form = formOf(answer.contentType, request.stream);
     if (form !== 'events') {
       const batch: ModelStreamPart[] = [];
@@ -97,7 +98,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return body.data.flatMap(toModelInfo);
   }
 
-  return { id, stream, listModels, close: () => http.close() };
+  return { id, hosts: (toolType) => dialect.hosts(toolType), stream, listModels, close: () => http.close() };
 }
 
 /** The result, or null if the wait ended because the signal was aborted. */
@@ -122,7 +123,7 @@ function formOf(contentType: string, isStream: boolean): 'events' | 'json' | 'ot
 /** A stream's parts, one batch per chunk that had any. Abandoning the iteration closes the connection. */
 async function* readEvents(
   call: UpstreamCall,
-  reader: ChatReader,
+  reader: TurnReader,
   body: UpstreamBody,
   maxEventBytes: number,
 ): AsyncGenerator<ModelStreamPart[]> {
@@ -149,7 +150,7 @@ async function* readEvents(
         batch = [];
       }
       if (reader.isEnded) return;
-      if (reader.hasFinishReason) trailerTimer ??= setTimeout(() => body.destroy(), TRAILER_MS);
+      if (reader.isComplete) trailerTimer ??= setTimeout(() => body.destroy(), TRAILER_MS);
     }
   } finally {
     clearTimeout(trailerTimer);
@@ -160,7 +161,7 @@ async function* readEvents(
 
 async function readWhole(
   call: UpstreamCall,
-  reader: ChatReader,
+  reader: TurnReader,
   body: UpstreamBody,
   maxBytes: number,
   out: ModelStreamPart[],
@@ -168,7 +169,7 @@ async function readWhole(
   try {
     const text = await body.text(maxBytes);
     if (text === null) reader.end(out, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
-    else reader.completion(text, out);
+    else reader.whole(text, out);
   } catch (thrown) {
     reader.end(out, fromBrokenBody(call, thrown));
   }
@@ -176,7 +177,7 @@ async function readWhole(
 
 function refuse(
   call: UpstreamCall,
-  reader: ChatReader,
+  reader: TurnReader,
   { body, contentType }: UpstreamAnswer,
   out: ModelStreamPart[],
 ): void {
@@ -191,7 +192,7 @@ const faultOf = (call: UpstreamCall, thrown: unknown) =>
 
 function callIdsOf(items: readonly Item[]): ReadonlySet<string> {
   const ids = new Set<string>();
-  for (const item of items) if (isFunctionCall(item)) ids.add(item.call_id);
+  for (const item of items) if ('call_id' in item && typeof item.call_id === 'string') ids.add(item.call_id);
   return ids;
 }
 

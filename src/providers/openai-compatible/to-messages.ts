@@ -19,7 +19,7 @@ export interface ChatMessage {
   [member: string]: unknown;
 }
 
-export interface MessageDialect {
+export interface MessageQuirks {
   /** How the upstream calls a developer message. Most servers know only `system`. */
   developerRole: 'system' | 'developer';
   /** Member of an assistant message that carries raw reasoning back, or null to leave reasoning out. */
@@ -31,20 +31,16 @@ export interface MessageDialect {
  *
  * | item | becomes |
  * |---|---|
- * | message | a message; `developer` by dialect; unknown roles count as `user` |
+ * | message | a message; `developer` by quirk; unknown roles count as `user` |
  * | function_call, custom_tool_call | a tool call of the assistant message before it, or of a new one |
  * | function_call_output, custom_tool_call_output | a `tool` message; images follow in a user message, since a tool message carries text only |
- * | reasoning | its raw text on the assistant message that follows, if the dialect has a field for it; otherwise left out |
+ * | reasoning | its raw text on the assistant message that follows, if the upstream has a field for it; otherwise left out |
  * | anything else | left out: hosted calls are already there as function_call pairs, control items are settled by the caller |
  *
  * Throws `unsupported_value` for content that chat cannot carry (a file or image by id, a file by URL): leaving it out
  * would let the model answer a question that was not asked.
  */
-export function toMessages(
-  instructions: string | null,
-  items: readonly Item[],
-  dialect: MessageDialect,
-): ChatMessage[] {
+export function toMessages(instructions: string | null, items: readonly Item[], quirks: MessageQuirks): ChatMessage[] {
   const messages: ChatMessage[] = [];
   if (instructions !== null && instructions !== '') messages.push({ role: 'system', content: instructions });
 
@@ -55,7 +51,7 @@ export function toMessages(
 
   const beginTurn = (content: string | null): ChatMessage => {
     const message: ChatMessage = { role: 'assistant', content };
-    if (reasoning !== '' && dialect.reasoningField !== null) message[dialect.reasoningField] = reasoning;
+    if (reasoning !== '' && quirks.reasoningField !== null) message[quirks.reasoningField] = reasoning;
     reasoning = '';
     messages.push(message);
     return message;
@@ -86,7 +82,7 @@ export function toMessages(
       flushImages();
       turn = null;
       if (item.role !== 'assistant') {
-        messages.push({ role: roleOf(item.role, dialect), content: inputContent(item.content) });
+        messages.push({ role: roleOf(item.role, quirks), content: inputContent(item.content) });
         continue;
       }
       const text = assistantText(item);
@@ -98,8 +94,8 @@ export function toMessages(
   return messages;
 }
 
-function roleOf(role: string, dialect: MessageDialect): ChatMessage['role'] {
-  if (role === 'developer') return dialect.developerRole;
+function roleOf(role: string, quirks: MessageQuirks): ChatMessage['role'] {
+  if (role === 'developer') return quirks.developerRole;
   return role === 'system' ? 'system' : 'user';
 }
 

@@ -1,15 +1,15 @@
 import type { ToolChoice } from '../../domain/tool.js';
 import type { ModelFunction, ModelRequest, TextFormat } from '../provider.js';
 import { arrayOf, objectOf, stringOf } from './json.js';
-import { type ChatMessage, type MessageDialect, toMessages } from './to-messages.js';
+import { type ChatMessage, type MessageQuirks, toMessages } from './to-messages.js';
 
 /** Where servers that speak chat completions differ. */
-export interface ChatDialect extends MessageDialect {
+export interface ChatQuirks extends MessageQuirks {
   /** Name of the output limit. vLLM, Ollama, llama.cpp and LiteLLM take `max_tokens`; OpenAI's newest only the other. */
   maxTokensField: 'max_tokens' | 'max_completion_tokens';
 }
 
-export const defaultDialect: ChatDialect = {
+export const defaultQuirks: ChatQuirks = {
   developerRole: 'system',
   reasoningField: null,
   maxTokensField: 'max_tokens',
@@ -27,10 +27,10 @@ type ChatToolChoice = 'none' | 'required' | { type: 'function'; function: { name
  * A model turn as the body of `POST /chat/completions`. Members that the request leaves open are not sent, so the
  * upstream's own defaults hold. Throws `unsupported_value` for content that chat cannot carry.
  */
-export function toRequest(request: ModelRequest, dialect: ChatDialect = defaultDialect): ChatRequest {
+export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQuirks): ChatRequest {
   const body: ChatRequest = {
     model: request.model,
-    messages: toMessages(request.instructions, request.items, dialect),
+    messages: toMessages(request.instructions, request.items, quirks),
   };
   const { functions, choice } = chooseTools(request.functions, request.toolChoice);
   if (functions.length > 0) {
@@ -39,7 +39,7 @@ export function toRequest(request: ModelRequest, dialect: ChatDialect = defaultD
     body.parallel_tool_calls = request.parallelToolCalls;
   }
   const optional: Record<string, unknown> = {
-    [dialect.maxTokensField]: request.maxOutputTokens,
+    [quirks.maxTokensField]: request.maxOutputTokens,
     temperature: request.temperature,
     top_p: request.topP,
     presence_penalty: request.presencePenalty,

@@ -1,10 +1,12 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
+import type { Item } from '../../domain/item.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput } from '../usage/worst-case.js';
 import type { RunLog } from './event-log.js';
-import type { ModelCall, OutputBuilder } from './output-builder.js';
+import type { ModelCall } from './model-call.js';
+import type { OutputBuilder } from './output-builder.js';
 
 /** A call to the model that is under way: its first part has been asked for, so the upstream is at work. */
 export interface OpenTurn {
@@ -46,6 +48,7 @@ export interface ShowTurnOptions {
 /** Shows a turn as it comes. Never throws: a fault is part of the result, beside what it cost until then. */
 export async function showTurn(turn: OpenTurn, { builder, log, counter, isStopped }: ShowTurnOptions): Promise<Turn> {
   let said = '';
+  const finished: Item[] = [];
   let counted: Usage | null = null;
   let isAnswered = false;
   const result: Turn = {
@@ -82,6 +85,17 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         said += part.delta;
         builder.callArguments(part.index, part.delta);
         break;
+      case 'item':
+        builder.passed.begin(part.index, part.item);
+        break;
+      case 'item-event':
+        said += typeof part.members.delta === 'string' ? part.members.delta : '';
+        builder.passed.event(part.index, part.event, part.members);
+        break;
+      case 'item-done':
+        finished.push(part.item);
+        builder.passed.done(part.index, part.item);
+        break;
       case 'usage':
         counted = part.usage;
         break;
@@ -110,7 +124,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   }
   if (counted !== null) result.usage = counted;
   else if (isAnswered || isStopped()) {
-    const [outputTokens = 0] = await counter.count([said]);
+    const [outputTokens = 0] = await counter.count([said === '' ? JSON.stringify(finished) : said]);
     result.usage = { ...noUsage, inputTokens: await countInput(counter, turn.request), outputTokens };
     result.isEstimated = true;
   }

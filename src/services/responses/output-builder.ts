@@ -3,15 +3,9 @@ import { errors } from '../../domain/errors.js';
 import { newUuid, toItemId } from '../../domain/ids.js';
 import type { Item, ItemStatus } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
-
-export type EmitEvent = (type: string, members: string) => void;
-
-/** A call the model made in one turn. Server tools' calls are not shown as function calls; the runner executes them. */
-export interface ModelCall {
-  callId: string;
-  name: string;
-  arguments: string;
-}
+import { createDeltaCoalescer, type DeltaChannel, type EmitEvent } from './delta-coalescer.js';
+import type { ModelCall } from './model-call.js';
+import { createPassedItems } from './passed-items.js';
 
 export interface OutputBuilderOptions {
   /** Where events go; null when nobody keeps them. */
@@ -31,6 +25,8 @@ interface OpenText {
   /** Text of the part that is open, null between parts. */
   text: string | null;
   partType: 'output_text' | 'refusal' | 'reasoning_text';
+  /** Where deltas of the open part go; null between parts. */
+  channel: DeltaChannel | null;
 }
 
 interface OpenCall extends ModelCall {
@@ -47,7 +43,8 @@ const MAX_OUTPUT_CHARS = 16_777_216;
  * (streaming section, event ordering). One builder per response; turns of a tool loop follow one another in it.
  */
 export function createOutputBuilder(options: OutputBuilderOptions) {
-  const { emit, serverTools, coalesceMs } = options;
+  const { emit, serverTools } = options;
+  const deltas = emit === null ? null : createDeltaCoalescer(emit, options.coalesceMs);
   const items: (StoredItem | undefined)[] = [];
   let open: OpenText | null = null;
   /** The call being shown as it streams; others of the same turn wait, so that calls never interleave. */
@@ -56,12 +53,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
   let liveKey: number | null = null;
   let produced = 0;
 
-  let waitingDelta = '';
-  let lastDeltaMs = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | null = null;
-
-  const count = (text: string): void => {
-    produced += text.length;
+  const count = (length: number): void => {
+    produced += length;
     if (produced > MAX_OUTPUT_CHARS)
       throw errors.providerFailed('The upstream sent more output than a response may hold.');
   };
@@ -90,25 +83,6 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
 
   const where = (item: OpenText): string =>
     `"item_id":"${item.id}","output_index":${item.index},"content_index":${partIndex(item)}`;
-
-  const flushDelta = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (waitingDelta === '' || open === null || emit === null) return;
-    const delta = waitingDelta;
-    waitingDelta = '';
-    lastDeltaMs = performance.now();
-    const logprobs = open.partType === 'output_text' ? ',"logprobs":[]' : '';
-    emit(deltaType(open), `${where(open)},"delta":${JSON.stringify(delta)}${logprobs}`);
-  };
-
-  const pushDelta = (delta: string): void => {
-    if (emit === null) return;
-    waitingDelta += delta;
-    const rest = lastDeltaMs + coalesceMs - performance.now();
-    if (rest <= 0) flushDelta();
-    else timer ??= setTimeout(flushDelta, rest);
-  };
 
   const addItem = (index: number, item: Item): void => {
     emit?.('response.output_item.added', `"output_index":${index},"item":${JSON.stringify(item)}`);
@@ -139,6 +113,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
   const openPart = (item: OpenText, type: OpenText['partType']): void => {
     item.partType = type;
     item.text = '';
+    const tail = type === 'output_text' ? ',"logprobs":[]' : '';
+    item.channel = deltas === null ? null : { type: deltaType(item), at: where(item), tail };
     emit?.('response.content_part.added', `${where(item)},"part":${JSON.stringify(emptyPart(type))}`);
   };
 
@@ -146,7 +122,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
 
   const closePart = (item: OpenText): void => {
     if (item.text === null) return;
-    flushDelta();
+    deltas?.flush();
+    item.channel = null;
     const at = where(item);
     const text = item.text;
     if (item.partType === 'reasoning_text') {
@@ -186,6 +163,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       parts: [],
       text: null,
       partType,
+      channel: null,
     };
     items.push(undefined);
     addItem(item.index, kind === 'message' ? messageItem(item, 'in_progress') : messageItem(item, 'completed'));
@@ -195,13 +173,13 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
   const say = (kind: OpenText['kind'], partType: OpenText['partType'], piece: string): void => {
     const text = whole(piece);
     if (text === '') return;
-    count(text);
+    count(text.length);
     if (open !== null && open.kind !== kind) closeOpen('completed');
     open ??= openItem(kind, partType);
     if (open.text !== null && open.partType !== partType) closePart(open);
     if (open.text === null) openPart(open, partType);
     open.text += text;
-    pushDelta(text);
+    if (open.channel !== null) deltas?.push(open.channel, text);
   };
 
   const startCall = (call: ModelCall): OpenCall => {
@@ -237,6 +215,17 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     finishItem(call.index, call.uuid, callItem(call, args, status));
   };
 
+  const passed = createPassedItems({
+    emit,
+    deltas,
+    serverTools,
+    count,
+    nextIndex: () => items.push(undefined) - 1,
+    keep: (index, uuid, item) => {
+      items[index] = { uuid, item };
+    },
+  });
+
   return {
     text: (text: string) => say('message', 'output_text', text),
     refusal: (text: string) => say('message', 'refusal', text),
@@ -245,7 +234,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     /** A citation on the open text; ignored when there is none to cite. */
     annotation(annotation: Annotation): void {
       if (open?.kind !== 'message' || open.text === null || open.partType !== 'output_text') return;
-      flushDelta();
+      deltas?.flush();
       emit?.(
         'response.output_text.annotation.added',
         `${where(open)},"annotation_index":${annotations.length},"annotation":${JSON.stringify(annotation)}`,
@@ -267,9 +256,22 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       const call = turnCalls.get(key);
       if (call === undefined) return;
       const delta = whole(piece);
-      count(delta);
+      count(delta.length);
       call.arguments += delta;
       if (key === liveKey && liveCall !== null) argumentsDelta(liveCall, delta);
+    },
+
+    /** Items the upstream made itself, shown as they come. */
+    passed: {
+      begin(key: number, item: Item): void {
+        closeOpen('completed');
+        passed.begin(key, item);
+      },
+      event: passed.event,
+      done(key: number, item: Item): void {
+        closeOpen('completed');
+        passed.done(key, item);
+      },
     },
 
     /**
@@ -296,6 +298,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       turnCalls = new Map();
       liveCall = null;
       liveKey = null;
+      calls.push(...passed.endTurn(status));
       return calls;
     },
 
@@ -330,13 +333,13 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
         const args = turnCalls.get(liveKey)?.arguments ?? '';
         shown[liveCall.index] = { uuid: liveCall.uuid, item: callItem(liveCall, args, 'incomplete') };
       }
+      for (const { index, stored } of passed.unfinished()) shown[index] = stored;
       return shown.filter((item) => item !== undefined);
     },
 
-    /** Stops the delta timer. Nothing may be said afterwards. */
+    /** Announces what still waits and stops the delta timer. Nothing may be said afterwards. */
     dispose(): void {
-      if (timer !== null) clearTimeout(timer);
-      timer = null;
+      deltas?.flush();
     },
 
     get hasOutput(): boolean {

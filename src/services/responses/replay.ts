@@ -31,7 +31,8 @@ export function replayEvents(response: ResponseWithOutput): ResponseEvent[] {
 
 type Emit = (type: string, members: object) => void;
 
-function replayItem(index: number, item: Item, emit: Emit): void {
+/** The events of one finished item, from `added` to `done`. */
+export function replayItem(index: number, item: Item, emit: Emit): void {
   const at = { item_id: item.id, output_index: index };
   const added = (members: object): void =>
     emit('response.output_item.added', { output_index: index, item: { ...item, ...members } });

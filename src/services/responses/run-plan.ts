@@ -10,7 +10,7 @@ import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import type { ModelFunction, ModelRequest, TextFormat } from '../../providers/provider.js';
+import type { ModelFunction, ModelProvider, ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { ServerTool } from '../../tools/tool.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
@@ -38,6 +38,8 @@ export interface RunPlan {
   parent: { threadId: string; end: number } | null;
   route: Route;
   functions: ModelFunction[];
+  /** Tools that go to the upstream as the request has them. */
+  hostedTools: Tool[];
   /** Server tools by the function name models call, with the request's configuration of each. */
   serverTools: Map<string, { tool: Tool; server: ServerTool }>;
   format: TextFormat;
@@ -149,9 +151,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
         throw errors.previousResponseNotFound(body.previous_response_id);
 
       const requestTools = body.tools ?? prompt?.tools ?? [];
-      const { functions, serverTools } = offer(requestTools, tools);
-      checkToolChoice(body.tool_choice ?? 'auto', requestTools);
       const route = router.resolve(model);
+      const { functions, hostedTools, serverTools } = offer(requestTools, tools, route.provider);
+      checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 
       const history = await loadHistory(principal, body, conversationId, previousId);
       const input = await readInput(principal, body.input);
@@ -171,6 +173,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         parent: history.parent,
         route,
         functions,
+        hostedTools,
         serverTools,
         format,
         stream,
@@ -215,12 +218,23 @@ function checkAcrossFields(body: CreateResponseBody): void {
     throw errors.mutuallyExclusive('max_tokens', 'max_output_tokens');
 }
 
-function offer(requestTools: readonly Tool[], registry: ToolRegistry) {
+/** Who runs each tool: the upstream, this server, or for functions the client. */
+function offer(requestTools: readonly Tool[], registry: ToolRegistry, provider: ModelProvider) {
   const functions: ModelFunction[] = [];
+  const hostedTools: Tool[] = [];
   const serverTools: RunPlan['serverTools'] = new Map();
-  for (const tool of requestTools) {
+  for (const [index, tool] of requestTools.entries()) {
+    if (provider.hosts(tool.type)) {
+      hostedTools.push(tool);
+      continue;
+    }
     const server = registry.find(tool);
     if (server === undefined) {
+      if (tool.type !== 'function')
+        throw errors.unsupportedValue(
+          `tools[${index}].type`,
+          `Tools of type '${tool.type}' are not available with this model.`,
+        );
       functions.push({
         name: String(tool.name),
         description: (tool.description as string | null | undefined) ?? null,
@@ -236,7 +250,7 @@ function offer(requestTools: readonly Tool[], registry: ToolRegistry) {
   const names = functions.map((f) => f.name);
   const twice = names.find((name, index) => names.indexOf(name) !== index);
   if (twice !== undefined) throw errors.invalidValue('tools', `Two tools are called '${twice}'.`);
-  return { functions, serverTools };
+  return { functions, hostedTools, serverTools };
 }
 
 function toSettings(
@@ -285,6 +299,7 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
     instructions: settings.instructions,
     items: plan.context,
     functions: plan.functions,
+    hostedTools: plan.hostedTools,
     toolChoice: settings.tool_choice,
     parallelToolCalls: settings.parallel_tool_calls,
     maxOutputTokens: settings.max_output_tokens,

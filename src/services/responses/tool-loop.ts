@@ -2,8 +2,9 @@ import type { GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
+import type { ModelCall } from './model-call.js';
 import type { OpenTurn, Turn } from './model-turn.js';
-import type { ModelCall, OutputBuilder } from './output-builder.js';
+import type { OutputBuilder } from './output-builder.js';
 import type { RunPlan } from './run-plan.js';
 
 /** How a run ends, before anything about it is written. */

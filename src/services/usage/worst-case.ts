@@ -11,7 +11,7 @@ const FRAMING_TOKENS = 16;
 function countable(request: ModelRequest): { text: string; images: number } {
   let images = 0;
   const text = JSON.stringify(
-    [request.instructions, request.items, request.functions, request.format],
+    [request.instructions, request.items, request.functions, ...request.hostedTools, request.format],
     (key, value) => {
       // Item ids are ours; no model sees them, and their random digits would make equal requests cost differently.
       if (key === 'id') return undefined;

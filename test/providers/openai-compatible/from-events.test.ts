@@ -17,7 +17,7 @@ function read(events: readonly unknown[], taken: readonly string[] = []): ModelS
 
 function readWhole(body: unknown): ModelStreamPart[] {
   const out: ModelStreamPart[] = [];
-  createChatReader(call, () => new Set()).completion(JSON.stringify(body), out);
+  createChatReader(call, () => new Set()).whole(JSON.stringify(body), out);
   return out;
 }
 

@@ -6,6 +6,7 @@ export const modelRequest = (members: Partial<ModelRequest> = {}): ModelRequest 
   instructions: null,
   items: [{ type: 'message', role: 'user', content: 'hello there' }],
   functions: [],
+  hostedTools: [],
   toolChoice: 'auto',
   parallelToolCalls: true,
   maxOutputTokens: null,

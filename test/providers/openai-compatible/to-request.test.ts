@@ -3,11 +3,11 @@ import { GatewayError } from '../../../src/domain/errors.js';
 import type { Item } from '../../../src/domain/item.js';
 import type { ToolChoice } from '../../../src/domain/tool.js';
 import { toMessages } from '../../../src/providers/openai-compatible/to-messages.js';
-import { defaultDialect, toRequest } from '../../../src/providers/openai-compatible/to-request.js';
+import { defaultQuirks, toRequest } from '../../../src/providers/openai-compatible/to-request.js';
 import type { ModelFunction } from '../../../src/providers/provider.js';
 import { modelRequest } from './support.js';
 
-const messagesOf = (items: Item[], dialect = {}) => toMessages(null, items, { ...defaultDialect, ...dialect });
+const messagesOf = (items: Item[], dialect = {}) => toMessages(null, items, { ...defaultQuirks, ...dialect });
 const user = (content: unknown): Item => ({ type: 'message', role: 'user', content }) as Item;
 const call = (callId: string, args = '{"a":1}'): Item => ({
   type: 'function_call',
@@ -159,8 +159,8 @@ describe('toMessages', () => {
   });
 
   it('puts instructions first, and nothing when there are none', () => {
-    expect(toMessages('Be brief.', [user('hi')], defaultDialect)[0]).toEqual({ role: 'system', content: 'Be brief.' });
-    expect(toMessages('', [], defaultDialect)).toEqual([]);
+    expect(toMessages('Be brief.', [user('hi')], defaultQuirks)[0]).toEqual({ role: 'system', content: 'Be brief.' });
+    expect(toMessages('', [], defaultQuirks)).toEqual([]);
   });
 
   it('speaks the dialect: developer role and raw reasoning', () => {
@@ -232,7 +232,7 @@ describe('toRequest', () => {
 
   it('names the output limit as the dialect does', () => {
     const body = toRequest(modelRequest({ maxOutputTokens: 7 }), {
-      ...defaultDialect,
+      ...defaultQuirks,
       maxTokensField: 'max_completion_tokens',
     });
     expect(body).toMatchObject({ max_completion_tokens: 7 });

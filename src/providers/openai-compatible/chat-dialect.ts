@@ -1,0 +1,14 @@
+import type { Dialect } from './dialect.js';
+import { createChatReader } from './from-events.js';
+import { type ChatQuirks, defaultQuirks, toRequest } from './to-request.js';
+
+/** Chat completions, with what this upstream does differently. */
+export function chatDialect(quirks: Partial<ChatQuirks> = {}): Dialect {
+  const known: ChatQuirks = { ...defaultQuirks, ...quirks };
+  return {
+    path: '/chat/completions',
+    hosts: () => false,
+    toRequest: (_call, request) => toRequest(request, known),
+    createReader: createChatReader,
+  };
+}

@@ -1,0 +1,187 @@
+import { newUuid, toItemId } from '../../domain/ids.js';
+import type { Item } from '../../domain/item.js';
+import type { StoredItem } from '../items.schema.js';
+import type { DeltaChannel, DeltaCoalescer, EmitEvent } from './delta-coalescer.js';
+import { growItem, missingPart } from './item-growth.js';
+import type { ModelCall } from './model-call.js';
+import { replayItem } from './replay.js';
+
+export interface PassedItemsOptions {
+  emit: EmitEvent | null;
+  deltas: DeltaCoalescer | null;
+  /** Names of functions that the server executes itself: calls of them are not shown. */
+  serverTools: ReadonlySet<string>;
+  /** Adds to the size of the response. @throws once it is too large */
+  count(length: number): void;
+  /** Takes the next place in the output. */
+  nextIndex(): number;
+  /** Puts a finished item in its place. */
+  keep(index: number, uuid: string, item: Item): void;
+}
+
+interface PassedItem {
+  uuid: string;
+  id: string;
+  index: number;
+  /** As it stands so far, with our id. */
+  item: Item;
+  channels: Map<string, DeltaChannel>;
+}
+
+/** Calls that wait for the client, beside function calls: the turn cannot go on without their outputs. */
+const CLIENT_CALLS = new Set([
+  'custom_tool_call',
+  'computer_call',
+  'local_shell_call',
+  'shell_call',
+  'apply_patch_call',
+  'mcp_approval_request',
+]);
+
+/** Members of a delta that are re-issued or say nothing; one that has others is shown as it came. */
+const PLAIN_DELTA = new Set(['delta', 'content_index', 'summary_index', 'logprobs']);
+
+/**
+ * Items that an upstream of the same API made: shown one by one as they come, under ids and places of ours, with whatever
+ * members they have. Calls of functions that the server executes are taken out: the loop shows them as their tool's items.
+ */
+export function createPassedItems(options: PassedItemsOptions) {
+  const { emit, deltas, serverTools, count, nextIndex, keep } = options;
+  const open = new Map<number, PassedItem>();
+  const hidden = new Set<number>();
+  let calls: ModelCall[] = [];
+
+  const show = (type: string, members: object): void => {
+    deltas?.flush();
+    emit?.(type, JSON.stringify(members).slice(1, -1));
+  };
+
+  const isHidden = (item: Item): boolean => item.type === 'function_call' && serverTools.has(String(item.name));
+
+  const start = (item: Item): PassedItem => {
+    const uuid = newUuid();
+    const id = toItemId(item.type, uuid);
+    return { uuid, id, index: nextIndex(), item: { ...item, id }, channels: new Map() };
+  };
+
+  const finish = ({ index, uuid }: PassedItem, item: Item): void => {
+    keep(index, uuid, item);
+    show('response.output_item.done', { output_index: index, item });
+  };
+
+  const noteCall = (item: Item): void => {
+    if (item.type !== 'function_call' && !CLIENT_CALLS.has(item.type)) return;
+    const { call_id: callId, name, arguments: args }: { [member: string]: unknown } = item;
+    calls.push({ callId: text(callId), name: text(name), arguments: text(args) });
+  };
+
+  const pushDelta = (passed: PassedItem, event: string, members: Record<string, unknown>, delta: string): void => {
+    if (deltas === null) return;
+    const { content_index: content, summary_index: summary, logprobs } = members;
+    const key = `${event} ${content} ${summary}`;
+    let channel = passed.channels.get(key);
+    if (channel === undefined) {
+      const at = { item_id: passed.id, output_index: passed.index, content_index: content, summary_index: summary };
+      const tail = logprobs === undefined ? '' : ',"logprobs":[]';
+      channel = { type: event, at: JSON.stringify(at).slice(1, -1), tail };
+      passed.channels.set(key, channel);
+    }
+    deltas.push(channel, delta);
+  };
+
+  return {
+    begin(key: number, item: Item): void {
+      hidden.delete(key);
+      if (isHidden(item)) {
+        hidden.add(key);
+        return;
+      }
+      const passed = start(item);
+      open.set(key, passed);
+      count(sizeOf(item));
+      show('response.output_item.added', { output_index: passed.index, item: passed.item });
+    },
+
+    event(key: number, type: string, members: Record<string, unknown>): void {
+      const passed = open.get(key);
+      if (passed === undefined) return;
+      count(sizeOf(members));
+      const at = { item_id: passed.id, output_index: passed.index };
+      const missing = missingPart(passed.item, type, members);
+      if (missing !== null) {
+        const isContent = missing.list === 'content';
+        const place = { [isContent ? 'content_index' : 'summary_index']: missing.index, part: missing.part };
+        const added = isContent ? 'response.content_part.added' : 'response.reasoning_summary_part.added';
+        growItem(passed.item, added, place);
+        show(added, { ...at, ...place });
+      }
+      if (!growItem(passed.item, type, members)) return;
+      if (type.endsWith('.delta') && typeof members.delta === 'string' && isPlain(members))
+        pushDelta(passed, type, members, members.delta);
+      else show(type, { ...at, ...members });
+    },
+
+    done(key: number, item: Item): void {
+      if (hidden.delete(key) || isHidden(item)) {
+        noteCall(item);
+        return;
+      }
+      noteCall(item);
+      const begun = open.get(key);
+      open.delete(key);
+      if (begun !== undefined) {
+        finish(begun, { ...item, id: begun.id });
+        return;
+      }
+      count(sizeOf(item));
+      const whole = start(item);
+      keep(whole.index, whole.uuid, whole.item);
+      if (emit !== null) replayItem(whole.index, whole.item, show);
+    },
+
+    /** Closes what the upstream left open and gives back the turn's calls, in order. */
+    endTurn(status: 'completed' | 'incomplete'): ModelCall[] {
+      deltas?.flush();
+      for (const passed of open.values()) {
+        const item = withStatus(passed.item, status);
+        noteCall(item);
+        finish(passed, item);
+      }
+      open.clear();
+      hidden.clear();
+      const ended = calls;
+      calls = [];
+      return ended;
+    },
+
+    /** Items that are still growing, as they stand. */
+    unfinished(): { index: number; stored: StoredItem }[] {
+      return [...open.values()].map(({ index, uuid, item }) => ({
+        index,
+        stored: { uuid, item: withStatus(item, 'incomplete') },
+      }));
+    },
+  };
+}
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+const withStatus = (item: Item, status: 'completed' | 'incomplete'): Item =>
+  item.status === undefined ? item : ({ ...item, status } as Item);
+
+function isPlain(members: Record<string, unknown>): boolean {
+  for (const [name, value] of Object.entries(members)) {
+    if (!PLAIN_DELTA.has(name)) return false;
+    if (name === 'logprobs' && !(Array.isArray(value) && value.length === 0)) return false;
+  }
+  return true;
+}
+
+/** About how many characters a value holds; nobody prints it to find out. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length;
+  if (typeof value !== 'object' || value === null) return 4;
+  let size = 2;
+  for (const [name, member] of Object.entries(value)) size += name.length + sizeOf(member);
+  return size;
+}
