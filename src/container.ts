@@ -2,6 +2,7 @@ import type { AntiphonConfig } from './config/antiphon-config.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import type { Logger } from './observability/logger.js';
+import { createDiskBlobStore } from './persistence/blobs/disk-blob-store.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
@@ -12,6 +13,7 @@ import { createApiKeyRepository } from './persistence/repositories/api-key.repos
 import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
+import { createFileRepository } from './persistence/repositories/file.repository.js';
 import { createProjectRepository } from './persistence/repositories/project.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
@@ -26,6 +28,8 @@ import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createSealer } from './services/access/sealer.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
+import { createFileService } from './services/files/file.service.js';
+import { createFileSweeper } from './services/files/file-sweeper.js';
 import type { Services } from './services/index.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
@@ -46,6 +50,8 @@ export interface ContainerOptions {
   /** No other process uses this database: what an earlier one left can be ended at once. */
   ownsDatabase: boolean;
   secret: string;
+  /** Folder of uploaded files. Made when the first one comes. */
+  filesDir: string;
   config: AntiphonConfig;
   /** One upstream for every model name, as the environment names it. */
   upstream: { baseUrl: string; apiKey: string | null } | null;
@@ -153,6 +159,19 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     for (const provider of providers.values()) closing.push(() => provider.close());
     const router = createModelRouter(routeRules(options, providers));
 
+    const files = createFileService({
+      files: createFileRepository(orm.sql),
+      blobs: createDiskBlobStore(options.filesDir),
+      clock,
+      limits: {
+        maxFileBytes: config.knowledge.max_file_bytes,
+        maxProjectBytes: config.knowledge.max_project_bytes,
+        maxProjectFiles: config.knowledge.max_project_files,
+      },
+    });
+    const fileSweeper = createFileSweeper({ files, logger });
+    closing.push(() => fileSweeper.close());
+
     const conversations = createConversationService(conversationRows, clock);
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
@@ -217,7 +236,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => clearInterval(daily));
 
     return {
-      services: { responses: responseService, conversations, prompts, models: router, access },
+      services: { responses: responseService, conversations, prompts, files, models: router, access },
       followers: () => eventLog.waiting(),
       drain: () => live.close(limits.drainMs),
       async close() {

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { createApp } from './app.js';
 import { loadConfig } from './config/antiphon-config.js';
 import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
@@ -24,6 +25,7 @@ async function serve(): Promise<void> {
     database: { url: database.url },
     ownsDatabase: database.embedded !== null,
     secret: database.secret,
+    filesDir: path.join(database.filesIn, 'files'),
     config,
     upstream:
       environment.UPSTREAM_BASE_URL === undefined
@@ -68,6 +70,8 @@ interface OpenDatabase {
   secret: string;
   embedded: EmbeddedPostgres | null;
   dataDir: string | null;
+  /** Folder under which uploaded files go. */
+  filesIn: string;
 }
 
 async function openDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
@@ -77,6 +81,7 @@ async function openDatabase(environment: Environment, logger: Logger): Promise<O
       secret: environment.ANTIPHON_SECRET as string,
       embedded: null,
       dataDir: null,
+      filesIn: path.resolve(environment.DATA_DIR ?? '.data'),
     };
   const { dataDir, note } = resolveDataDir(environment, process.cwd());
   if (note !== null) process.stdout.write(`${note}\n`);
@@ -93,6 +98,7 @@ async function openDatabase(environment: Environment, logger: Logger): Promise<O
     secret: environment.ANTIPHON_SECRET ?? loadOrMakeSecret(dataDir),
     embedded,
     dataDir,
+    filesIn: dataDir,
   };
 }
 

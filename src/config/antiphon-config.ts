@@ -57,12 +57,21 @@ const LimitsSchema = z.strictObject({
   max_runs: z.int().min(1).max(1_000_000).optional().describe('Runs at once in one process. Default 10000.'),
 });
 
+const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);
+
+const KnowledgeSchema = z.strictObject({
+  max_file_bytes: count(512 * 1024 ** 2).describe('Largest file. Default 512 MiB.'),
+  max_project_bytes: count(20 * 1024 ** 3).describe('Bytes of files per project. Default 20 GiB.'),
+  max_project_files: count(100_000).describe('Files per project. Default 100000.'),
+});
+
 /** `antiphon.config.yaml`: providers, model routes, prices, limits. */
 export const AntiphonConfig = z.strictObject({
   currency: z.string().max(16).default('USD'),
   providers: z.array(ProviderSchema).default([]),
   models: z.array(ModelSchema).default([]),
   limits: LimitsSchema.default({}),
+  knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
 });
 export type AntiphonConfig = z.output<typeof AntiphonConfig>;
 

@@ -87,10 +87,13 @@ export const errors = {
   malformedJson: () => invalid('invalid_json', 'The request body is not valid JSON.'),
   nestedTooDeeply: (limit: number) =>
     invalid('invalid_json', `The request body is nested more than ${limit} levels deep.`),
-  unsupportedMediaType: () =>
-    invalid('unsupported_media_type', 'Send the body as application/json in UTF-8.', null, 415),
+  unsupportedMediaType: (expected = 'application/json in UTF-8') =>
+    invalid('unsupported_media_type', `Send the body as ${expected}.`, null, 415),
   bodyTooLarge: (limitBytes: number) =>
     invalid('request_too_large', `The request body is larger than ${limitBytes} bytes.`, null, 413),
+  fileTooLarge: (limitBytes: number) =>
+    invalid('file_too_large', `The file is larger than ${limitBytes} bytes.`, 'file', 413),
+  malformedUpload: (message: string) => invalid('invalid_multipart', message),
   contextLengthExceeded: (message: string) => invalid('context_length_exceeded', message, 'input'),
 
   insufficientQuota: (message: string, details: Record<string, unknown> = {}) =>

@@ -9,6 +9,7 @@ import {
 import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
 import { applyOneOf } from './inputs/one-of.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
+import { FileResolver } from './resolvers/file.resolver.js';
 import {
   FunctionCallOutputResolver,
   MessageResolver,
@@ -51,6 +52,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       PromptResolver,
       PromptVersionResolver,
       ModelResolver,
+      FileResolver,
       MessageResolver,
       FunctionCallOutputResolver,
       ReasoningResolver,

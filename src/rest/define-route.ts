@@ -24,11 +24,15 @@ export interface Route {
   summary: string;
   /** For the document; the service checks the body by the same schema. */
   body?: z.ZodType;
+  /** Content type of the body. Default JSON. */
+  bodyType?: 'multipart/form-data';
   query?: z.ZodType;
   /** Status of success. Default 200. */
   status?: number;
   /** Name of the answer's shape in the document. */
   answers: string;
+  /** Content type of the answer. Default JSON. */
+  answerType?: string;
   /** The answer's body; undefined when the handler has answered by itself (a stream). */
   handle(context: RouteContext): Promise<object | undefined>;
 }

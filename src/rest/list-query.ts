@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errors } from '../domain/errors.js';
-import { parsePublicId } from '../domain/ids.js';
+import { type IdKind, parsePublicId } from '../domain/ids.js';
 import type { Page, PageRequest } from '../domain/page.js';
 import { parseInput } from '../services/validation.js';
 
@@ -20,7 +20,7 @@ export const asSent: ReadCursor<string> = (_param, cursor) => cursor;
 
 /** Cursors that are public ids of one kind. */
 export const publicId =
-  (kind: 'conversation' | 'prompt'): ReadCursor<string> =>
+  (kind: IdKind): ReadCursor<string> =>
   (param, cursor) => {
     const uuid = parsePublicId(kind, cursor);
     if (uuid === null) throw errors.invalidValue(param, `The cursor '${cursor.slice(0, 80)}' is not a ${kind} id.`);
@@ -33,11 +33,16 @@ export const versionNumber: ReadCursor<number> = (param, cursor) => {
   return Number(cursor);
 };
 
-/** Reads a list's query. @throws 400 naming the parameter */
-export function readListQuery<Key>(query: Record<string, unknown>, readCursor: ReadCursor<Key>): PageRequest<Key> {
-  const { limit, after, before, order } = parseInput(ListQuery, query);
+/** Reads a list's query. `size` is for lists whose pages are longer than usual. @throws 400 naming the parameter */
+export function readListQuery<Key>(
+  query: Record<string, unknown>,
+  readCursor: ReadCursor<Key>,
+  size = { limit: 20, max: 100 },
+): PageRequest<Key> {
+  const limited = ListQuery.extend({ limit: z.coerce.number().int().min(1).max(size.max).optional() });
+  const { limit, after, before, order } = parseInput(size.max === 100 ? ListQuery : limited, query);
   return {
-    limit: limit ?? 20,
+    limit: limit ?? size.limit,
     order: order ?? 'desc',
     after: after === undefined ? null : readCursor('after', after),
     before: before === undefined ? null : readCursor('before', before),

@@ -79,6 +79,23 @@ const answers = {
   DeletedPrompt: deleted,
   Model: object({ id: text, object: { const: 'model' }, created: number, owned_by: text }),
   ModelList: object({ object: { const: 'list' }, data: { type: 'array', items: ref('Model') } }),
+  File: object(
+    {
+      id: text,
+      object: { const: 'file' },
+      bytes: number,
+      created_at: number,
+      expires_at: number,
+      filename: text,
+      purpose: text,
+      status: { enum: ['uploaded', 'processed', 'error'] },
+      sha256: text,
+    },
+    ['id', 'object', 'bytes', 'created_at', 'filename', 'purpose', 'status'],
+  ),
+  FileList: list('File'),
+  FileContent: { type: 'string', format: 'binary' },
+  DeletedFile: deleted,
   Error: object({
     error: object({ message: text, type: text, param: nullableText, code: nullableText }),
   }),
@@ -110,12 +127,17 @@ function operation(route: Route): object {
     ],
     ...(route.body === undefined
       ? {}
-      : { requestBody: { required: true, content: { 'application/json': { schema: inputSchema(route.body) } } } }),
+      : {
+          requestBody: {
+            required: true,
+            content: { [route.bodyType ?? 'application/json']: { schema: inputSchema(route.body) } },
+          },
+        }),
     responses: {
       [String(route.status ?? 200)]: {
         description: 'Success.',
         content: {
-          'application/json': { schema: ref(route.answers) },
+          [route.answerType ?? 'application/json']: { schema: ref(route.answers) },
           ...(streams && route.method !== 'DELETE' ? { 'text/event-stream': { schema: text } } : {}),
         },
       },

@@ -1,3 +1,4 @@
+import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Principal } from '../domain/principal.js';
 import type { Services } from '../services/index.js';
@@ -13,6 +14,7 @@ export const REST_BODY_BYTES = 32 * 1024 * 1024;
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
   const principals = new WeakMap<FastifyRequest, Principal>();
   const endpoints: FastifyPluginAsync = async (scope) => {
+    await scope.register(multipart);
     scope.addHook('onRequest', async (request) => {
       principals.set(request, await services.access.authenticate(request.headers.authorization));
     });

@@ -1,5 +1,6 @@
 import { conversationRoutes } from './conversations/routes.js';
 import type { Route } from './define-route.js';
+import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
 import { promptRoutes } from './prompts/routes.js';
 import { cancelResponseRoute } from './responses/cancel.route.js';
@@ -18,4 +19,5 @@ export const routes: readonly Route[] = [
   ...conversationRoutes,
   ...promptRoutes,
   ...modelRoutes,
+  ...fileRoutes,
 ];

@@ -6,7 +6,7 @@ const parse = (text: string, environment = {}) => parseConfig(text, 'antiphon.co
 
 describe('the config file', () => {
   it('is optional in every part', () => {
-    expect(parse('')).toEqual({ currency: 'USD', providers: [], models: [], limits: {} });
+    expect(parse('')).toMatchObject({ currency: 'USD', providers: [], models: [], limits: {} });
   });
 
   it('takes secrets from the environment', () => {

@@ -5,10 +5,12 @@ import {
   AskPromptDocument,
   ContinueChainDocument,
   CreateConversationDocument,
+  CreateFileDocument,
   CreatePromptDocument,
   FirstAnswerDocument,
   FollowStreamDocument,
   ListEverythingElseDocument,
+  ListFilesDocument,
   ListResponsesDocument,
   ReadConversationDocument,
   StartChainDocument,
@@ -67,6 +69,13 @@ describe('the example operations do what they say', () => {
       response: { status: 'COMPLETED', outputText: expect.stringContaining('5') },
     });
     await ws.dispose();
+  });
+
+  it('file', async () => {
+    const { createFile } = await http.typed(CreateFileDocument, { text: '# Notes' });
+    expect(createFile.userErrors).toEqual([]);
+    const { files } = await http.typed(ListFilesDocument, {});
+    expect(files.nodes).toMatchObject([{ id: createFile.file?.id, filename: 'notes.md', bytes: '7' }]);
   });
 
   it('list', async () => {

@@ -1,4 +1,7 @@
 import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import pg from 'pg';
 import { type App, type AppOptions, createApp } from '../../src/app.js';
 import { AntiphonConfig } from '../../src/config/antiphon-config.js';
@@ -15,6 +18,8 @@ export interface TestApp {
   key: string;
   projectId: string;
   databaseUrl: string;
+  /** Where uploaded files lie. */
+  filesDir: string;
   /** Another key of the default project, e.g. with a budget. */
   createKey(fields?: Partial<NewKey>): Promise<string>;
   /** A key of a project of its own: another tenant. */
@@ -44,7 +49,9 @@ export interface TestAppOptions extends Partial<Omit<AppOptions, 'database' | 'c
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { config, databaseUrl: givenUrl, ...rest } = options;
   const database = givenUrl === undefined ? await createTestDatabase() : { url: givenUrl, drop: async () => undefined };
+  const filesDir = mkdtempSync(path.join(tmpdir(), 'antiphon-files-'));
   const app = await createApp({
+    filesDir,
     host: '127.0.0.1',
     port: 0,
     database: { url: database.url, poolSize: 5 },
@@ -69,6 +76,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     key,
     projectId: project.id,
     databaseUrl: database.url,
+    filesDir,
     createKey: (fields) => access.createKey(project.id, { name: 'another', ...fields }),
     async createForeignKey() {
       const id = randomUUID();
@@ -95,6 +103,7 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
       await app.stop();
       await pool.end();
       await database.drop();
+      rmSync(filesDir, { recursive: true, force: true });
     },
   };
 }

@@ -4,6 +4,7 @@ import type {
   CreateConversationInput,
   UpdateConversationInput,
 } from './conversation.input.js';
+import type { CreateFileInput } from './file.input.js';
 import type { InputItem } from './item.input.js';
 import type { CreatePromptInput, UpdatePromptInput } from './prompt.input.js';
 import type { CreateResponseInput, TextFormatInput } from './response.input.js';
@@ -127,6 +128,15 @@ export const toCreateConversationBody = ({ items, metadata }: CreateConversation
 export const toUpdateConversationBody = ({ metadata }: UpdateConversationInput): Body => given({ metadata });
 
 export const toAddItemsBody = ({ items }: AddConversationItemsInput): Body => ({ items: items.map(toItem) });
+
+export const toFileBody = ({ filename, purpose, text, base64, expiresAfterSeconds }: CreateFileInput): Body =>
+  given({
+    filename,
+    purpose,
+    text,
+    base64,
+    expires_after: nested(expiresAfterSeconds, (seconds) => ({ seconds })),
+  });
 
 export function toPromptBody(input: CreatePromptInput | UpdatePromptInput): Body {
   return given({

@@ -5,6 +5,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord } from '../../domain/response.js';
 import type { Services } from '../../services/index.js';
 import { createConversationLoader } from './conversation.loader.js';
+import { createFileLoader } from './file.loader.js';
 import { createOutputLoader } from './output.loader.js';
 import { createPageLoader } from './page.loader.js';
 import { createPromptLoader } from './prompt.loader.js';
@@ -19,6 +20,7 @@ export function createLoaders(services: Services, principal: Principal) {
     outputs: createOutputLoader(services, principal),
     conversations: createConversationLoader(services, principal),
     prompts: createPromptLoader(services, principal),
+    files: createFileLoader(services, principal),
     conversationItems: createPageLoader<string, Item>(
       (ids, page) => services.conversations.listItemsOfMany(principal, ids, page),
       (id, page) => services.conversations.listItems(principal, toPublicId('conversation', id), page),

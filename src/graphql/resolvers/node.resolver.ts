@@ -1,13 +1,14 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import type { Conversation } from '../../domain/conversation.js';
 import { errors } from '../../domain/errors.js';
+import type { File } from '../../domain/file.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord } from '../../domain/response.js';
 import type { Context } from '../context.js';
 import { NodeType } from '../types/node.type.js';
 
-type Node = ResponseRecord | Conversation | Prompt;
+type Node = ResponseRecord | Conversation | Prompt | File;
 
 const MAX_NODES = 100;
 
@@ -17,6 +18,8 @@ async function load(id: string, { loaders }: Context): Promise<Node | null> {
   if (response !== null) return loaders.responses.load(response);
   const conversation = parsePublicId('conversation', id);
   if (conversation !== null) return loaders.conversations.load(conversation);
+  const file = parsePublicId('file', id);
+  if (file !== null) return loaders.files.load(file);
   const prompt = parsePublicId('prompt', id);
   return prompt === null ? null : loaders.prompts.load(prompt);
 }
@@ -25,7 +28,7 @@ async function load(id: string, { loaders }: Context): Promise<Node | null> {
 export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
-    description: 'A response, conversation or prompt by its id; null if there is none.',
+    description: 'A response, conversation, prompt or file by its id; null if there is none.',
   })
   node(@Arg('id', () => ID, { description: 'Any public id.' }) id: string, @Ctx() ctx: Context): Promise<Node | null> {
     return load(id, ctx);

@@ -6,6 +6,7 @@ export const wholeSeconds = (epochMs: number): Date => new Date(Math.floor(epoch
 
 export const responseId = ({ id }: { id: string }): string => toPublicId('response', id);
 export const conversationId = ({ id }: { id: string }): string => toPublicId('conversation', id);
+export const fileId = ({ id }: { id: string }): string => toPublicId('file', id);
 export const promptId = ({ id }: { id: string }): string => toPublicId('prompt', id);
 
 /** Items keep their public id themselves. */

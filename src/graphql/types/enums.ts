@@ -83,3 +83,12 @@ export const SearchContextSizeEnum = defineEnum(
     HIGH: ['high', 'Much.'],
   },
 );
+
+export const FilePurposeEnum = defineEnum('FilePurpose', 'What a file is for.', {
+  ASSISTANTS: ['assistants', 'Searched by tools.'],
+  BATCH: ['batch', 'Input of a batch job.'],
+  FINE_TUNE: ['fine-tune', 'Training data.'],
+  VISION: ['vision', 'An image for the model to look at.'],
+  USER_DATA: ['user_data', 'Anything of the user’s.'],
+  EVALS: ['evals', 'Data of an evaluation.'],
+});

@@ -1,5 +1,6 @@
 import { type ClassType, Field, ID, ObjectType } from 'type-graphql';
 import { ConversationType } from './conversation.type.js';
+import { FileType } from './file.type.js';
 import { ItemType } from './item.type.js';
 import { PromptType } from './prompt.type.js';
 import { ResponseType } from './response.type.js';
@@ -60,6 +61,8 @@ export const UpdateConversationPayload = definePayload(
   'The conversation as it is now.',
 );
 export const DeleteConversationPayload = definePayload('DeleteConversationPayload', 'deletedId', () => ID, DELETED);
+export const CreateFilePayload = definePayload('CreateFilePayload', 'file', () => FileType, 'The new file.');
+export const DeleteFilePayload = definePayload('DeleteFilePayload', 'deletedId', () => ID, DELETED);
 export const CreatePromptPayload = definePayload('CreatePromptPayload', 'prompt', () => PromptType, 'The new prompt.');
 export const UpdatePromptPayload = definePayload(
   'UpdatePromptPayload',

@@ -1,4 +1,5 @@
 import { Migration0001Initial } from './migration-0001-initial.js';
+import { Migration0006Knowledge } from './migration-0006-knowledge.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
-export const migrations = [Migration0001Initial];
+export const migrations = [Migration0001Initial, Migration0006Knowledge];

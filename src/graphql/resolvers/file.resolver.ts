@@ -1,0 +1,74 @@
+import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { File, FilePurpose } from '../../domain/file.js';
+import type { Context } from '../context.js';
+import { CreateFileInput } from '../inputs/file.input.js';
+import { toFileBody } from '../inputs/to-body.js';
+import { type Connection, toConnection } from '../relay/connection.js';
+import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import { FilePurposeEnum } from '../types/enums.js';
+import { FileConnection, FileType } from '../types/file.type.js';
+import { CreateFilePayload, DeleteFilePayload } from '../types/payload.types.js';
+import { payload } from '../user-errors.js';
+import { fileId, wholeSeconds } from './printing.js';
+
+const ID_TEXT = 'Id of the file, `file_…`.';
+
+@Resolver(() => FileType)
+export class FileResolver {
+  @Query(() => FileType, { nullable: true, description: 'A file by its id.' })
+  file(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context): Promise<File> {
+    return ctx.services.files.get(ctx.principal, id);
+  }
+
+  @Query(() => FileConnection, { description: 'The project’s files, newest first.' })
+  async files(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('purpose', () => FilePurposeEnum, { nullable: true, description: 'Only files of this purpose.' })
+    purpose: FilePurpose | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<File>> {
+    const page = toPageRequest(args, 'desc', idCursor('file'));
+    return toConnection(await ctx.services.files.list(ctx.principal, page, purpose ?? null), fileId);
+  }
+
+  @Mutation(() => CreateFilePayload, {
+    description:
+      'Uploads a small file inside the operation. Larger ones go to `POST /api/v1/files` as multipart/form-data.',
+  })
+  createFile(
+    @Arg('input', () => CreateFileInput, { description: 'The file.' }) input: CreateFileInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ file: File | null }>({ file: null }, input, async () => ({
+      file: await ctx.services.files.create(ctx.principal, toFileBody(input)),
+    }));
+  }
+
+  @Mutation(() => DeleteFilePayload, { description: 'Deletes a file, also from all vector stores.' })
+  deleteFile(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context) {
+    return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
+      await ctx.services.files.delete(ctx.principal, id);
+      return { deletedId: id };
+    });
+  }
+
+  @FieldResolver()
+  id(@Root() file: File): string {
+    return fileId(file);
+  }
+
+  @FieldResolver()
+  contentUrl(@Root() file: File): string {
+    return `/api/v1/files/${fileId(file)}/content`;
+  }
+
+  @FieldResolver()
+  createdAt(@Root() file: File): Date {
+    return wholeSeconds(file.createdAtMs);
+  }
+
+  @FieldResolver()
+  expiresAt(@Root() file: File): Date | null {
+    return file.expiresAtMs === null ? null : wholeSeconds(file.expiresAtMs);
+  }
+}
