@@ -24,6 +24,8 @@ import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
 import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.js';
 import type { ModelProvider } from './providers/provider.js';
+import { createAddressGuard } from './providers/safe-http/address-guard.js';
+import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createSealer } from './services/access/sealer.js';
@@ -155,6 +157,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => localModel.close());
     const counter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => counter.close());
+    // Every address that is not the operator's own is called through this.
+    const outside = createSafeHttp(createAddressGuard(config.outbound.allow));
+    closing.push(() => outside.close());
     const providers = createProviders(options, () => localModel.socketPath());
     for (const provider of providers.values()) closing.push(() => provider.close());
     const router = createModelRouter(routeRules(options, providers));

@@ -1,5 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
+import ipaddr from 'ipaddr.js';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Price, parseAmount } from '../domain/money.js';
@@ -65,6 +66,19 @@ const KnowledgeSchema = z.strictObject({
   max_project_files: count(100_000).describe('Files per project. Default 100000.'),
 });
 
+const isHostOrNetwork = (entry: string): boolean =>
+  entry.includes('/') ? ipaddr.isValidCIDR(entry) : ipaddr.isValid(entry) || /^[a-z0-9.-]{1,253}$/i.test(entry);
+
+/** What is called on behalf of users: webhooks, web pages, remote files. Providers are the operator's own and not limited. */
+const OutboundSchema = z.strictObject({
+  allow: z
+    .array(
+      z.string().refine(isHostOrNetwork, { message: 'expected a network (10.0.0.0/8), an address or a host name.' }),
+    )
+    .default([])
+    .describe('What may be reached although it is not public, on every port: networks, addresses, host names.'),
+});
+
 /** `antiphon.config.yaml`: providers, model routes, prices, limits. */
 export const AntiphonConfig = z.strictObject({
   currency: z.string().max(16).default('USD'),
@@ -72,6 +86,7 @@ export const AntiphonConfig = z.strictObject({
   models: z.array(ModelSchema).default([]),
   limits: LimitsSchema.default({}),
   knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
+  outbound: OutboundSchema.default({ allow: [] }),
 });
 export type AntiphonConfig = z.output<typeof AntiphonConfig>;
 

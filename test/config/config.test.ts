@@ -24,6 +24,7 @@ describe('the config file', () => {
       /:4:\d+: models.0.price.input/,
     ],
     ['a provider that is not defined', 'models: [{ name: a, provider: nowhere }]', /'a' names the provider 'nowhere'/],
+    ['a network that is none', 'outbound: { allow: [10.0.0.0/99] }', /:1:\d+: outbound.allow.0/],
     ['a provider that takes the built-in name', 'providers: [{ id: local, base_url: "http://a/v1" }]', /built-in/],
   ])('refuses %s and says where', (_what, text, message) => {
     expect(() => parse(text)).toThrow(message);

@@ -1,0 +1,86 @@
+import ipaddr from 'ipaddr.js';
+
+/** A URL that comes from a user and must not be called: it would reach what only the server can reach. */
+export class UnsafeUrlError extends Error {
+  override name = 'UnsafeUrlError';
+}
+
+export interface AddressGuard {
+  /**
+   * Checks what the URL itself says: scheme, credentials, port, and an address written out. Names are checked when they are
+   * resolved.
+   *
+   * @throws UnsafeUrlError in words for the user who gave the URL
+   */
+  checkUrl(url: string): URL;
+  /** Whether a connection to this address may be opened for this host name. */
+  mayConnect(hostname: string, address: string): boolean;
+}
+
+/** Ports that web servers answer on; others are how one talks to a database through a web client. */
+const PORTS = new Set(['', '80', '443']);
+const MAX_URL_LENGTH = 2048;
+
+/**
+ * Tells public addresses from those of the server's own surroundings (loopback, private and link-local networks, cloud
+ * metadata, carrier NAT, tunnels, multicast, reserved).
+ *
+ * @param allow what an operator opens nevertheless, on every port: networks (`10.0.0.0/8`), addresses, or host names
+ * @throws Error naming the entry that is none of these
+ */
+export function createAddressGuard(allow: readonly string[] = []): AddressGuard {
+  const networks: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];
+  const hosts = new Set<string>();
+  for (const entry of allow) {
+    if (entry.includes('/')) networks.push(parseNetwork(entry));
+    else if (ipaddr.isValid(entry)) networks.push(parseNetwork(`${entry}/${entry.includes(':') ? 128 : 32}`));
+    else if (/^[a-z0-9.-]{1,253}$/i.test(entry)) hosts.add(entry.toLowerCase());
+    else throw new Error(`'${entry}' is neither a network, an address nor a host name.`);
+  }
+
+  const isAllowed = (hostname: string, address: ipaddr.IPv4 | ipaddr.IPv6 | null): boolean => {
+    if (hosts.has(hostname)) return true;
+    return networks.some(([network, bits]) => address?.kind() === network.kind() && address.match(network, bits));
+  };
+  const mayConnect = (hostname: string, address: string): boolean => {
+    if (!ipaddr.isValid(address)) return false;
+    const parsed = ipaddr.process(address);
+    return isAllowed(hostname.toLowerCase(), parsed) || parsed.range() === 'unicast';
+  };
+
+  return {
+    checkUrl(text) {
+      if (text.length > MAX_URL_LENGTH) throw new UnsafeUrlError(`a URL has at most ${MAX_URL_LENGTH} characters.`);
+      let url: URL;
+      try {
+        url = new URL(text);
+      } catch {
+        throw new UnsafeUrlError('this is not a URL.');
+      }
+      if (url.protocol !== 'https:' && url.protocol !== 'http:')
+        throw new UnsafeUrlError('only http and https are possible.');
+      if (url.username !== '' || url.password !== '') throw new UnsafeUrlError('a URL cannot carry credentials.');
+      const literal = literalOf(url);
+      const isOpened = isAllowed(url.hostname, literal === null ? null : ipaddr.process(literal));
+      if (!isOpened && !PORTS.has(url.port)) throw new UnsafeUrlError('only the ports 80 and 443 are possible.');
+      if (literal !== null && !mayConnect(url.hostname, literal))
+        throw new UnsafeUrlError('this address is not a public one.');
+      return url;
+    },
+    mayConnect,
+  };
+}
+
+/** The address a URL writes out, in whatever notation (the URL class has made one of them), or null for a name. */
+function literalOf({ hostname }: URL): string | null {
+  const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
+  return ipaddr.isValid(bare) ? bare : null;
+}
+
+function parseNetwork(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+  try {
+    return ipaddr.parseCIDR(entry);
+  } catch {
+    throw new Error(`'${entry}' is not a network such as 10.0.0.0/8.`);
+  }
+}
