@@ -24,7 +24,8 @@ export interface ResponseSettings {
   frequency_penalty: number;
   prompt: { id: string; version: string; variables: Record<string, unknown> } | null;
   prompt_cache_key: string | null;
-  reasoning: Record<string, unknown> | null;
+  prompt_cache_retention: string | null;
+  reasoning: { effort: string | null; summary: string | null; context?: string; mode?: string };
   safety_identifier: string | null;
   service_tier: string;
   temperature: number;
@@ -97,6 +98,7 @@ export function toResponseObject(response: ResponseWithOutput): ResponseObject {
       response.previousResponseId === null ? null : toPublicId('response', response.previousResponseId),
     prompt: settings.prompt,
     prompt_cache_key: settings.prompt_cache_key,
+    prompt_cache_retention: settings.prompt_cache_retention ?? null,
     reasoning: settings.reasoning,
     safety_identifier: settings.safety_identifier,
     // `auto` is a wish; an ended response names the tier that served it.

@@ -37,6 +37,8 @@ export interface ModelRequest {
   /** Tools the upstream runs itself, or knows as they are: passed on in the API's own spelling. */
   hostedTools: readonly Tool[];
   toolChoice: ToolChoice;
+  /** The functions that may be called, if not all of them: what `allowed_tools` names. */
+  allowedFunctions: ReadonlySet<string> | null;
   parallelToolCalls: boolean;
   maxOutputTokens: number | null;
   temperature: number | null;
@@ -46,8 +48,22 @@ export interface ModelRequest {
   format: TextFormat;
   /** Reasoning effort by the API's names, or null for the model's default. */
   reasoningEffort: string | null;
-  /** End user's stable id for the upstream's abuse checks, or null. */
-  endUser: string | null;
+  /** Whether and how thoughts are to be summed up, or null. */
+  reasoningSummary: string | null;
+  /** `standard` or `pro`, or null for the model's default. */
+  reasoningMode: string | null;
+  /** How long-winded the text may be, or null for the model's default. */
+  verbosity: string | null;
+  /** How many likely tokens to list beside each token, 0–20; null: no probabilities at all. */
+  logprobs: number | null;
+  /** The upstream's processing class, or null for its own choice. */
+  serviceTier: string | null;
+  /** The end user's stable id for the upstream's abuse checks, or null. */
+  safetyIdentifier: string | null;
+  /** The older name of the same, as the caller sent it, or null. */
+  user: string | null;
+  promptCacheKey: string | null;
+  promptCacheRetention: string | null;
   /** Whether anyone wants to see the answer grow. False lets the provider ask for it in one piece. */
   stream: boolean;
 }
@@ -55,7 +71,8 @@ export interface ModelRequest {
 /** What a model turn yields, in order. Exactly one `finish` or `error` ends it. */
 export type ModelStreamPart =
   | { type: 'reasoning'; text: string }
-  | { type: 'text'; text: string }
+  /** `logprobs`: an entry per token of the text, in the API's own spelling, when they were asked for. */
+  | { type: 'text'; text: string; logprobs?: readonly Record<string, unknown>[] }
   | { type: 'refusal'; text: string }
   /** A citation on the text so far; indexes count UTF-16 units of the turn's text. */
   | { type: 'annotation'; annotation: { type: string; [member: string]: unknown } }
@@ -69,7 +86,13 @@ export type ModelStreamPart =
   | { type: 'item-done'; index: number; item: Item }
   /** Tokens as counted by the upstream. Absent when the upstream counts nothing. */
   | { type: 'usage'; usage: Usage }
-  | { type: 'finish'; reason: 'stop' | 'length' | 'content_filter' | 'tool_calls'; model: string | null }
+  | {
+      type: 'finish';
+      reason: 'stop' | 'length' | 'content_filter' | 'tool_calls';
+      model: string | null;
+      /** The processing class that served the turn, if the upstream said so. */
+      serviceTier?: string;
+    }
   /** The upstream broke after its first byte. */
   | { type: 'error'; error: GatewayError };
 

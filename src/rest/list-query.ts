@@ -2,15 +2,19 @@ import { z } from 'zod';
 import { errors } from '../domain/errors.js';
 import { type IdKind, parsePublicId } from '../domain/ids.js';
 import type { Page, PageRequest } from '../domain/page.js';
-import { parseInput } from '../services/validation.js';
+import { parseInput, queryInteger } from '../services/validation.js';
+import { IncludeQuery } from './include-query.js';
 
 /** Query of every list (lists and pagination section). */
 export const ListQuery = z.object({
-  limit: z.coerce.number().int().min(1).max(100).optional().describe('1 to 100, default 20.'),
+  limit: queryInteger(1, 100).optional().describe('1 to 100, default 20.'),
   after: z.string().max(256).optional().describe('Id of the last element of the page before.'),
   before: z.string().max(256).optional().describe('Id of the first element of the page after.'),
   order: z.enum(['asc', 'desc']).optional().describe('By creation; default desc.'),
 });
+
+/** Query of a list of items. */
+export const ItemListQuery = ListQuery.extend(IncludeQuery.shape);
 
 /** A cursor as the key it stands for. @throws 400 naming the parameter when it cannot be one */
 type ReadCursor<Key> = (param: string, cursor: string) => Key;

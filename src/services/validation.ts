@@ -125,6 +125,13 @@ const NOT_STORABLE = 'NUL characters and half surrogate pairs are not allowed.';
 export const shortText = (maxLength: number) =>
   z.string().min(1).max(maxLength).refine(isStorable, { message: NOT_STORABLE });
 
+/** A whole number in a query string, whose values are all text; what is empty or no number has the type's own error. */
+export const queryInteger = (minimum: number, maximum: number) =>
+  z.preprocess(
+    (text) => (typeof text === 'string' && /^-?\d+$/.test(text) ? Number(text) : text),
+    z.int().min(minimum).max(maximum),
+  );
+
 /** A number that may have a fraction; out of its range it has codes of its own. */
 export const decimal = (minimum: number, maximum: number) =>
   z

@@ -76,6 +76,24 @@ export class ReasoningInput {
 
   @Field(() => ReasoningSummaryEnum, { nullable: true, description: 'Whether and how thoughts are summed up.' })
   summary?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'Which earlier thoughts the model sees again: `auto`, `current_turn` or `all_turns`.',
+  })
+  context?: string | null;
+
+  @Field(() => String, { nullable: true, description: '`standard` or, where a model has it, `pro`.' })
+  mode?: string | null;
+}
+
+@InputType('StreamOptionsInput', { description: 'How events are written.' })
+export class StreamOptionsInput {
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Pad deltas so that their lengths tell nothing about their words. Default false.',
+  })
+  includeObfuscation?: boolean | null;
 }
 
 @InputType('CreateResponseInput', {
@@ -207,6 +225,36 @@ export class CreateResponseInput {
     description: 'Older name of what `safetyIdentifier` and `promptCacheKey` do.',
   })
   user?: string | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'How long the upstream may keep a shared beginning: `in_memory` or `24h`.',
+  })
+  promptCacheRetention?: string | null;
+
+  @Field(() => StreamOptionsInput, { nullable: true, description: 'How events are written. Needs `stream`.' })
+  streamOptions?: StreamOptionsInput | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Cache settings in the API’s own spelling; only the defaults are available.',
+  })
+  promptCacheOptions?: unknown;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Not available on this server: refused.' })
+  moderation?: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Image settings in the API’s own spelling; images are never compressed here.',
+  })
+  image?: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Access programs in the API’s own spelling; only `standard` is open.',
+  })
+  accessPrograms?: unknown;
 }
 
 @InputType('ResponseFilter', { description: 'Which responses to list; conditions add up.' })

@@ -109,7 +109,9 @@ export function toCreateResponseBody(input: CreateResponseInput): Body {
     parallel_tool_calls: input.parallelToolCalls,
     max_tool_calls: input.maxToolCalls,
     text: nested(input.text, ({ format, verbosity }) => given({ format: nested(format, toFormat), verbosity })),
-    reasoning: nested(input.reasoning, ({ effort, summary }) => given({ effort, summary })),
+    reasoning: nested(input.reasoning, ({ effort, summary, context, mode }) =>
+      given({ effort, summary, context, mode }),
+    ),
     top_logprobs: input.topLogprobs,
     presence_penalty: input.presencePenalty,
     frequency_penalty: input.frequencyPenalty,
@@ -119,6 +121,14 @@ export function toCreateResponseBody(input: CreateResponseInput): Body {
     safety_identifier: input.safetyIdentifier,
     prompt_cache_key: input.promptCacheKey,
     user: input.user,
+    prompt_cache_retention: input.promptCacheRetention,
+    prompt_cache_options: input.promptCacheOptions,
+    stream_options: nested(input.streamOptions, ({ includeObfuscation }) =>
+      given({ include_obfuscation: includeObfuscation }),
+    ),
+    moderation: input.moderation,
+    image: input.image,
+    access_programs: input.accessPrograms,
   });
 }
 

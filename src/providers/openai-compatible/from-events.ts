@@ -39,6 +39,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
   let hasChoice = false;
   let model: string | null = null;
   let usage: Usage | null = null;
+  let serviceTier: string | undefined;
   let textLength = 0;
 
   function event(data: string, name: string, out: ModelStreamPart[]): void {
@@ -69,23 +70,29 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
 
   function takeChunk(chunk: JsonObject, member: 'delta' | 'message', out: ModelStreamPart[]): void {
     if (model === null && isModelName(chunk.model)) model = chunk.model;
+    if (isModelName(chunk.service_tier)) serviceTier = chunk.service_tier;
     if (isObject(chunk.usage)) usage = usageOf(chunk.usage) ?? usage;
     const choice = objectOf(arrayOf(chunk.choices)[0]);
     if (choice === undefined || (typeof choice.index === 'number' && choice.index !== 0)) return;
     hasChoice = true;
     const delta = objectOf(choice[member]);
-    if (delta !== undefined) takeDelta(delta, member === 'message', out);
+    if (delta !== undefined) takeDelta(delta, member === 'message', logprobsOf(choice), out);
     const reason = choice.finish_reason;
     if (typeof reason !== 'string' || reason === '') return;
     if (FAILURES.has(reason)) fail(unintelligible(call, 'gave up in mid-answer'), out);
     else finishReason = Object.hasOwn(FINISH_REASONS, reason) ? (FINISH_REASONS[reason] ?? 'stop') : 'stop';
   }
 
-  function takeDelta(delta: JsonObject, isWhole: boolean, out: ModelStreamPart[]): void {
+  function takeDelta(
+    delta: JsonObject,
+    isWhole: boolean,
+    logprobs: readonly JsonObject[],
+    out: ModelStreamPart[],
+  ): void {
     // Servers that send both names send the same text in both.
     const reasoning = stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning);
     if (reasoning !== undefined && reasoning !== '') out.push({ type: 'reasoning', text: reasoning });
-    if (typeof delta.content === 'string') takeText(delta.content, out);
+    if (typeof delta.content === 'string') takeText(delta.content, out, logprobs);
     else if (Array.isArray(delta.content)) takeContentParts(delta.content, out);
     if (typeof delta.refusal === 'string' && delta.refusal !== '') out.push({ type: 'refusal', text: delta.refusal });
     if (Array.isArray(delta.annotations)) takeAnnotations(delta.annotations, out);
@@ -98,10 +105,10 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     if (isObject(delta.function_call)) toolCalls.take({ index: 0, function: delta.function_call }, out);
   }
 
-  function takeText(text: string, out: ModelStreamPart[]): void {
+  function takeText(text: string, out: ModelStreamPart[], logprobs: readonly JsonObject[] = NO_LOGPROBS): void {
     if (text === '') return;
     textLength += text.length;
-    out.push({ type: 'text', text });
+    out.push(logprobs.length === 0 ? { type: 'text', text } : { type: 'text', text, logprobs });
   }
 
   /** Mistral's reasoning models send content as parts. */
@@ -126,7 +133,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
   function done(out: ModelStreamPart[]): void {
     if (!hasChoice) fail(unintelligible(call, 'sent an answer without a choice'), out);
     else if (!toolCalls.finish(out)) fail(unintelligible(call, 'called a tool without naming it'), out);
-    else close({ type: 'finish', reason: finalReason(), model }, out);
+    else close({ type: 'finish', reason: finalReason(), model, ...(serviceTier && { serviceTier }) }, out);
   }
 
   /** Servers disagree on the reason when tools are called (a forced call may end with `stop`), so the calls decide. */
@@ -157,6 +164,14 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     whole,
     end,
   };
+}
+
+const NO_LOGPROBS: readonly JsonObject[] = [];
+
+/** Token probabilities of a choice in the API's spelling, which is chat's own. */
+function logprobsOf(choice: JsonObject): readonly JsonObject[] {
+  const listed = objectOf(choice.logprobs)?.content;
+  return Array.isArray(listed) ? listed.filter(isObject) : NO_LOGPROBS;
 }
 
 /** `{error}` as most send it, `{object: "error", message}` as older vLLM does. */

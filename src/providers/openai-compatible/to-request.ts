@@ -1,6 +1,6 @@
-import type { ToolChoice } from '../../domain/tool.js';
+import { errors } from '../../domain/errors.js';
 import type { ModelFunction, ModelRequest, TextFormat } from '../provider.js';
-import { arrayOf, objectOf, stringOf } from './json.js';
+import { stringOf } from './json.js';
 import { type ChatMessage, type MessageQuirks, toMessages } from './to-messages.js';
 
 /** Where servers that speak chat completions differ. */
@@ -25,14 +25,16 @@ type ChatToolChoice = 'none' | 'required' | { type: 'function'; function: { name
 
 /**
  * A model turn as the body of `POST /chat/completions`. Members that the request leaves open are not sent, so the
- * upstream's own defaults hold. Throws `unsupported_value` for content that chat cannot carry.
+ * upstream's own defaults hold. Throws `unsupported_value` for what chat cannot carry.
  */
 export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQuirks): ChatRequest {
+  if (request.reasoningMode === 'pro')
+    throw errors.unsupportedValue('reasoning.mode', "This model has no 'pro' mode of reasoning.");
   const body: ChatRequest = {
     model: request.model,
     messages: toMessages(request.instructions, request.items, quirks),
   };
-  const { functions, choice } = chooseTools(request.functions, request.toolChoice);
+  const { functions, choice } = chooseTools(request);
   if (functions.length > 0) {
     body.tools = functions.map(toTool);
     if (choice !== null) body.tool_choice = choice;
@@ -46,7 +48,14 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
     frequency_penalty: request.frequencyPenalty,
     reasoning_effort: request.reasoningEffort,
     response_format: toResponseFormat(request.format),
-    user: request.endUser,
+    verbosity: request.verbosity,
+    logprobs: request.logprobs === null ? null : true,
+    top_logprobs: request.logprobs === 0 ? null : request.logprobs,
+    service_tier: request.serviceTier,
+    safety_identifier: request.safetyIdentifier,
+    user: request.user,
+    prompt_cache_key: request.promptCacheKey,
+    prompt_cache_retention: request.promptCacheRetention,
   };
   for (const [member, value] of Object.entries(optional)) if (value !== null) body[member] = value;
   if (request.stream) {
@@ -75,16 +84,15 @@ function toTool(fn: ModelFunction): Record<string, unknown> {
  * - A forced tool that has no function of its own name (an MCP server without a tool name) becomes "required".
  * - `allowed_tools` shows only the subset: chat has no way to show a tool and forbid it.
  */
-function chooseTools(
-  functions: readonly ModelFunction[],
-  toolChoice: ToolChoice,
-): { functions: readonly ModelFunction[]; choice: ChatToolChoice | null } {
+function chooseTools({ functions, toolChoice, allowedFunctions }: ModelRequest): {
+  functions: readonly ModelFunction[];
+  choice: ChatToolChoice | null;
+} {
   if (toolChoice === 'auto') return { functions, choice: null };
   if (typeof toolChoice === 'string') return { functions, choice: toolChoice };
   if (toolChoice.type === 'allowed_tools') {
-    const allowed = new Set(arrayOf(toolChoice.tools).map((tool) => functionNameOf(objectOf(tool) ?? {})));
     return {
-      functions: functions.filter((fn) => allowed.has(fn.name)),
+      functions: functions.filter((fn) => allowedFunctions?.has(fn.name) ?? true),
       choice: toolChoice.mode === 'required' ? 'required' : null,
     };
   }

@@ -1,12 +1,14 @@
 import type { Conversation } from '../../domain/conversation.js';
 import { toPublicId } from '../../domain/ids.js';
+import { visibleItem, visibleItems } from '../../domain/include.js';
 import {
   AddItemsBody,
   CreateConversationBody,
   UpdateConversationBody,
 } from '../../services/conversations/conversation.service.js';
 import { defineRoute } from '../define-route.js';
-import { asSent, ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+import { IncludeQuery, readInclude } from '../include-query.js';
+import { asSent, ItemListQuery, ListQuery, publicId, readListQuery, toList } from '../list-query.js';
 
 const toWire = (conversation: Conversation) => ({
   id: toPublicId('conversation', conversation.id),
@@ -24,9 +26,11 @@ export const conversationRoutes = [
     body: CreateConversationBody,
     status: 201,
     answers: 'Conversation',
-    async handle({ principal, services, body }) {
+    query: IncludeQuery,
+    async handle({ principal, services, body, query }) {
+      const include = readInclude(query);
       const conversation = await services.conversations.create(principal, body);
-      return { ...toWire(conversation), items: conversation.items };
+      return { ...toWire(conversation), items: visibleItems(conversation.items, include) };
     },
   }),
   defineRoute({
@@ -75,8 +79,11 @@ export const conversationRoutes = [
     summary: 'Append up to 20 items.',
     body: AddItemsBody,
     answers: 'ItemList',
-    async handle({ principal, services, params, body }) {
-      const items = await services.conversations.addItems(principal, params.id as string, body);
+    query: IncludeQuery,
+    async handle({ principal, services, params, body, query }) {
+      const include = readInclude(query);
+      const added = await services.conversations.addItems(principal, params.id as string, body);
+      const items = visibleItems(added, include);
       return { ...toList({ rows: items, hasNext: false, hasPrevious: false }, items), items };
     },
   }),
@@ -84,12 +91,13 @@ export const conversationRoutes = [
     method: 'GET',
     path: '/conversations/:id/items',
     summary: 'List the items of a conversation, newest first.',
-    query: ListQuery,
+    query: ItemListQuery,
     answers: 'ItemList',
     async handle({ principal, services, params, query }) {
+      const include = readInclude(query);
       const request = readListQuery(query, asSent);
       const page = await services.conversations.listItems(principal, params.id as string, request);
-      return toList(page, page.rows, request.fromEnd);
+      return toList(page, visibleItems(page.rows, include), request.fromEnd);
     },
   }),
   defineRoute({
@@ -97,8 +105,12 @@ export const conversationRoutes = [
     path: '/conversations/:id/items/:itemId',
     summary: 'Read one item.',
     answers: 'Item',
-    handle: ({ principal, services, params }) =>
-      services.conversations.getItem(principal, params.id as string, params.itemId as string),
+    query: IncludeQuery,
+    async handle({ principal, services, params, query }) {
+      const include = readInclude(query);
+      const item = await services.conversations.getItem(principal, params.id as string, params.itemId as string);
+      return visibleItem(item, include);
+    },
   }),
   defineRoute({
     method: 'DELETE',

@@ -1,5 +1,5 @@
-import { toResponseObject } from '../../domain/response.js';
 import { defineRoute } from '../define-route.js';
+import { toShownResponse } from '../include-query.js';
 
 export const cancelResponseRoute = defineRoute({
   method: 'POST',
@@ -7,6 +7,6 @@ export const cancelResponseRoute = defineRoute({
   summary: 'Stop a background or streamed response. What was generated is kept.',
   answers: 'Response',
   async handle({ principal, services, params }) {
-    return toResponseObject(await services.responses.cancel(principal, params.id as string));
+    return toShownResponse(await services.responses.cancel(principal, params.id as string));
   },
 });

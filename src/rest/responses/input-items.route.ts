@@ -1,15 +1,18 @@
+import { visibleItems } from '../../domain/include.js';
 import { defineRoute } from '../define-route.js';
-import { asSent, ListQuery, readListQuery, toList } from '../list-query.js';
+import { readInclude } from '../include-query.js';
+import { asSent, ItemListQuery, readListQuery, toList } from '../list-query.js';
 
 export const inputItemsRoute = defineRoute({
   method: 'GET',
   path: '/responses/:id/input_items',
   summary: 'What the caller sent as input.',
-  query: ListQuery,
+  query: ItemListQuery,
   answers: 'ItemList',
   async handle({ principal, services, params, query }) {
+    const include = readInclude(query);
     const request = readListQuery(query, asSent);
     const page = await services.responses.listInputItems(principal, params.id as string, request);
-    return toList(page, page.rows, request.fromEnd);
+    return toList(page, visibleItems(page.rows, include), request.fromEnd);
   },
 });

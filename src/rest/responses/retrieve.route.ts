@@ -1,18 +1,16 @@
 import { z } from 'zod';
-import { toResponseObject } from '../../domain/response.js';
-import { parseInput } from '../../services/validation.js';
+import { parseInput, queryInteger } from '../../services/validation.js';
 import { defineRoute } from '../define-route.js';
+import { IncludeQuery, readInclude, toShownResponse } from '../include-query.js';
 import { sendEvents } from '../sse.js';
 
-const Query = z.object({
+const Query = IncludeQuery.extend({
   stream: z.enum(['true', 'false']).optional().describe('Answer with the events, past and coming.'),
-  starting_after: z.coerce
-    .number()
-    .int()
-    .min(0)
-    .max(2_147_483_647)
+  starting_after: queryInteger(0, 2_147_483_647).optional().describe('Only events with a higher number.'),
+  include_obfuscation: z
+    .enum(['true', 'false'])
     .optional()
-    .describe('Only events with a higher number.'),
+    .describe('Accepted for the sake of clients: events come as they were first sent, padded or not.'),
 });
 
 export const retrieveResponseRoute = defineRoute({
@@ -22,9 +20,10 @@ export const retrieveResponseRoute = defineRoute({
   query: Query,
   answers: 'Response',
   async handle({ principal, services, params, query, signal, reply }) {
-    const { stream, starting_after } = parseInput(Query, query);
+    const include = readInclude(query);
+    const { stream, starting_after } = parseInput(Query, { ...query, include: [...include] });
     const id = params.id as string;
-    if (stream !== 'true') return toResponseObject(await services.responses.get(principal, id));
+    if (stream !== 'true') return toShownResponse(await services.responses.get(principal, id), include);
     const events = await services.responses.follow(principal, id, starting_after ?? -1, signal);
     await sendEvents(reply, events, signal);
     return undefined;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { INCLUDABLE } from '../../domain/include.js';
 import { InputItem } from '../items.schema.js';
 import { Tools } from '../tools.schema.js';
 import { decimal, Metadata, shortText } from '../validation.js';
@@ -69,9 +70,12 @@ export const CreateResponseBody = z.looseObject({
     .looseObject({
       effort: z.enum(['none', 'minimal', 'low', 'medium', 'high', 'xhigh', 'max']).nullish(),
       summary: z.enum(['auto', 'concise', 'detailed']).nullish(),
+      generate_summary: z.enum(['auto', 'concise', 'detailed']).nullish().describe('Older name of summary.'),
+      context: z.enum(['auto', 'current_turn', 'all_turns']).nullish(),
+      mode: z.enum(['standard', 'pro']).nullish(),
     })
     .nullish(),
-  include: z.array(z.string().max(128)).max(64).nullish(),
+  include: z.array(z.enum(INCLUDABLE)).max(64).nullish().describe('What to show beside the usual.'),
   truncation: z.enum(['auto', 'disabled']).nullish(),
   store: z.boolean().nullish().describe('Keep the response. Default true.'),
   stream: z.boolean().nullish().describe('Answer as server-sent events.'),
@@ -81,6 +85,20 @@ export const CreateResponseBody = z.looseObject({
   service_tier: z.enum(['auto', 'default', 'flex', 'scale', 'priority', 'fast', 'ultrafast']).nullish(),
   safety_identifier: shortText(128).nullish(),
   prompt_cache_key: shortText(64).nullish(),
+  prompt_cache_retention: z.enum(['in_memory', '24h']).nullish(),
+  prompt_cache_options: z
+    .looseObject({ mode: z.enum(['implicit', 'explicit']).nullish(), ttl: z.enum(['30m', '12h']).nullish() })
+    .nullish()
+    .describe('Only the defaults (implicit, 30m) are available.'),
+  moderation: z.looseObject({}).nullish().describe('Not available.'),
+  image: z
+    .looseObject({ context_compression: z.enum(['auto', 'enabled', 'disabled']).nullish() })
+    .nullish()
+    .describe('Only auto and disabled are available.'),
+  access_programs: z
+    .looseObject({ cyber: z.enum(['standard', 'daybreak_blue', 'daybreak_red']).nullish() })
+    .nullish()
+    .describe('Only standard is available.'),
   user: shortText(512).nullish(),
 });
 

@@ -16,6 +16,7 @@ export interface DeltaChannel {
 export function createDeltaCoalescer(emit: EmitEvent, coalesceMs: number) {
   let channel: DeltaChannel | null = null;
   let waiting = '';
+  let logprobs: Record<string, unknown>[] = [];
   let lastMs = Number.NEGATIVE_INFINITY;
   let timer: NodeJS.Timeout | null = null;
 
@@ -26,15 +27,21 @@ export function createDeltaCoalescer(emit: EmitEvent, coalesceMs: number) {
     const delta = waiting;
     waiting = '';
     lastMs = performance.now();
-    emit(channel.type, `${channel.at},"delta":${JSON.stringify(delta)}${channel.tail}`);
+    let { tail } = channel;
+    if (logprobs.length > 0) {
+      tail = `,"logprobs":${JSON.stringify(logprobs)}`;
+      logprobs = [];
+    }
+    emit(channel.type, `${channel.at},"delta":${JSON.stringify(delta)}${tail}`);
   };
 
   return {
-    /** Same channel object, same event. */
-    push(to: DeltaChannel, delta: string): void {
+    /** Same channel object, same event. Probabilities of tokens take the place of the channel's tail. */
+    push(to: DeltaChannel, delta: string, tokens: readonly Record<string, unknown>[] = []): void {
       if (to !== channel) flush();
       channel = to;
       waiting += delta;
+      if (tokens.length > 0) logprobs.push(...tokens);
       const rest = lastMs + coalesceMs - performance.now();
       if (rest <= 0) flush();
       else timer ??= setTimeout(flush, rest);

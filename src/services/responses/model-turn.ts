@@ -35,6 +35,18 @@ export interface Turn {
   isEstimated: boolean;
   /** The model that answered, if it said so. */
   model: string | null;
+  /** The processing class that served it, if the upstream said so. */
+  serviceTier: string | null;
+}
+
+/**
+ * Whether a call is one the request allows. Models now and then call what they were told not to, and some servers do not know
+ * `parallel_tool_calls`: such calls are dropped (tools section, "`tool_choice`").
+ */
+function mayCall({ toolChoice, allowedFunctions, parallelToolCalls }: ModelRequest, name: string, before: number) {
+  if (toolChoice === 'none') return false;
+  if (allowedFunctions !== null && !allowedFunctions.has(name)) return false;
+  return parallelToolCalls || before === 0;
 }
 
 export interface ShowTurnOptions {
@@ -49,6 +61,8 @@ export interface ShowTurnOptions {
 export async function showTurn(turn: OpenTurn, { builder, log, counter, isStopped }: ShowTurnOptions): Promise<Turn> {
   let said = '';
   const finished: Item[] = [];
+  let calls = 0;
+  const ignored = new Set<number>();
   let counted: Usage | null = null;
   let isAnswered = false;
   const result: Turn = {
@@ -58,13 +72,14 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
     usage: noUsage,
     isEstimated: false,
     model: null,
+    serviceTier: null,
   };
 
   const show = (part: ModelStreamPart): void => {
     switch (part.type) {
       case 'text':
         said += part.text;
-        builder.text(part.text);
+        builder.text(part.text, part.logprobs);
         break;
       case 'reasoning':
         said += part.text;
@@ -79,11 +94,16 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         break;
       case 'tool-call':
         said += part.name;
+        if (!mayCall(turn.request, part.name, calls)) {
+          ignored.add(part.index);
+          break;
+        }
+        calls += 1;
         builder.call(part.index, part.callId, part.name);
         break;
       case 'tool-call-arguments':
         said += part.delta;
-        builder.callArguments(part.index, part.delta);
+        if (!ignored.has(part.index)) builder.callArguments(part.index, part.delta);
         break;
       case 'item':
         builder.passed.begin(part.index, part.item);
@@ -102,6 +122,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
       case 'finish':
         result.reason = part.reason;
         result.model = part.model;
+        result.serviceTier = part.serviceTier ?? null;
         break;
       case 'error':
         result.failure = part.error;

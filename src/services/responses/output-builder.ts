@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import type { Annotation, OutputTextPart, RefusalPart } from '../../domain/content.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, toItemId } from '../../domain/ids.js';
+import { type Include, visibleItem } from '../../domain/include.js';
 import type { Item, ItemStatus } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
 import { createDeltaCoalescer, type DeltaChannel, type EmitEvent } from './delta-coalescer.js';
@@ -14,7 +16,14 @@ export interface OutputBuilderOptions {
   serverTools: ReadonlySet<string>;
   /** Text deltas that follow one another closer than this become one event. */
   coalesceMs: number;
+  /** What events show beside the usual; items are kept whole. */
+  include: Include;
+  /** Pads deltas, so that nobody on the wire can read words off the lengths of events. */
+  obfuscate: boolean;
 }
+
+type Logprobs = readonly Record<string, unknown>[];
+const NO_LOGPROBS: Logprobs = [];
 
 interface OpenText {
   kind: 'message' | 'reasoning';
@@ -24,6 +33,8 @@ interface OpenText {
   parts: (OutputTextPart | RefusalPart)[];
   /** Text of the part that is open, null between parts. */
   text: string | null;
+  /** An entry per token of the open part, if the upstream gave them. */
+  logprobs: Record<string, unknown>[];
   partType: 'output_text' | 'refusal' | 'reasoning_text';
   /** Where deltas of the open part go; null between parts. */
   channel: DeltaChannel | null;
@@ -43,8 +54,10 @@ const MAX_OUTPUT_CHARS = 16_777_216;
  * (streaming section, event ordering). One builder per response; turns of a tool loop follow one another in it.
  */
 export function createOutputBuilder(options: OutputBuilderOptions) {
-  const { emit, serverTools } = options;
+  const { serverTools, include } = options;
+  const emit = options.obfuscate && options.emit !== null ? padded(options.emit) : options.emit;
   const deltas = emit === null ? null : createDeltaCoalescer(emit, options.coalesceMs);
+  const showsLogprobs = include.has('message.output_text.logprobs');
   const items: (StoredItem | undefined)[] = [];
   let open: OpenText | null = null;
   /** The call being shown as it streams; others of the same turn wait, so that calls never interleave. */
@@ -90,7 +103,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
 
   const finishItem = (index: number, uuid: string, item: Item): void => {
     items[index] = { uuid, item };
-    emit?.('response.output_item.done', `"output_index":${index},"item":${JSON.stringify(item)}`);
+    emit?.('response.output_item.done', `"output_index":${index},"item":${JSON.stringify(visibleItem(item, include))}`);
   };
 
   const messageItem = (item: OpenText, status: ItemStatus): Item =>
@@ -137,10 +150,15 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       emit?.('response.content_part.done', `${at},"part":${JSON.stringify(part)}`);
       item.parts.push(part);
     } else {
-      const part: OutputTextPart = { type: 'output_text', text, annotations, logprobs: [] };
+      const part: OutputTextPart = { type: 'output_text', text, annotations, logprobs: item.logprobs };
+      const shown: OutputTextPart = showsLogprobs ? part : { ...part, logprobs: [] };
       annotations = [];
-      emit?.('response.output_text.done', `${at},"text":${JSON.stringify(text)},"logprobs":[]`);
-      emit?.('response.content_part.done', `${at},"part":${JSON.stringify(part)}`);
+      item.logprobs = [];
+      emit?.(
+        'response.output_text.done',
+        `${at},"text":${JSON.stringify(text)},"logprobs":${JSON.stringify(shown.logprobs)}`,
+      );
+      emit?.('response.content_part.done', `${at},"part":${JSON.stringify(shown)}`);
       item.parts.push(part);
     }
     item.text = null;
@@ -162,6 +180,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       index: items.length,
       parts: [],
       text: null,
+      logprobs: [],
       partType,
       channel: null,
     };
@@ -170,7 +189,12 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     return item;
   };
 
-  const say = (kind: OpenText['kind'], partType: OpenText['partType'], piece: string): void => {
+  const say = (
+    kind: OpenText['kind'],
+    partType: OpenText['partType'],
+    piece: string,
+    logprobs: Logprobs = NO_LOGPROBS,
+  ): void => {
     const text = whole(piece);
     if (text === '') return;
     count(text.length);
@@ -179,7 +203,9 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     if (open.text !== null && open.partType !== partType) closePart(open);
     if (open.text === null) openPart(open, partType);
     open.text += text;
-    if (open.channel !== null) deltas?.push(open.channel, text);
+    for (const entry of logprobs) count(JSON.stringify(entry).length);
+    open.logprobs.push(...logprobs);
+    if (open.channel !== null) deltas?.push(open.channel, text, showsLogprobs ? logprobs : NO_LOGPROBS);
   };
 
   const startCall = (call: ModelCall): OpenCall => {
@@ -219,6 +245,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     emit,
     deltas,
     serverTools,
+    include,
     count,
     nextIndex: () => items.push(undefined) - 1,
     keep: (index, uuid, item) => {
@@ -227,7 +254,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
   });
 
   return {
-    text: (text: string) => say('message', 'output_text', text),
+    text: (text: string, logprobs?: Logprobs) => say('message', 'output_text', text, logprobs),
     refusal: (text: string) => say('message', 'refusal', text),
     reasoning: (text: string) => say('reasoning', 'reasoning_text', text),
 
@@ -325,7 +352,12 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       if (open !== null && shown[open.index] === undefined) {
         const parts = [...open.parts];
         if (open.text !== null && open.partType === 'output_text')
-          parts.push({ type: 'output_text', text: open.text, annotations: [...annotations], logprobs: [] });
+          parts.push({
+            type: 'output_text',
+            text: open.text,
+            annotations: [...annotations],
+            logprobs: [...open.logprobs],
+          });
         if (open.text !== null && open.partType === 'refusal') parts.push({ type: 'refusal', refusal: open.text });
         shown[open.index] = { uuid: open.uuid, item: messageItem({ ...open, parts }, 'incomplete') };
       }
@@ -347,5 +379,19 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     },
   };
 }
+
+/** Deltas are padded to a multiple of this, in characters. */
+const PADDED_TO = 64;
+
+/** Announces deltas with a random filling that makes their lengths say little of their words. */
+const padded =
+  (emit: EmitEvent): EmitEvent =>
+  (type, members) => {
+    if (!type.endsWith('.delta')) return emit(type, members);
+    const filling = randomBytes(PADDED_TO)
+      .toString('hex')
+      .slice(0, PADDED_TO - (members.length % PADDED_TO));
+    emit(type, `${members},"obfuscation":"${filling}"`);
+  };
 
 export type OutputBuilder = ReturnType<typeof createOutputBuilder>;

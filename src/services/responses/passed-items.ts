@@ -1,4 +1,5 @@
 import { newUuid, toItemId } from '../../domain/ids.js';
+import { type Include, visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
 import type { DeltaChannel, DeltaCoalescer, EmitEvent } from './delta-coalescer.js';
@@ -11,6 +12,8 @@ export interface PassedItemsOptions {
   deltas: DeltaCoalescer | null;
   /** Names of functions that the server executes itself: calls of them are not shown. */
   serverTools: ReadonlySet<string>;
+  /** What events show beside the usual. */
+  include: Include;
   /** Adds to the size of the response. @throws once it is too large */
   count(length: number): void;
   /** Takes the next place in the output. */
@@ -46,7 +49,7 @@ const PLAIN_DELTA = new Set(['delta', 'content_index', 'summary_index', 'logprob
  * members they have. Calls of functions that the server executes are taken out: the loop shows them as their tool's items.
  */
 export function createPassedItems(options: PassedItemsOptions) {
-  const { emit, deltas, serverTools, count, nextIndex, keep } = options;
+  const { emit, deltas, serverTools, include, count, nextIndex, keep } = options;
   const open = new Map<number, PassedItem>();
   const hidden = new Set<number>();
   let calls: ModelCall[] = [];
@@ -66,7 +69,7 @@ export function createPassedItems(options: PassedItemsOptions) {
 
   const finish = ({ index, uuid }: PassedItem, item: Item): void => {
     keep(index, uuid, item);
-    show('response.output_item.done', { output_index: index, item });
+    show('response.output_item.done', { output_index: index, item: visibleItem(item, include) });
   };
 
   const noteCall = (item: Item): void => {
@@ -136,7 +139,7 @@ export function createPassedItems(options: PassedItemsOptions) {
       count(sizeOf(item));
       const whole = start(item);
       keep(whole.index, whole.uuid, whole.item);
-      if (emit !== null) replayItem(whole.index, whole.item, show);
+      if (emit !== null) replayItem(whole.index, visibleItem(whole.item, include), show);
     },
 
     /** Closes what the upstream left open and gives back the turn's calls, in order. */

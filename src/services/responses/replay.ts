@@ -1,4 +1,5 @@
 import type { Annotation, ContentPart } from '../../domain/content.js';
+import { includeNothing, visibleItems } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import { printEvent, type ResponseEvent } from '../../domain/response-event.js';
@@ -7,7 +8,8 @@ import { printEvent, type ResponseEvent } from '../../domain/response-event.js';
  * The events of a response whose events were not kept: the same list every time, made from the stored response. Each text is
  * one delta; everything else is as it would have been streamed (streaming section, event ordering).
  */
-export function replayEvents(response: ResponseWithOutput): ResponseEvent[] {
+export function replayEvents(stored: ResponseWithOutput): ResponseEvent[] {
+  const response = { ...stored, output: visibleItems(stored.output, includeNothing) };
   const events: ResponseEvent[] = [];
   const emit = (type: string, members: object): void => {
     events.push(printEvent(events.length, type, JSON.stringify(members).slice(1, -1)));

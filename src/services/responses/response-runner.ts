@@ -1,11 +1,13 @@
 import type { Clock } from '../../domain/clock.js';
 import { errors, type GatewayError, toGatewayError } from '../../domain/errors.js';
+import { visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelRequest } from '../../providers/provider.js';
+import type { StoredItem } from '../items.schema.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { worstCase } from '../usage/worst-case.js';
 import type { EventLog, RunLog } from './event-log.js';
@@ -101,11 +103,16 @@ export function createResponseRunner(options: RunnerOptions) {
       // What may be refused is written before the model is called; otherwise the write and the call overlap.
       const mayBeRefused = hasBudget || record.conversationId !== null;
       const refusable = mayBeRefused ? await begin() : null;
+      let hindrance: GatewayError | null = null;
       if (plan.refresh !== null) {
-        plan.context = await plan.refresh();
-        request.items = plan.context;
+        try {
+          plan.context = await plan.refresh();
+          request.items = plan.context;
+        } catch (thrown) {
+          hindrance = toGatewayError(thrown);
+        }
       }
-      const firstTurn = open(request);
+      const firstTurn = hindrance === null ? open(request) : null;
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
 
       const log = openLog(plan);
@@ -113,7 +120,10 @@ export function createResponseRunner(options: RunnerOptions) {
         emit: log === null ? null : (type, members) => log.append(type, members),
         serverTools: new Set(plan.serverTools.keys()),
         coalesceMs: limits.coalesceMs,
+        include: plan.include,
+        obfuscate: plan.obfuscate,
       });
+      const visible = (items: readonly StoredItem[]) => items.map(({ item }) => visibleItem(item, plan.include));
       const spending = nothingSpent();
       let stopped: 'cancelled' | 'interrupted' | null = null;
       let refusal: GatewayError | null = null;
@@ -138,8 +148,9 @@ export function createResponseRunner(options: RunnerOptions) {
         return null;
       };
 
-      const loop = (): Promise<Ending> =>
-        runLoop(firstTurn, spending, {
+      const loop = async (): Promise<Ending> => {
+        if (firstTurn === null) return { status: 'failed', error: hindrance ?? errors.internal() };
+        return runLoop(firstTurn, spending, {
           plan,
           builder,
           signal,
@@ -152,12 +163,13 @@ export function createResponseRunner(options: RunnerOptions) {
           logger.error({ err: thrown, responseId: record.id }, 'a run failed');
           return { status: 'failed', error: toGatewayError(thrown) };
         });
+      };
 
       const end = async (ending: Ending): Promise<ResponseWithOutput> => {
         const output = builder.snapshot();
         builder.dispose();
         const endedAtMs = clock.now();
-        const response = toEnded(record, ending, spending, output, endedAtMs);
+        const response = toEnded(record, ending, spending, visible(output), endedAtMs);
         // A cancelled run ends without an event: its log is closed by its last number.
         const closing =
           log === null || ending.status === 'cancelled'
@@ -173,7 +185,7 @@ export function createResponseRunner(options: RunnerOptions) {
         const isKept = ending.status === 'completed' || ending.status === 'incomplete';
         const appendTo = isKept ? record.conversationId : null;
         if (appendTo !== null && !record.store) {
-          const items = [...plan.input.map(({ item }) => item), ...response.output];
+          const items = [...plan.input, ...output].map(({ item }) => item);
           await options.appendToConversation(record.projectId, appendTo, items, record.endUser);
         }
         const rows = toEnding(plan, response, {
@@ -226,7 +238,7 @@ export function createResponseRunner(options: RunnerOptions) {
             ...record,
             model: spending.model ?? record.model,
             status: 'in_progress',
-            output: builder.snapshot().map(({ item }) => item),
+            output: visible(builder.snapshot()),
           },
         settled,
         isFenced,

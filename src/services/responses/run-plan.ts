@@ -1,7 +1,8 @@
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
-import type { Item } from '../../domain/item.js';
+import { type Include, includeNothing } from '../../domain/include.js';
+import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { renderTemplate } from '../../domain/prompt-template.js';
@@ -18,8 +19,9 @@ import type { ModelRouter, Route } from '../models/model-router.js';
 import type { PromptService } from '../prompts/prompt.service.js';
 import { withToolDefaults } from '../tools.schema.js';
 import { parseInput } from '../validation.js';
+import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
-import { checkToolChoice } from './tool-choice.js';
+import { allowedFunctions, checkToolChoice } from './tool-choice.js';
 
 /** Everything a run needs to know, decided before anything is written or sent. */
 export interface RunPlan {
@@ -43,6 +45,10 @@ export interface RunPlan {
   /** Server tools by the function name models call, with the request's configuration of each. */
   serverTools: Map<string, { tool: Tool; server: ServerTool }>;
   format: TextFormat;
+  /** What the answer shows beside the usual. */
+  include: Include;
+  /** Whether deltas are padded to hide their lengths. */
+  obfuscate: boolean;
   stream: boolean;
 }
 
@@ -118,13 +124,13 @@ export function createRunPlanner(options: RunPlannerOptions) {
     projectId: string,
     conversationId: string,
     planned: { items: Item[]; sequence: bigint | null },
-    input: Item[],
+    toContext: (history: Item[]) => Item[],
   ): NonNullable<RunPlan['refresh']> => {
     return async () => {
       const sequence = await conversations.findSequence(projectId, conversationId);
       const isCurrent = sequence === null || sequence === planned.sequence;
       const context = isCurrent ? null : await conversations.findContext(projectId, conversationId);
-      return [...(context?.items ?? planned.items), ...input];
+      return toContext(context?.items ?? planned.items);
     };
   };
 
@@ -158,8 +164,12 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const history = await loadHistory(principal, body, conversationId, previousId);
       const input = await readInput(principal, body.input);
       const inputItems = input.map(({ item }) => item);
-      const context = history.items.concat(inputItems);
-      checkToolContinuity(context);
+      const toContext = (earlier: Item[]): Item[] => {
+        const context = earlier.concat(inputItems);
+        checkToolContinuity(context);
+        return withReasoningContext(context, body.reasoning?.context);
+      };
+      const context = toContext(history.items);
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
       const settings = toSettings(body, prompt, requestTools, format);
@@ -169,13 +179,15 @@ export function createRunPlanner(options: RunPlannerOptions) {
         principal,
         input,
         context,
-        refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, inputItems),
+        refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, toContext),
         parent: history.parent,
         route,
         functions,
         hostedTools,
         serverTools,
         format,
+        include: body.include?.length ? new Set(body.include) : includeNothing,
+        obfuscate: body.stream_options?.include_obfuscation ?? false,
         stream,
         record: {
           projectId: principal.projectId,
@@ -216,6 +228,9 @@ function checkAcrossFields(body: CreateResponseBody): void {
     throw errors.unsupportedValue('background', "'background' needs 'store' to be true.");
   if (body.max_output_tokens && body.max_tokens && body.max_output_tokens !== body.max_tokens)
     throw errors.mutuallyExclusive('max_tokens', 'max_output_tokens');
+  if (body.stream_options && body.stream !== true && body.background !== true)
+    throw errors.unsupportedParameter('stream_options', "'stream_options' needs 'stream' to be true.");
+  checkAvailable(body);
 }
 
 /** Who runs each tool: the upstream, this server, or for functions the client. */
@@ -274,9 +289,8 @@ function toSettings(
     prompt:
       prompt === null ? null : { id: toPublicId('prompt', prompt.id), version: String(prompt.version), variables },
     prompt_cache_key: body.prompt_cache_key ?? null,
-    reasoning: body.reasoning
-      ? { effort: body.reasoning.effort ?? null, summary: body.reasoning.summary ?? null }
-      : { effort: null, summary: null },
+    prompt_cache_retention: body.prompt_cache_retention ?? null,
+    reasoning: toReasoning(body.reasoning ?? {}),
     safety_identifier: body.safety_identifier ?? null,
     service_tier: body.service_tier ?? 'auto',
     temperature: body.temperature ?? prompt?.temperature ?? 1,
@@ -290,6 +304,26 @@ function toSettings(
   };
 }
 
+const toReasoning = ({
+  effort,
+  summary,
+  generate_summary,
+  context,
+  mode,
+}: NonNullable<CreateResponseBody['reasoning']>): ResponseSettings['reasoning'] => ({
+  effort: effort ?? null,
+  summary: summary ?? generate_summary ?? null,
+  ...(context == null ? {} : { context }),
+  ...(mode == null ? {} : { mode }),
+});
+
+/** What the model is shown of its earlier thoughts: all, or with `current_turn` those since the user last spoke. */
+function withReasoningContext(items: Item[], context: unknown): Item[] {
+  if (context !== 'current_turn') return items;
+  const turn = items.findLastIndex((item) => isMessage(item) && item.role === 'user');
+  return items.filter((item, index) => item.type !== 'reasoning' || index > turn);
+}
+
 /** The model request of a plan's first turn. Values that equal the API's defaults are left to the upstream. */
 export function toModelRequest(plan: RunPlan): ModelRequest {
   const { settings } = plan.record;
@@ -301,6 +335,7 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
     functions: plan.functions,
     hostedTools: plan.hostedTools,
     toolChoice: settings.tool_choice,
+    allowedFunctions: allowedFunctions(settings.tool_choice, plan.serverTools),
     parallelToolCalls: settings.parallel_tool_calls,
     maxOutputTokens: settings.max_output_tokens,
     temperature: unlessDefault(settings.temperature, 1),
@@ -308,8 +343,17 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
     presencePenalty: unlessDefault(settings.presence_penalty, 0),
     frequencyPenalty: unlessDefault(settings.frequency_penalty, 0),
     format: plan.format,
-    reasoningEffort: (settings.reasoning?.effort as string | null | undefined) ?? null,
-    endUser: settings.safety_identifier ?? settings.user,
+    reasoningEffort: settings.reasoning.effort,
+    reasoningSummary: settings.reasoning.summary,
+    reasoningMode: settings.reasoning.mode ?? null,
+    verbosity: settings.text.verbosity === 'medium' ? null : settings.text.verbosity,
+    logprobs:
+      plan.include.has('message.output_text.logprobs') || settings.top_logprobs > 0 ? settings.top_logprobs : null,
+    serviceTier: settings.service_tier === 'auto' ? null : settings.service_tier,
+    safetyIdentifier: settings.safety_identifier,
+    user: settings.user,
+    promptCacheKey: settings.prompt_cache_key,
+    promptCacheRetention: settings.prompt_cache_retention,
     stream: plan.record.logged,
   };
 }

@@ -1,6 +1,7 @@
 import { newUuid } from '../../domain/ids.js';
+import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
-import type { ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
+import type { ResponseSettings, ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { StoredItem } from '../items.schema.js';
@@ -43,24 +44,29 @@ export function toBeginning(
   };
 }
 
+/** The tier that served the response, once the upstream has named it. */
+const withTier = (settings: ResponseSettings, tier: string | null): ResponseSettings =>
+  tier === null ? settings : { ...settings, service_tier: tier };
+
 /** The response as it ended. */
 export function toEnded(
   record: ResponseWithOutput,
   ending: Ending,
   spending: Spending,
-  output: readonly StoredItem[],
+  output: Item[],
   endedAtMs: number,
 ): ResponseWithOutput & { status: TerminalStatus } {
   return {
     ...record,
     status: ending.status,
     model: spending.model ?? record.model,
+    settings: withTier(record.settings, spending.serviceTier),
     completedAtMs: ending.status === 'completed' ? endedAtMs : null,
     error:
       ending.status === 'failed' ? { code: ending.error.code ?? 'server_error', message: ending.error.message } : null,
     incompleteReason: ending.status === 'incomplete' ? ending.reason : null,
     usage: spending.usage,
-    output: output.map(({ item }) => item),
+    output,
   };
 }
 

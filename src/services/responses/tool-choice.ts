@@ -32,6 +32,24 @@ function isAmong(tools: readonly Tool[], named: Tool): boolean {
   return tools.some((tool) => family(tool.type) === family(named.type));
 }
 
+/**
+ * The function names that `allowed_tools` leaves to the model; null when every function may be called.
+ *
+ * @param serverTools the server's own tools by the names models call
+ */
+export function allowedFunctions(
+  choice: Choice,
+  serverTools: ReadonlyMap<string, { tool: Tool }>,
+): ReadonlySet<string> | null {
+  if (typeof choice === 'string' || choice.type !== 'allowed_tools') return null;
+  const allowed = new Set<string>();
+  for (const named of choice.tools as Tool[]) {
+    if (typeof named.name === 'string') allowed.add(named.name);
+    for (const [name, { tool }] of serverTools) if (isAmong([tool], named)) allowed.add(name);
+  }
+  return allowed;
+}
+
 /** What is chosen has to be there to choose from. @throws 400 on `tool_choice` */
 export function checkToolChoice(choice: Choice, tools: readonly Tool[]): void {
   if (typeof choice === 'string') {

@@ -19,9 +19,10 @@ export interface Spending {
   usage: Usage;
   isEstimated: boolean;
   model: string | null;
+  serviceTier: string | null;
 }
 
-export const nothingSpent = (): Spending => ({ usage: noUsage, isEstimated: false, model: null });
+export const nothingSpent = (): Spending => ({ usage: noUsage, isEstimated: false, model: null, serviceTier: null });
 
 export interface LoopOptions {
   plan: RunPlan;
@@ -56,6 +57,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     spending.usage = addUsage(spending.usage, turn.usage);
     spending.isEstimated ||= turn.isEstimated;
     spending.model = turn.model ?? spending.model;
+    spending.serviceTier = turn.serviceTier ?? spending.serviceTier;
     if (turn.failure !== null) return { status: 'failed', error: turn.failure };
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
@@ -89,7 +91,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     const request: ModelRequest = {
       ...open.request,
       items: [...context],
-      toolChoice: isLast ? 'none' : 'auto',
+      toolChoice: isLast ? 'none' : afterFirstTurn(open.request.toolChoice),
       maxOutputTokens,
     };
     const refusal = await options.afford(request, spending.usage);
@@ -97,6 +99,10 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     open = options.open(request);
   }
 }
+
+/** A subset stays a subset; only the force is gone. */
+const afterFirstTurn = (choice: ModelRequest['toolChoice']): ModelRequest['toolChoice'] =>
+  typeof choice !== 'string' && choice.type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
 
 /** Runs one call of a server tool, with its item and events; answers what the model is told. */
 async function runTool(call: ModelCall, { plan, builder, signal }: LoopOptions): Promise<string> {

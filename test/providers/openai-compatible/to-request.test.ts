@@ -216,7 +216,13 @@ describe('toRequest', () => {
         presencePenalty: 0,
         frequencyPenalty: -1,
         reasoningEffort: 'low',
-        endUser: 'u1',
+        verbosity: 'low',
+        logprobs: 0,
+        serviceTier: 'flex',
+        safetyIdentifier: 's1',
+        user: 'u1',
+        promptCacheKey: 'k1',
+        promptCacheRetention: '24h',
       }),
     );
     expect(body).toMatchObject({
@@ -226,7 +232,13 @@ describe('toRequest', () => {
       presence_penalty: 0,
       frequency_penalty: -1,
       reasoning_effort: 'low',
+      verbosity: 'low',
+      logprobs: true,
+      service_tier: 'flex',
+      safety_identifier: 's1',
       user: 'u1',
+      prompt_cache_key: 'k1',
+      prompt_cache_retention: '24h',
     });
   });
 
@@ -291,7 +303,9 @@ describe('toRequest', () => {
     ['an empty subset', { type: 'allowed_tools', mode: 'required', tools: [] }, undefined, []],
   ];
   it.each(choices)('forces %s', (_, toolChoice, expected, names) => {
-    const body = toRequest(modelRequest({ functions, toolChoice, parallelToolCalls: false }));
+    const isSubset = typeof toolChoice !== 'string' && toolChoice.type === 'allowed_tools';
+    const allowedFunctions = isSubset ? new Set(names) : null;
+    const body = toRequest(modelRequest({ functions, toolChoice, allowedFunctions, parallelToolCalls: false }));
     expect(body.tool_choice).toEqual(expected);
     expect(namesOf(body)).toEqual(names);
     expect(body.parallel_tool_calls).toBe(names.length > 0 ? false : undefined);
