@@ -29,7 +29,9 @@ import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createSealer } from './services/access/sealer.js';
+import { createChatService } from './services/chat/chat.service.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
+import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import { createFileService } from './services/files/file.service.js';
 import { createFileSweeper } from './services/files/file-sweeper.js';
 import type { Services } from './services/index.js';
@@ -42,6 +44,7 @@ import { createResponseRunner } from './services/responses/response-runner.js';
 import { createRunKeeper } from './services/responses/run-keeper.js';
 import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
+import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
 import { createToolRegistry } from './tools/registry.js';
@@ -155,11 +158,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       paceMs: options.builtInPaceMs ?? 0,
     });
     closing.push(() => localModel.close());
-    const counter = createLocalTokenCounter(() => localModel.socketPath());
-    closing.push(() => counter.close());
     // Every address that is not the operator's own is called through this.
     const outside = createSafeHttp(createAddressGuard(config.outbound.allow));
     closing.push(() => outside.close());
+    const localCounter = createLocalTokenCounter(() => localModel.socketPath());
+    closing.push(() => localCounter.close());
+    const counter = withFallback(localCounter);
     const providers = createProviders(options, () => localModel.socketPath());
     for (const provider of providers.values()) closing.push(() => provider.close());
     const router = createModelRouter(routeRules(options, providers));
@@ -184,7 +188,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const runner = createResponseRunner({
       store,
       eventLog,
-      counter: withFallback(counter),
+      counter,
       clock,
       logger,
       owner,
@@ -195,12 +199,21 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       },
     });
     const live = createLiveRuns({ graceMs: limits.graceMs, maxRuns: limits.maxRuns });
+    const calls = createMeteredCalls({
+      store,
+      clock,
+      logger,
+      owner,
+      leaseMs: limits.leaseMs,
+      maxCalls: limits.maxRuns,
+    });
     const keeper = createRunKeeper({
       runs,
       responses,
       events,
       store,
       live,
+      calls,
       owner,
       logger,
       leaseMs: limits.leaseMs,
@@ -240,12 +253,24 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     daily.unref();
     closing.push(() => clearInterval(daily));
 
+    const drain = async (): Promise<void> => {
+      await Promise.all([live.close(limits.drainMs), calls.close(limits.drainMs)]);
+    };
     return {
-      services: { responses: responseService, conversations, prompts, files, models: router, access },
+      services: {
+        responses: responseService,
+        conversations,
+        prompts,
+        files,
+        models: router,
+        chat: createChatService({ router, calls, counter }),
+        embeddings: createEmbeddingService({ router, calls, counter }),
+        access,
+      },
       followers: () => eventLog.waiting(),
-      drain: () => live.close(limits.drainMs),
+      drain,
       async close() {
-        await live.close(limits.drainMs);
+        await drain();
         await closeAll();
       },
     };
@@ -296,7 +321,9 @@ function routeRules(
     };
   });
   const named = new Set(configured.map((rule) => rule.name));
-  const builtIn = [to('local', 'local'), to('local-extractive-1', 'local')].filter((rule) => !named.has(rule.name));
+  const builtIn = ['local', 'local-extractive-1', 'local-embedding-1']
+    .filter((name) => !named.has(name))
+    .map((name) => to(name, 'local'));
   if (named.has('*')) return [...configured, ...builtIn];
   if (upstream !== null) return [...configured, ...builtIn, to('*', 'upstream')];
   return config.models.length === 0 ? [...builtIn, to('*', 'local')] : [...configured, ...builtIn];

@@ -59,7 +59,9 @@ export const errors = {
   unknownRoute: (method: string, path: string) => invalid(null, `Unknown request URL: ${method} ${path}.`, null, 404),
   methodNotAllowed: (method: string, path: string) => invalid(null, `${method} is not allowed on ${path}.`, null, 405),
   malformedUrl: () => invalid('invalid_url', 'The request URL cannot be decoded.'),
-  modelNotFound: (model: string) => invalid('model_not_found', `The model '${model}' does not exist.`, 'model'),
+  /** 404 where the model is addressed by itself or over chat completions. */
+  modelNotFound: (model: string, status: 400 | 404 = 400) =>
+    invalid('model_not_found', `The model '${model}' does not exist.`, 'model', status),
   previousResponseNotFound: (id: string) =>
     invalid('previous_response_not_found', `Previous response with id '${id}' not found.`, 'previous_response_id'),
   previousResponseUnfinished: (id: string) =>
@@ -94,7 +96,8 @@ export const errors = {
   fileTooLarge: (limitBytes: number) =>
     invalid('file_too_large', `The file is larger than ${limitBytes} bytes.`, 'file', 413),
   malformedUpload: (message: string) => invalid('invalid_multipart', message),
-  contextLengthExceeded: (message: string) => invalid('context_length_exceeded', message, 'input'),
+  contextLengthExceeded: (message: string, param: string | null = 'input') =>
+    invalid('context_length_exceeded', message, param),
 
   insufficientQuota: (message: string, details: Record<string, unknown> = {}) =>
     new GatewayError({

@@ -96,6 +96,31 @@ export type ModelStreamPart =
   /** The upstream broke after its first byte. */
   | { type: 'error'; error: GatewayError };
 
+/** A request of the caller's own that goes to another endpoint of the upstream as it is. */
+export interface ForwardRequest {
+  endpoint: '/chat/completions' | '/embeddings';
+  /** Everything the caller sent, with the upstream's own model name. */
+  body: Readonly<Record<string, unknown>> & { model: string };
+  /** Most tokens one answer may have, where the body does not say; null leaves it to the upstream. */
+  maxOutputTokens: number | null;
+}
+
+/** One event of a forwarded answer: as it came, and read. */
+export interface ForwardedEvent {
+  text: string;
+  json: Record<string, unknown>;
+  /** Tokens, if this event tells them. */
+  usage: Usage | null;
+}
+
+/** What the upstream answers to a forwarded request. Read it one way or the other, once. */
+export interface ForwardedAnswer {
+  /** The answer in one piece. @throws 502 when it breaks off or makes no sense, else the upstream's refusal */
+  whole(): Promise<{ json: Record<string, unknown>; usage: Usage | null }>;
+  /** The answer's events in batches, without the closing `[DONE]`. Throws like `whole`, after what came before the fault. */
+  events(): AsyncIterable<readonly ForwardedEvent[]>;
+}
+
 /** A model API. Knows nothing of responses, storage or money. */
 export interface ModelProvider {
   readonly id: string;
@@ -109,6 +134,13 @@ export interface ModelProvider {
    * ends the iteration without an error part.
    */
   stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]>;
+  /**
+   * Passes a request on. Resolves when the upstream has begun to answer; retries happen only before that.
+   *
+   * @throws GatewayError for a refusal, with the parameters in the caller's own words; 400 `unsupported_value` on `model`
+   *   when the upstream has no such endpoint. Rejects with the signal's reason when it aborts.
+   */
+  forward(request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer>;
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   close(): Promise<void>;
 }

@@ -96,6 +96,20 @@ const answers = {
   FileList: list('File'),
   FileContent: { type: 'string', format: 'binary' },
   DeletedFile: deleted,
+  ChatCompletion: object({ id: text, object: { const: 'chat.completion' }, model: text, choices: { type: 'array' } }),
+  EmbeddingList: object({
+    object: { const: 'list' },
+    model: text,
+    data: {
+      type: 'array',
+      items: object({
+        object: { const: 'embedding' },
+        index: number,
+        embedding: { anyOf: [{ type: 'array', items: { type: 'number' } }, text] },
+      }),
+    },
+    usage: object({ prompt_tokens: number, total_tokens: number }),
+  }),
   Error: object({
     error: object({ message: text, type: text, param: nullableText, code: nullableText }),
   }),
@@ -117,7 +131,7 @@ function operation(route: Route): object {
     route.query === undefined
       ? []
       : Object.entries((inputSchema(route.query) as { properties?: Record<string, object> }).properties ?? {});
-  const streams = route.path === '/responses' || route.path === '/responses/:id';
+  const streams = ['/responses', '/responses/:id', '/chat/completions'].includes(route.path);
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${nameOf(route.path)}`,

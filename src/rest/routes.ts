@@ -1,5 +1,7 @@
+import { chatCompletionsRoute } from './chat/completions.route.js';
 import { conversationRoutes } from './conversations/routes.js';
 import type { Route } from './define-route.js';
+import { createEmbeddingsRoute } from './embeddings/create.route.js';
 import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
 import { promptRoutes } from './prompts/routes.js';
@@ -20,4 +22,6 @@ export const routes: readonly Route[] = [
   ...promptRoutes,
   ...modelRoutes,
   ...fileRoutes,
+  chatCompletionsRoute,
+  createEmbeddingsRoute,
 ];

@@ -7,13 +7,28 @@ const PING_MS = 15_000;
 /** A reader that takes nothing for this long is let go; it resumes from its cursor. */
 const STALL_MS = 30_000;
 
-/**
- * Prints events as server-sent events (streaming section, framing): each event in one write, `[DONE]` last. Pulls the next
- * batch only when the socket has taken the one before, so a slow reader holds nothing but itself.
- */
-export async function sendEvents(
+/** Prints events as server-sent events (streaming section, framing). */
+export const sendEvents = (
   reply: FastifyReply,
   batches: AsyncGenerator<readonly ResponseEvent[]>,
+  signal: AbortSignal,
+): Promise<void> => sendFrames(reply, framesOf(batches), signal);
+
+async function* framesOf(batches: AsyncGenerator<readonly ResponseEvent[]>): AsyncGenerator<string> {
+  for await (const batch of batches) {
+    let frames = '';
+    for (const event of batch) frames += `event: ${event.type}\ndata: ${event.json}\n\n`;
+    yield frames;
+  }
+}
+
+/**
+ * Sends finished frames, each text in one write, `[DONE]` last. Pulls the next text only when the socket has taken the one
+ * before, so a slow reader holds nothing but itself.
+ */
+export async function sendFrames(
+  reply: FastifyReply,
+  texts: AsyncIterable<string>,
   signal: AbortSignal,
 ): Promise<void> {
   const { raw } = reply;
@@ -33,11 +48,9 @@ export async function sendEvents(
     isIdle = true;
   }, PING_MS);
   try {
-    for await (const batch of batches) {
+    for await (const frames of texts) {
       if (signal.aborted) break;
       isIdle = false;
-      let frames = '';
-      for (const event of batch) frames += `event: ${event.type}\ndata: ${event.json}\n\n`;
       if (!raw.write(frames)) await drained(raw, signal);
     }
     if (!signal.aborted) raw.end('data: [DONE]\n\n');

@@ -1,7 +1,9 @@
-import type { ModelInfo } from '../domain/model.js';
 import type { AccessService } from './access/access.service.js';
+import type { ChatService } from './chat/chat.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
+import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
+import type { ModelRouter } from './models/model-router.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
 
@@ -11,6 +13,8 @@ export interface Services {
   conversations: ConversationService;
   prompts: PromptService;
   files: FileService;
-  models: { list(signal: AbortSignal): Promise<ModelInfo[]> };
+  models: Pick<ModelRouter, 'list' | 'find'>;
+  chat: ChatService;
+  embeddings: EmbeddingService;
   access: AccessService;
 }

@@ -44,7 +44,7 @@ function parseBody(body: unknown): { texts: string[]; isBase64: boolean } {
     throw badValue('input', "'input' must be a text or a list of texts.", 'invalid_type');
   if (texts.length > maxTexts) throw badValue('input', `At most ${maxTexts} texts fit one request.`);
   if (texts.some((text) => text.trim() === '')) throw badValue('input', 'An empty text has no embedding.');
-  if (body.dimensions !== undefined && body.dimensions !== embeddingDimensions)
+  if ((body.dimensions ?? embeddingDimensions) !== embeddingDimensions)
     throw badValue('dimensions', `The built-in model has ${embeddingDimensions} dimensions.`, 'unsupported_value');
   return { texts, isBase64: body.encoding_format === 'base64' };
 }

@@ -50,6 +50,8 @@ export function createModelServer(options: {
   };
 
   const answerTo = async (asked: ChatRequest, response: ServerResponse): Promise<Answer> => {
+    if (asked.model === embeddingModelId)
+      throw badValue('model', `'${embeddingModelId}' makes embeddings; it does not answer.`, 'unsupported_value');
     if (asked.model !== scriptModelId) return answerByRules(asked, { similarity, tokenizer: await tokenizer() });
     if (!enableScript)
       throw new ApiError(404, `The model '${scriptModelId}' does not exist.`, {

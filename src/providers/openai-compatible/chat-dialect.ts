@@ -7,6 +7,7 @@ export function chatDialect(quirks: Partial<ChatQuirks> = {}): Dialect {
   const known: ChatQuirks = { ...defaultQuirks, ...quirks };
   return {
     path: '/chat/completions',
+    chatLimitField: known.maxTokensField,
     hosts: () => false,
     toRequest: (_call, request) => toRequest(request, known),
     createReader: createChatReader,

@@ -6,6 +6,8 @@ import type { UpstreamCall } from './errors.js';
 export interface Dialect {
   /** Where turns are posted, below the base URL. */
   readonly path: string;
+  /** How the upstream's chat completions call the output limit. @default max_completion_tokens */
+  readonly chatLimitField?: string;
   /** Whether tools of this type are the upstream's own affair. */
   hosts(toolType: string): boolean;
   /** The body. Throws `unsupported_value` for what the dialect cannot carry. */

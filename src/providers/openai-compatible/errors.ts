@@ -8,6 +8,8 @@ export interface UpstreamCall {
   model: string | null;
   /** Strings that must not appear in a message, even if the upstream repeats them. */
   secrets: readonly string[];
+  /** Set when a caller's own request is passed on: its parameters keep their names, and the upstream may lack the endpoint. */
+  endpoint?: string;
 }
 
 /** An upstream's complaint in one shape, whichever server wrote it. */
@@ -73,16 +75,21 @@ export function fromStatus(
       causeOf(complaint),
     );
   if (complaint !== null && isAboutModel(status, complaint) && call.model !== null)
-    return errors.modelNotFound(call.model);
+    return errors.modelNotFound(call.model, call.endpoint === undefined ? 400 : 404);
+  if (call.endpoint !== undefined && (status === 404 || status === 405))
+    return errors.unsupportedValue('model', `The upstream '${call.providerId}' of this model has no ${call.endpoint}.`);
   if (status === 404 || status < 400)
     return errors.providerUnusable(
       `The upstream '${call.providerId}' answered ${status}; its address may be wrong.`,
       causeOf(complaint),
     );
   const message = complaint?.message ?? `The upstream '${call.providerId}' answered ${status}.`;
-  if (isAboutContext(complaint)) return errors.contextLengthExceeded(message);
+  const inOwnWords = call.endpoint !== undefined;
+  if (isAboutContext(complaint))
+    return errors.contextLengthExceeded(message, inOwnWords ? (complaint?.param ?? null) : 'input');
   if (status === 413) return errors.providerRefused(message, 'request_too_large', null, 413);
-  return errors.providerRefused(message, complaint?.code ?? null, ourParam(complaint?.param ?? null));
+  const param = complaint?.param ?? null;
+  return errors.providerRefused(message, complaint?.code ?? null, inOwnWords ? param : ourParam(param));
 }
 
 /**

@@ -50,14 +50,14 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     }
     const chunk = parseJson(data);
     if (!isObject(chunk)) fail(unintelligible(call, 'sent an event that is not a JSON object'), out);
-    else if (name === 'error' || isError(chunk)) fail(fromErrorObject(call, chunk), out);
+    else if (name === 'error' || isErrorBody(chunk)) fail(fromErrorObject(call, chunk), out);
     else takeChunk(chunk, 'delta', out);
   }
 
   function whole(text: string, out: ModelStreamPart[]): void {
     const body = parseJson(text);
     if (!isObject(body)) fail(unintelligible(call, 'sent an answer that is not a JSON object'), out);
-    else if (isError(body)) fail(fromErrorObject(call, body), out);
+    else if (isErrorBody(body)) fail(fromErrorObject(call, body), out);
     else takeChunk(body, 'message', out);
     if (!isEnded) done(out);
   }
@@ -175,11 +175,11 @@ function logprobsOf(choice: JsonObject): readonly JsonObject[] {
 }
 
 /** `{error}` as most send it, `{object: "error", message}` as older vLLM does. */
-function isError(body: JsonObject): boolean {
+export function isErrorBody(body: JsonObject): boolean {
   return (body.error !== undefined && body.error !== null) || body.object === 'error';
 }
 
-function usageOf(usage: JsonObject): Usage | null {
+export function usageOf(usage: JsonObject): Usage | null {
   if (typeof usage.prompt_tokens !== 'number' && typeof usage.completion_tokens !== 'number') return null;
   return {
     inputTokens: count(usage.prompt_tokens),

@@ -1,11 +1,12 @@
 import type { Item } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
-import type { ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import type { ForwardRequest, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
 import { chatDialect } from './chat-dialect.js';
 import type { Dialect, TurnReader } from './dialect.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
 import type { UpstreamBody } from './exchange.js';
+import { readForwarded } from './forward.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';
 import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
 import { createUpstreamHttp, defaultTimeouts, type UpstreamAnswer, type UpstreamTimeouts } from './upstream-http.js';
@@ -86,6 +87,15 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     logger?.warn({ provider: id, status, code, reason: networkCode(cause) }, 'upstream answer failed');
   }
 
+  async function forward({ endpoint, body, maxOutputTokens }: ForwardRequest, signal: AbortSignal) {
+    const call: UpstreamCall = { providerId: id, model: body.model, secrets, endpoint: `POST ${endpoint}` };
+    const hasLimit = typeof body.max_tokens === 'number' || typeof body.max_completion_tokens === 'number';
+    const limitField = dialect.chatLimitField ?? 'max_completion_tokens';
+    const sent = maxOutputTokens === null || hasLimit ? body : { ...body, [limitField]: maxOutputTokens };
+    const answer = await http.send(call, 'POST', endpoint, JSON.stringify(sent), signal);
+    return readForwarded(call, answer, body.stream === true, { maxEventBytes, maxAnswerBytes }, signal);
+  }
+
   async function listModels(signal: AbortSignal): Promise<ModelInfo[]> {
     const call: UpstreamCall = { providerId: id, model: null, secrets };
     const answer = await http.send(call, 'GET', '/models', null, signal);
@@ -98,7 +108,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return body.data.flatMap(toModelInfo);
   }
 
-  return { id, hosts: (toolType) => dialect.hosts(toolType), stream, listModels, close: () => http.close() };
+  return { id, hosts: (toolType) => dialect.hosts(toolType), stream, forward, listModels, close: () => http.close() };
 }
 
 /** The result, or null if the wait ended because the signal was aborted. */

@@ -1,4 +1,4 @@
-import { GatewayError } from '../../domain/errors.js';
+import { errors } from '../../domain/errors.js';
 import type { ModelInfo } from '../../domain/model.js';
 import { defineRoute } from '../define-route.js';
 
@@ -28,15 +28,9 @@ export const modelRoutes = [
     answers: 'Model',
     async handle({ services, params, signal }) {
       const id = params['*'] as string;
-      const model = (await services.models.list(signal)).find((candidate) => candidate.id === id);
-      if (model !== undefined) return toWire(model);
-      throw new GatewayError({
-        status: 404,
-        type: 'invalid_request_error',
-        code: 'model_not_found',
-        message: `The model '${id}' does not exist.`,
-        param: 'model',
-      });
+      const model = await services.models.find(id, signal);
+      if (model === null) throw errors.modelNotFound(id, 404);
+      return toWire(model);
     },
   }),
 ];

@@ -28,21 +28,44 @@ export function createModelRouter(rules: readonly RouteRule[]) {
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   const fallback = byName.get('*');
   return {
-    /** @throws 400 `model_not_found` when no rule covers the name */
-    resolve(model: string): Route {
+    /** @throws `model_not_found` when no rule covers the name: 400, or 404 where the API has that */
+    resolve(model: string, unknownStatus: 400 | 404 = 400): Route {
       const rule = byName.get(model) ?? fallback;
-      if (rule === undefined) throw errors.modelNotFound(model);
+      if (rule === undefined) throw errors.modelNotFound(model, unknownStatus);
       return { ...rule, upstreamModel: rule.upstreamModel ?? model };
     },
 
     /** The names that lead somewhere, and behind `*` what the upstream itself offers; an upstream that is down adds none. */
     async list(signal: AbortSignal): Promise<ModelInfo[]> {
-      const named = rules
-        .filter((rule) => rule.name !== '*')
-        .map((rule) => ({ id: rule.name, created: 0, ownedBy: rule.provider.id }));
-      const offered = fallback === undefined ? [] : await fallback.provider.listModels(signal).catch(() => []);
-      const models = new Map([...offered, ...named].map((model) => [model.id, model]));
+      const providers = [...new Set(rules.map((rule) => rule.provider))];
+      const offers = new Map(
+        await Promise.all(providers.map(async (provider) => [provider, await offeredBy(provider, signal)] as const)),
+      );
+      const named = rules.filter((rule) => rule.name !== '*').map((rule) => toInfo(rule, offers.get(rule.provider)));
+      const behindAll = fallback === undefined ? [] : (offers.get(fallback.provider) ?? []);
+      const models = new Map([...behindAll, ...named].map((model) => [model.id, model]));
       return [...models.values()].sort((a, b) => a.id.localeCompare(b.id));
     },
+
+    /** One of the names of `list`, asking only the upstream it leads to; null if it is none. */
+    async find(id: string, signal: AbortSignal): Promise<ModelInfo | null> {
+      const rule = id === '*' ? undefined : byName.get(id);
+      if (rule !== undefined) return toInfo(rule, await offeredBy(rule.provider, signal));
+      if (fallback === undefined) return null;
+      return (await offeredBy(fallback.provider, signal)).find((model) => model.id === id) ?? null;
+    },
   };
+}
+
+/** An upstream that does not say soon what it offers is left out. */
+const PATIENCE_MS = 5_000;
+
+const offeredBy = (provider: ModelProvider, signal: AbortSignal): Promise<ModelInfo[]> =>
+  provider.listModels(AbortSignal.any([signal, AbortSignal.timeout(PATIENCE_MS)])).catch(() => []);
+
+/** A configured name belongs to its provider; when its model was made, only the upstream knows. */
+function toInfo(rule: RouteRule, offered: readonly ModelInfo[] = []): ModelInfo {
+  const upstreamName = rule.upstreamModel ?? rule.name;
+  const created = offered.find((model) => model.id === upstreamName)?.created ?? 0;
+  return { id: rule.name, created, ownedBy: rule.provider.id };
 }

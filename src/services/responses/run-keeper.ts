@@ -16,6 +16,8 @@ export interface RunKeeperOptions {
   events: EventRepository;
   store: RunStore;
   live: LiveRuns;
+  /** Calls that are no responses but hold money: their rows have to stay alive too. */
+  calls: { ids(): string[] };
   owner: string;
   logger: Logger;
   leaseMs: number;
@@ -29,12 +31,12 @@ const CLAIM_BATCH = 100;
  * events and items that were stored kept readable, and their money given back. A model is never called again for them.
  */
 export function createRunKeeper(options: RunKeeperOptions) {
-  const { runs, responses, events, store, live, owner, logger, leaseMs } = options;
+  const { runs, responses, events, store, live, calls, owner, logger, leaseMs } = options;
   let timer: NodeJS.Timeout | null = null;
   let working: Promise<void> = Promise.resolve();
 
   const heartbeat = async (): Promise<void> => {
-    const ids = live.ids();
+    const ids = [...live.ids(), ...calls.ids()];
     if (ids.length === 0) return;
     const mine = await runs.renew(owner, ids, leaseMs);
     for (const id of ids) if (!mine.has(id) && live.isFenced(id)) live.interrupt(id);

@@ -7,28 +7,37 @@ const IMAGE_TOKENS = 3000;
 /** Roles, separators and the like that a chat template adds to each item. */
 const FRAMING_TOKENS = 16;
 
-/** The text of a request as far as it can be counted, and what cannot be. */
-function countable(request: ModelRequest): { text: string; images: number } {
+/** Members of input that hold an image, as the Responses API and as chat completions spell them. */
+const isImage = (key: string, value: unknown): boolean =>
+  typeof value === 'string' && (key === 'image_url' || (key === 'url' && value.startsWith('data:image/')));
+
+/** The text of values as far as it can be counted, and what cannot be. */
+function countable(values: readonly unknown[]): { text: string; images: number } {
   let images = 0;
-  const text = JSON.stringify(
-    [request.instructions, request.items, request.functions, ...request.hostedTools, request.format],
-    (key, value) => {
-      // Item ids are ours; no model sees them, and their random digits would make equal requests cost differently.
-      if (key === 'id') return undefined;
-      if (key !== 'image_url' || typeof value !== 'string') return value;
-      images += 1;
-      return '';
-    },
-  );
+  const text = JSON.stringify(values, (key, value) => {
+    // Item ids are ours; no model sees them, and their random digits would make equal requests cost differently.
+    if (key === 'id') return undefined;
+    if (!isImage(key, value)) return value;
+    images += 1;
+    return '';
+  });
   return { text, images };
 }
 
-/** Input tokens of a request, counted as JSON and so a little more than the model will see. */
-export async function countInput(counter: TokenCounter, request: ModelRequest): Promise<number> {
-  const { text, images } = countable(request);
+/** Tokens of values counted as JSON, and so a little more than a model will see; `entries` is how many things they hold. */
+export async function countValues(counter: TokenCounter, values: readonly unknown[], entries: number): Promise<number> {
+  const { text, images } = countable(values);
   const [tokens = 0] = await counter.count([text]);
-  return tokens + images * IMAGE_TOKENS + (request.items.length + 2) * FRAMING_TOKENS;
+  return tokens + images * IMAGE_TOKENS + (entries + 2) * FRAMING_TOKENS;
 }
+
+/** Input tokens of a request. */
+export const countInput = (counter: TokenCounter, request: ModelRequest): Promise<number> =>
+  countValues(
+    counter,
+    [request.instructions, request.items, request.functions, ...request.hostedTools, request.format],
+    request.items.length,
+  );
 
 /** The most one model turn can cost, in nano-units. */
 export async function worstCase(

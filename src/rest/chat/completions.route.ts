@@ -1,0 +1,21 @@
+import { ChatCompletionBody } from '../../services/chat/chat.service.js';
+import { defineRoute } from '../define-route.js';
+import { sendFrames } from '../sse.js';
+
+export const chatCompletionsRoute = defineRoute({
+  method: 'POST',
+  path: '/chat/completions',
+  summary: 'Pass a chat completion through to the model’s upstream; metered, not stored.',
+  body: ChatCompletionBody,
+  answers: 'ChatCompletion',
+  async handle({ principal, services, body, signal, reply }) {
+    const answer = await services.chat.complete(principal, body, signal);
+    if ('whole' in answer) return answer.whole;
+    await sendFrames(reply, frames(answer.events), signal);
+    return undefined;
+  },
+});
+
+async function* frames(batches: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
+  for await (const batch of batches) yield batch.map((text) => `data: ${text}\n\n`).join('');
+}

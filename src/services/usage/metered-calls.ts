@@ -1,0 +1,190 @@
+import type { Clock } from '../../domain/clock.js';
+import { errors, GatewayError } from '../../domain/errors.js';
+import { newUuid } from '../../domain/ids.js';
+import { costOf } from '../../domain/money.js';
+import type { Principal } from '../../domain/principal.js';
+import type { Usage } from '../../domain/usage.js';
+import type { Logger } from '../../observability/logger.js';
+import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { Route } from '../models/model-router.js';
+import type { RunStore } from '../responses/run-store.js';
+
+export interface MeteredCallsOptions {
+  store: RunStore;
+  clock: Clock;
+  logger: Logger;
+  owner: string;
+  /** How long the row of a budgeted call counts as alive without a heartbeat. */
+  leaseMs: number;
+  /** Calls at once in this process; more are refused with 503. */
+  maxCalls: number;
+}
+
+/** What a call has used in the end. */
+export interface Spent {
+  usage: Usage;
+  /** The gateway counted, because the upstream did not. */
+  isEstimated: boolean;
+}
+
+/** A model call that is no response: it is paid like one, and leaves nothing but its bill. */
+export interface MeteredCall {
+  readonly id: string;
+  /** Aborts when the client leaves or the server stops. */
+  readonly signal: AbortSignal;
+  /** Holds more money for a call that goes on. The error that says why not, or null. */
+  extend(amount: bigint): Promise<GatewayError | null>;
+  /** Books what was used and gives the rest back. Exactly once per call, however it ended. */
+  settle(spent: Spent): Promise<void>;
+}
+
+export type MeteredCalls = ReturnType<typeof createMeteredCalls>;
+
+/** Money for calls beside the responses: held before the upstream is called, settled when it has answered. */
+export function createMeteredCalls(options: MeteredCallsOptions) {
+  const { store, clock, logger, owner, leaseMs, maxCalls } = options;
+  /** Calls under way, each with what stops it. */
+  const underWay = new Map<string, { stop: AbortController; ended: Promise<void> }>();
+  let isClosing = false;
+
+  const admit = (): void => {
+    if (isClosing) throw errors.shuttingDown();
+    if (underWay.size >= maxCalls) throw errors.providerUnavailable('The server is overloaded. Try again in a moment.');
+  };
+
+  return {
+    /**
+     * Opens a call. Budgets hold `worstCase` until it is settled; keys without one write nothing before its end.
+     *
+     * @throws 429 `insufficient_quota` when a budget cannot cover it, 503 when full or shutting down
+     */
+    async open(
+      principal: Principal,
+      model: string,
+      route: Route,
+      worstCase: () => Promise<bigint>,
+      client: AbortSignal,
+    ): Promise<MeteredCall> {
+      admit();
+      const id = newUuid();
+      const stop = new AbortController();
+      let end: () => void = () => undefined;
+      underWay.set(id, { stop, ended: new Promise((resolve) => (end = resolve)) });
+      const forget = (): void => {
+        underWay.delete(id);
+        end();
+      };
+      const hasBudget = principal.budgets.length > 0;
+      const { projectId, keyId, endUser } = principal;
+      try {
+        if (hasBudget) {
+          const amount = await worstCase();
+          const windows = await store.openWindows(principal);
+          await store.begin(principal, {
+            ...nothingStored,
+            projectId,
+            responseId: id,
+            owner,
+            leaseMs,
+            keyId,
+            endUser,
+            model,
+            createdAtMs: clock.now(),
+            newThreadId: newUuid(),
+            windows,
+            amount,
+          });
+        }
+      } catch (error) {
+        forget();
+        throw error;
+      }
+      return {
+        id,
+        signal: AbortSignal.any([client, stop.signal]),
+        async extend(amount) {
+          if (!hasBudget || amount <= 0n) return null;
+          return (await store.extend(projectId, id, amount)) ? null : store.overBudget(principal, amount);
+        },
+        async settle({ usage, isEstimated }) {
+          const booked = store
+            .finish({
+              ...nothingKept,
+              projectId,
+              responseId: id,
+              fenced: hasBudget,
+              model,
+              endedAtMs: clock.now(),
+              usage,
+              endUser,
+              ledgerId: newUuid(),
+              keyId,
+              provider: route.provider.id,
+              estimated: isEstimated,
+              cost: costOf(route.price, usage),
+            })
+            .then((mine) => {
+              if (!mine) logger.warn({ callId: id }, 'a call was settled by another process');
+            })
+            .catch((err: unknown) => logger.error({ err, callId: id }, 'a ledger row was lost'))
+            .finally(forget);
+          // Nobody waits for a bill that no budget depends on, unless bills come faster than they can be written.
+          if (hasBudget || store.isBehind) await booked;
+        },
+      };
+    },
+
+    /** Calls whose rows have to stay alive, for heartbeats. */
+    ids: (): string[] => [...underWay.keys()],
+
+    /** Takes no more calls, gives the present ones `drainMs` to end, then stops them and waits for their bills. */
+    async close(drainMs: number): Promise<void> {
+      isClosing = true;
+      const all = Promise.all([...underWay.values()].map(({ ended }) => ended));
+      let timer: NodeJS.Timeout | undefined;
+      const late = new Promise((resolve) => {
+        timer = setTimeout(resolve, drainMs);
+      });
+      await Promise.race([all, late]);
+      clearTimeout(timer);
+      for (const { stop } of underWay.values()) stop.abort(errors.shuttingDown());
+      await all;
+    },
+  };
+}
+
+/** Why a call was cut off: the server stops, or its client has left and reads no answer any more. */
+export const whyCut = ({ reason }: AbortSignal): GatewayError =>
+  reason instanceof GatewayError ? reason : errors.providerUnavailable('The client has left.');
+
+/** The parts of a run's beginning that a call without a response leaves empty. */
+const nothingStored = {
+  status: 'in_progress',
+  expiresAtMs: null,
+  previousResponseId: null,
+  conversationId: null,
+  promptId: null,
+  promptVersion: null,
+  background: false,
+  logged: false,
+  stored: false,
+  settings: '{}',
+  metadata: '{}',
+  parent: null,
+  inputs: [],
+} satisfies Partial<RunBeginning>;
+
+/** The same of its end. */
+const nothingKept = {
+  attempt: 1,
+  status: 'completed',
+  error: null,
+  incompleteReason: null,
+  lastSequence: null,
+  threadId: null,
+  inputStart: 0,
+  inputs: 0,
+  outputs: [],
+  appendTo: null,
+  events: [],
+} satisfies Partial<RunEnding>;
