@@ -2,8 +2,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@je
 import pg from 'pg';
 import { newUuid } from '../../src/domain/ids.js';
 import { withTypes } from '../../src/persistence/database.js';
-import { beginRuns, type RunBeginning } from '../../src/persistence/statements/begin-runs.js';
+import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { runBeginning } from '../support/runs.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 
 interface Sent {
@@ -71,7 +72,8 @@ describe('SQL statements', () => {
     const statements = await statementsOf(async () => {
       const answer = await server.rest('POST', '/responses', { model: 'any', input: 'x', store: false });
       expect(answer.status).toBe(200);
-      while (!sent.some(({ text }) => text.includes('with fin'))) await new Promise((resolve) => setImmediate(resolve));
+      while (!sent.some(({ text }) => text.includes('insert into ledger')))
+        await new Promise((resolve) => setImmediate(resolve));
     });
     expect(statements).toHaveLength(1);
   });
@@ -160,39 +162,12 @@ describe('SQL statements', () => {
     expect(data?.prompts.nodes.every(({ versions }) => versions.pageInfo.hasNextPage)).toBe(true);
   });
 
-  const beginning = (over: Partial<RunBeginning> = {}): RunBeginning => ({
-    projectId: server.projectId,
-    responseId: newUuid(),
-    owner: newUuid(),
-    leaseMs: 1000,
-    keyId: newUuid(),
-    endUser: null,
-    status: 'in_progress',
-    model: 'any',
-    createdAtMs: Date.now(),
-    expiresAtMs: null,
-    previousResponseId: null,
-    conversationId: null,
-    promptId: null,
-    promptVersion: null,
-    background: false,
-    logged: false,
-    stored: true,
-    settings: '{}',
-    metadata: '{}',
-    newThreadId: newUuid(),
-    parent: null,
-    inputs: [{ id: newUuid(), payload: '{}' }],
-    windows: [],
-    amount: 0n,
-    ...over,
-  });
-
   it('of a batch let one run into a conversation and keep the others out', async () => {
     const client = new pg.Client({ connectionString: server.databaseUrl });
     await client.connect();
     const conversationId = newUuid();
-    const batch = [beginning({ conversationId }), beginning(), beginning({ conversationId })];
+    const begin = (over = {}) => runBeginning(server.projectId, over);
+    const batch = [begin({ conversationId }), begin(), begin({ conversationId })];
     const outcomes = await beginRuns(withTypes(client), batch);
     await client.end();
     expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'conversation-locked']);

@@ -15,7 +15,7 @@ const event = recordset('event', 1, {
   response_id: 'uuid',
   attempt: 'int',
   sequence_number: 'int',
-  payload: 'text',
+  payload: 'json',
 });
 
 /**
@@ -32,7 +32,7 @@ mine as materialized (
 ),
 put as (
   insert into response_events (project_id, response_id, sequence_number, payload)
-  select event.project_id, event.response_id, event.sequence_number, event.payload::json
+  select event.project_id, event.response_id, event.sequence_number, event.payload
   from event join mine using (project_id, response_id, attempt)
 )
 select array(select response_id from mine) as mine, pg_notify('antiphon_events', $6)`;

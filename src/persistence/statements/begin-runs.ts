@@ -61,8 +61,8 @@ const run = recordset('run', 1, {
   background: 'boolean',
   logged: 'boolean',
   stored: 'boolean',
-  settings: 'text',
-  metadata: 'text',
+  settings: 'json',
+  metadata: 'json',
   new_thread_id: 'uuid',
   parent_thread_id: 'uuid',
   parent_end: 'int',
@@ -73,7 +73,7 @@ const item = recordset('item', 24, {
   response_id: 'uuid',
   offset_in_run: 'int',
   id: 'uuid',
-  payload: 'text',
+  payload: 'json',
 });
 const charge = recordset('charge', 29, {
   project_id: 'uuid',
@@ -170,13 +170,13 @@ stored as (
     settings, metadata)
   select project_id, response_id, status, model, to_timestamp(created_ms / 1000.0), to_timestamp(expires_ms / 1000.0),
     key_id, end_user, previous_response_id, conversation_id, prompt_id, prompt_version, background, logged, thread_id,
-    input_start, input_start + inputs, input_start + inputs, settings::json, metadata::jsonb
+    input_start, input_start + inputs, input_start + inputs, settings, metadata::jsonb
   from placed
 ),
 put as (
   insert into items (project_id, thread_id, position, id, response_id, end_user, payload)
   select p.project_id, p.thread_id, p.input_start + item.offset_in_run, item.id, p.response_id, p.end_user,
-    item.payload::json
+    item.payload
   from item join placed p using (project_id, response_id)
 )
 select run.response_id, placed.thread_id, placed.input_start, refused.response_id is not null as refused,

@@ -1,20 +1,14 @@
 import type { Queryable } from '../database.js';
+import type { Bill } from './bill-runs.js';
 import { recordset } from './recordset.js';
 
 /** What is written when a run ends: the response's end, its output, its last events, its bill. */
-export interface RunEnding {
-  projectId: string;
-  responseId: string;
+export interface RunEnding extends Bill {
   attempt: number;
-  /** False for a run that never had a row: not stored, no budget, no conversation. Only its bill is written. */
-  fenced: boolean;
   status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
-  model: string;
-  endedAtMs: number;
   /** JSON text of the error object, or null. */
   error: string | null;
   incompleteReason: string | null;
-  usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number; reasoningTokens: number };
   /** The number of the last event in the log, or null if no events are kept. */
   lastSequence: number | null;
   /** Null for a run that is not stored. */
@@ -26,25 +20,16 @@ export interface RunEnding {
   appendTo: string | null;
   /** Closing events of a logged run; they become visible together with the response's end. */
   events: { sequenceNumber: number; payload: string }[];
-  endUser: string | null;
-  ledgerId: string;
-  keyId: string;
-  provider: string;
-  /** Whether the tokens were counted by the gateway because the upstream did not. */
-  estimated: boolean;
-  /** Nano-units. */
-  cost: bigint;
 }
 
 const fin = recordset('fin', 1, {
   project_id: 'uuid',
   response_id: 'uuid',
   attempt: 'int',
-  fenced: 'boolean',
   status: 'text',
   model: 'text',
   ended_ms: 'float8',
-  error: 'text',
+  error: 'json',
   incomplete_reason: 'text',
   input_tokens: 'int',
   cached_input_tokens: 'int',
@@ -63,25 +48,25 @@ const fin = recordset('fin', 1, {
   estimated: 'boolean',
   cost: 'bigint',
 });
-const item = recordset('item', 26, {
+const item = recordset('item', 25, {
   project_id: 'uuid',
   response_id: 'uuid',
   offset_in_run: 'int',
   id: 'uuid',
-  payload: 'text',
+  payload: 'json',
 });
-const event = recordset('event', 31, {
+const event = recordset('event', 30, {
   project_id: 'uuid',
   response_id: 'uuid',
   sequence_number: 'int',
-  payload: 'text',
+  payload: 'json',
 });
-const NOTIFY = '$35::text';
+const NOTIFY = '$34::text';
 
 /**
  * One statement for any number of runs.
  *
- * - `ours` is the fence: whoever no longer owns the run (its lease moved on) deletes nothing, and so writes nothing.
+ * - `mine` is the fence: whoever no longer owns the run (its lease moved on) deletes nothing, and so writes nothing.
  * - `target` finds the end of the thread the items belong on: the response's own, or the conversation's, whose row lock keeps
  *   the run's items together however many others append.
  * - `freed` → `locked` → `settled` gives the held money back and books what was used, from rows locked in key order.
@@ -90,15 +75,10 @@ const SQL = `
 with fin as materialized (select * from ${fin.sql}),
 item as materialized (select * from ${item.sql}),
 event as materialized (select * from ${event.sql}),
-ours as (
+mine as (
   delete from runs r using fin
   where r.project_id = fin.project_id and r.response_id = fin.response_id and r.attempt = fin.attempt
   returning r.project_id, r.response_id
-),
-mine as materialized (
-  select project_id, response_id from ours
-  union all
-  select project_id, response_id from fin where not fenced
 ),
 target as (
   update threads t set
@@ -123,7 +103,7 @@ ended as (
   update responses r set
     status = fin.status, model = fin.model,
     completed_at = case when fin.status = 'completed' then to_timestamp(fin.ended_ms / 1000.0) end,
-    error = fin.error::json, incomplete_reason = fin.incomplete_reason,
+    error = fin.error, incomplete_reason = fin.incomplete_reason,
     input_tokens = fin.input_tokens, cached_input_tokens = fin.cached_input_tokens,
     output_tokens = fin.output_tokens, reasoning_tokens = fin.reasoning_tokens,
     last_sequence = fin.last_sequence, thread_id = target.thread_id,
@@ -136,12 +116,12 @@ put as (
   insert into items (project_id, thread_id, position, id, response_id, sequence, end_user, payload)
   select target.project_id, target.thread_id, target.output_start + item.offset_in_run, item.id, target.response_id,
     case when fin.append_to is not null then target.output_sequence + item.offset_in_run + 1 end, fin.end_user,
-    item.payload::json
+    item.payload
   from item join target using (project_id, response_id) join fin using (project_id, response_id)
 ),
 logged as (
   insert into response_events (project_id, response_id, sequence_number, payload)
-  select event.project_id, event.response_id, event.sequence_number, event.payload::json
+  select event.project_id, event.response_id, event.sequence_number, event.payload
   from event join mine using (project_id, response_id)
 ),
 freed as (
@@ -189,7 +169,6 @@ export async function finishRuns(db: Queryable, runs: readonly RunEnding[], noti
         project_id: r.projectId,
         response_id: r.responseId,
         attempt: r.attempt,
-        fenced: r.fenced,
         status: r.status,
         model: r.model,
         ended_ms: r.endedAtMs,

@@ -189,7 +189,6 @@ export function createResponseRunner(options: RunnerOptions) {
           await options.appendToConversation(record.projectId, appendTo, items, record.endUser);
         }
         const rows = toEnding(plan, response, {
-          fenced: isFenced,
           endedAtMs,
           place: place?.kind === 'placed' ? place : null,
           output,
@@ -197,16 +196,17 @@ export function createResponseRunner(options: RunnerOptions) {
           appendTo: record.store ? appendTo : null,
           spending,
         });
-        const written = Promise.resolve(log?.flush())
-          .then(() => retried(() => store.finish(rows)))
-          .then((mine) => {
-            if (!mine) throw errors.providerFailed('The run was taken over by another process.');
-          });
-        const billed = isFenced
-          ? written
-          : written.catch((err: unknown) => logger.error({ err, responseId: record.id }, 'a ledger row was lost'));
-        // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
-        if (isFenced || store.isBehind) await billed;
+        if (isFenced) {
+          await log?.flush();
+          const isMine = await retried(() => store.finish(rows));
+          if (!isMine) throw errors.providerFailed('The run was taken over by another process.');
+        } else {
+          const billed = retried(() => store.bill(rows)).catch((err: unknown) =>
+            logger.error({ err, responseId: record.id }, 'a ledger row was lost'),
+          );
+          // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
+          if (store.isBehind) await billed;
+        }
         ended = response;
         log?.close(closing);
         return response;

@@ -67,7 +67,6 @@ export function createRunKeeper(options: RunKeeperOptions) {
       projectId: run.projectId,
       responseId: run.responseId,
       attempt: run.attempt,
-      fenced: true,
       status: 'failed',
       model: run.model,
       endedAtMs: options.now(),

@@ -75,7 +75,6 @@ export function toEnding(
   plan: RunPlan,
   ended: ResponseWithOutput & { status: TerminalStatus },
   facts: {
-    fenced: boolean;
     endedAtMs: number;
     place: { threadId: string; inputStart: number } | null;
     output: readonly StoredItem[];
@@ -89,7 +88,6 @@ export function toEnding(
     projectId: ended.projectId,
     responseId: ended.id,
     attempt: 1,
-    fenced: facts.fenced,
     status: ended.status,
     model: ended.model,
     endedAtMs: facts.endedAtMs,

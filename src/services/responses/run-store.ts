@@ -6,6 +6,7 @@ import { createBatcher } from '../../persistence/batcher.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import { type BeginOutcome, beginRuns, type RunBeginning } from '../../persistence/statements/begin-runs.js';
+import { type Bill, billRuns } from '../../persistence/statements/bill-runs.js';
 import { finishRuns, type RunEnding } from '../../persistence/statements/finish-runs.js';
 import { wakeUp } from './event-log.js';
 
@@ -19,7 +20,10 @@ export interface RunStoreOptions {
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
-const MANY_ENDS = 512;
+/** Bills gather this long: nobody waits for them. */
+const BILL_PAUSE_MS = 20;
+const BILLS_PER_STATEMENT = 256;
+const MANY_BILLS = 2 * BILLS_PER_STATEMENT;
 
 const overloaded = () => errors.providerUnavailable('The server is overloaded. Try again in a moment.');
 
@@ -51,6 +55,18 @@ export function createRunStore(options: RunStoreOptions) {
     run: (batch) => {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
       return finishRuns(options.finishWriter, batch, logged.length === 0 ? '' : wakeUp(owner, logged));
+    },
+  });
+
+  const bills = createBatcher<Bill, void>({
+    maxBatch: BILLS_PER_STATEMENT,
+    // Whoever brings one while too many wait waits too, which bounds them.
+    maxQueued: Number.POSITIVE_INFINITY,
+    pauseMs: BILL_PAUSE_MS,
+    onFull: overloaded,
+    async run(batch) {
+      await billRuns(options.finishWriter, batch);
+      return batch.map(() => undefined);
     },
   });
 
@@ -91,13 +107,16 @@ export function createRunStore(options: RunStoreOptions) {
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
 
-    /** More ends wait than a few batches hold: whoever would not wait for its own should. */
+    /** Books a run that has no row, and so no end to write. */
+    bill: (bill: Bill): Promise<void> => bills.submit(bill),
+
+    /** More bills wait than a few batches hold: whoever would not wait for its own should. */
     get isBehind(): boolean {
-      return endings.queued > MANY_ENDS;
+      return bills.queued > MANY_BILLS;
     },
 
-    /** Resolves when every end submitted so far is written. */
-    idle: () => endings.idle(),
+    /** Resolves when every end and bill submitted so far is written. */
+    idle: () => Promise.all([endings.idle(), bills.idle()]),
 
     /** Holds more money for a run that goes on. False if a budget cannot cover it. */
     extend: (projectId: string, responseId: string, amount: bigint): Promise<boolean> =>

@@ -1,0 +1,69 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { newUuid } from '../../src/domain/ids.js';
+import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
+import { finishRuns } from '../../src/persistence/statements/finish-runs.js';
+import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { runBeginning, runEnding } from '../support/runs.js';
+
+describe('a writer of runs', () => {
+  const projectId = newUuid();
+  let database: TestDatabase;
+  let writer: WriterConnection;
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    const client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    await client.query(`insert into projects (id, name) values ($1, 'p')`, [projectId]);
+    await client.end();
+    writer = createWriterConnection(database.url);
+  });
+  afterAll(async () => {
+    await writer.close();
+    await database.drop();
+  });
+
+  const run = async (count: number): Promise<void> => {
+    const batch = Array.from({ length: count }, () => runBeginning(projectId));
+    const places = await beginRuns(writer, batch);
+    const ends = batch.map(({ responseId }, index) => {
+      const place = places[index];
+      if (place?.kind !== 'placed') throw new Error('The run has no place.');
+      return runEnding(projectId, { responseId, threadId: place.threadId, inputStart: place.inputStart, inputs: 1 });
+    });
+    expect(await finishRuns(writer, ends, '')).toEqual(ends.map(() => true));
+  };
+  const planned = async () => {
+    const { rows } = await writer.query<{ name: string; generic: bigint; custom: bigint }>(
+      `select name, generic_plans as generic, custom_plans as custom from pg_prepared_statements order by name`,
+    );
+    return rows;
+  };
+
+  it('plans every time while its tables are small, and once they are not keeps plans that use keys', async () => {
+    await run(8);
+    expect((await planned()).map(({ name, generic }) => [name, generic])).toEqual([
+      ['begin-runs', 0n],
+      ['finish-runs', 0n],
+    ]);
+    for (let round = 0; round < 200; round += 1) await run(8);
+    const before = await planned();
+    await run(8);
+    const after = await planned();
+    for (const [index, { custom, generic }] of after.entries()) {
+      expect(custom).toBe(before[index]?.custom);
+      expect(generic).toBeGreaterThan(before[index]?.generic ?? 0n);
+    }
+    const texts = await writer.query<{ statement: string }>('select statement from pg_prepared_statements');
+    const plans: string[] = [];
+    for (const { statement } of texts.rows.filter((row) => row.statement.includes('insert into'))) {
+      const { rows } = await writer.query<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${statement}`);
+      plans.push(rows.map((row) => row['QUERY PLAN']).join('\n'));
+    }
+    expect(plans).toHaveLength(2);
+    for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (runs|responses|items|threads|reservations)/);
+    expect(plans.join('\n')).toMatch(/Index Scan using responses_pkey on responses/);
+    expect(plans.join('\n')).toMatch(/Index Scan using runs_pkey on runs/);
+  });
+});
