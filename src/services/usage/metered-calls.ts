@@ -5,7 +5,7 @@ import { costOf } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
-import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { Route } from '../models/model-router.js';
 import type { RunStore } from '../responses/run-store.js';
 
@@ -107,25 +107,25 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
           return (await store.extend(projectId, id, amount)) ? null : store.overBudget(principal, amount);
         },
         async settle({ usage, isEstimated }) {
-          const booked = store
-            .finish({
-              ...nothingKept,
-              projectId,
-              responseId: id,
-              fenced: hasBudget,
-              model,
-              endedAtMs: clock.now(),
-              usage,
-              endUser,
-              ledgerId: newUuid(),
-              keyId,
-              provider: route.provider.id,
-              estimated: isEstimated,
-              cost: costOf(route.price, usage),
-            })
-            .then((mine) => {
-              if (!mine) logger.warn({ callId: id }, 'a call was settled by another process');
-            })
+          const bill: Bill = {
+            projectId,
+            responseId: id,
+            model,
+            endedAtMs: clock.now(),
+            usage,
+            endUser,
+            ledgerId: newUuid(),
+            keyId,
+            provider: route.provider.id,
+            estimated: isEstimated,
+            cost: costOf(route.price, usage),
+          };
+          const book = async (): Promise<void> => {
+            if (!hasBudget) return store.bill(bill);
+            const mine = await store.finish({ ...nothingKept, ...bill });
+            if (!mine) logger.warn({ callId: id }, 'a call was settled by another process');
+          };
+          const booked = book()
             .catch((err: unknown) => logger.error({ err, callId: id }, 'a ledger row was lost'))
             .finally(forget);
           // Nobody waits for a bill that no budget depends on, unless bills come faster than they can be written.
