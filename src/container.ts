@@ -22,6 +22,7 @@ import { createSettingRepository } from './persistence/repositories/setting.repo
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
+import { chatDialect } from './providers/openai-compatible/chat-dialect.js';
 import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.js';
 import type { ModelProvider } from './providers/provider.js';
 import { createAddressGuard } from './providers/safe-http/address-guard.js';
@@ -47,6 +48,7 @@ import { createRunStore } from './services/responses/run-store.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
+import { createPatternMatcher } from './tools/grammar/matcher.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
 
@@ -164,6 +166,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const localCounter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => localCounter.close());
     const counter = withFallback(localCounter);
+    const matcher = createPatternMatcher();
+    closing.push(() => matcher.close());
     const providers = createProviders(options, () => localModel.socketPath());
     for (const provider of providers.values()) closing.push(() => provider.close());
     const router = createModelRouter(routeRules(options, providers));
@@ -189,6 +193,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       store,
       eventLog,
       counter,
+      matcher,
       clock,
       logger,
       owner,
@@ -292,8 +297,17 @@ function createProviders(
   );
   if (upstream !== null)
     providers.set('upstream', createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
-  for (const { id, base_url, api_key } of config.providers)
-    providers.set(id, createOpenAiCompatibleProvider({ id, baseUrl: base_url, apiKey: api_key ?? null, logger }));
+  for (const { id, base_url, api_key, custom_tools } of config.providers)
+    providers.set(
+      id,
+      createOpenAiCompatibleProvider({
+        id,
+        baseUrl: base_url,
+        apiKey: api_key ?? null,
+        dialect: chatDialect({ customTools: custom_tools }),
+        logger,
+      }),
+    );
   return providers;
 }
 

@@ -32,6 +32,10 @@ const ProviderSchema = z.strictObject({
     .refine((id) => id !== 'local', { message: "'local' is the built-in provider." }),
   base_url: z.url(),
   api_key: z.string().optional(),
+  custom_tools: z
+    .boolean()
+    .default(false)
+    .describe('Its models take custom tools as such. Default false: they see a function with one text.'),
 });
 
 const ModelSchema = z.strictObject({

@@ -5,6 +5,8 @@ const CALLS = new Map([
   ['function_call_output', 'function_call'],
   ['custom_tool_call_output', 'custom_tool_call'],
   ['computer_call_output', 'computer_call'],
+  ['shell_call_output', 'shell_call'],
+  ['apply_patch_call_output', 'apply_patch_call'],
 ]);
 const CALL_TYPES = new Set(CALLS.values());
 

@@ -11,6 +11,7 @@ import { applyOneOf } from './inputs/one-of.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
 import {
+  CustomToolCallOutputResolver,
   FunctionCallOutputResolver,
   MessageResolver,
   OutputTextResolver,
@@ -54,6 +55,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ModelResolver,
       FileResolver,
       MessageResolver,
+      CustomToolCallOutputResolver,
       FunctionCallOutputResolver,
       ReasoningResolver,
       OutputTextResolver,

@@ -1,16 +1,18 @@
 import type { GatewayError } from '../domain/errors.js';
 import type { Item } from '../domain/item.js';
 import type { ModelInfo } from '../domain/model.js';
-import type { Tool, ToolChoice } from '../domain/tool.js';
+import type { CustomFormat, Tool, ToolChoice } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
 
-/** A callable the model sees: every tool, built-in ones included, reaches a model as a function. */
+/** A callable the model sees: every tool, built-in ones included, reaches a model as a function or as a custom tool. */
 export interface ModelFunction {
   name: string;
   description: string | null;
   /** JSON Schema of the arguments; null means no arguments. */
   parameters: Record<string, unknown> | null;
   strict: boolean | null;
+  /** A custom tool: the model writes free text of this format. The `arguments` of its calls are that text, not JSON. */
+  custom?: CustomFormat;
 }
 
 /** How the answer's text must be shaped (structured output section). */
@@ -126,6 +128,8 @@ export interface ModelProvider {
   readonly id: string;
   /** Whether tools of this type go to the upstream as they are (`hostedTools`), instead of being run or refused here. */
   hosts(toolType: string): boolean;
+  /** Its models take custom tools as such, and keep to their grammars. Others see a function with one text. */
+  readonly hasCustomTools: boolean;
   /**
    * Streams one model turn, in batches: the parts that arrived together, never none.
    *

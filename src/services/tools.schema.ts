@@ -17,6 +17,35 @@ const FunctionTool = z.looseObject({
   strict: z.boolean().nullish(),
 });
 
+/** Longest grammar a custom tool may bring. */
+const MAX_GRAMMAR = 65_536;
+
+const CustomTool = z.looseObject({
+  type: z.literal('custom'),
+  name,
+  description: z.string().max(100_000).nullish(),
+  format: z
+    .discriminatedUnion('type', [
+      z.looseObject({ type: z.literal('text') }),
+      z.looseObject({
+        type: z.literal('grammar'),
+        syntax: z.enum(['lark', 'regex']),
+        definition: z.string().min(1).max(MAX_GRAMMAR),
+      }),
+    ])
+    .nullish(),
+});
+
+const NamespaceTool = z.looseObject({
+  type: z.literal('namespace'),
+  name,
+  description: z.string().max(100_000).nullish(),
+  tools: z
+    .array(z.discriminatedUnion('type', [FunctionTool, CustomTool]))
+    .min(1)
+    .max(128),
+});
+
 const FileSearchTool = z.looseObject({
   type: z.literal('file_search'),
   vector_store_ids: z.array(z.string().min(1).max(256)).max(100).optional(),
@@ -44,19 +73,19 @@ const FOREIGN = [
   'mcp',
   'code_interpreter',
   'image_generation',
-  'custom',
   'shell',
   'local_shell',
   'apply_patch',
   'computer',
   'computer_use_preview',
-  'namespace',
   'tool_search',
   'programmatic_tool_calling',
 ];
 
 const schemas: Record<string, z.ZodType> = {
   function: FunctionTool,
+  custom: CustomTool,
+  namespace: NamespaceTool,
   file_search: FileSearchTool,
   ...Object.fromEntries(WEB_SEARCH_TYPES.map((type) => [type, WebSearchTool])),
 };
@@ -107,6 +136,8 @@ export function withToolDefaults(tool: Tool): Tool {
       parameters: tool.parameters ?? null,
       strict: tool.strict ?? true,
     };
+  if (tool.type === 'custom') return { ...tool, format: tool.format ?? { type: 'text' } };
+  if (tool.type === 'namespace') return { ...tool, tools: (tool.tools as Tool[]).map(withToolDefaults) };
   if (tool.type === 'file_search')
     return {
       filters: null,

@@ -75,6 +75,8 @@ export type ReadConversationQueryVariables = Exact<{
 
 
 export type ReadConversationQuery = { conversation: { id: string, metadata: unknown, items: { nodes: Array<
+        | { __typename: 'CustomToolCall', id: string, type: string, status: string | null }
+        | { __typename: 'CustomToolCallOutput', id: string, type: string, status: string | null }
         | { __typename: 'FileSearchCall', id: string, type: string, status: string | null }
         | { __typename: 'FunctionCall', id: string, type: string, status: string | null }
         | { __typename: 'FunctionCallOutput', id: string, type: string, status: string | null }
@@ -155,6 +157,8 @@ export type FollowStreamSubscriptionVariables = Exact<{
 export type FollowStreamSubscription = { responseEvents:
     | { __typename: 'ContentPartAddedEvent', type: string, sequenceNumber: number }
     | { __typename: 'ContentPartDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CustomToolCallInputDeltaEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CustomToolCallInputDoneEvent', type: string, sequenceNumber: number }
     | { __typename: 'FileSearchCallCompletedEvent', type: string, sequenceNumber: number }
     | { __typename: 'FileSearchCallInProgressEvent', type: string, sequenceNumber: number }
     | { __typename: 'FileSearchCallSearchingEvent', type: string, sequenceNumber: number }

@@ -34,6 +34,27 @@ export class FunctionCallOutputInput {
   output!: ContentInput;
 }
 
+@InputType('CustomToolCallInput', { description: 'A call of a custom tool that the model made earlier.' })
+export class CustomToolCallInput {
+  @Field(() => String, { description: 'Pairs the call with its output.' })
+  callId!: string;
+
+  @Field(() => String, { description: 'Name of the tool.' })
+  name!: string;
+
+  @Field(() => String, { description: 'The text the model gave it.' })
+  input!: string;
+}
+
+@InputType('CustomToolCallOutputInput', { description: 'What a custom tool that the model called gave back.' })
+export class CustomToolCallOutputInput {
+  @Field(() => String, { description: '`callId` of the call this answers.' })
+  callId!: string;
+
+  @Field(() => ContentInput, { description: 'The output.' })
+  output!: ContentInput;
+}
+
 @Extensions(ONE_OF)
 @InputType('InputItem', { description: 'One entry of a context: exactly one of these.' })
 export class InputItem {
@@ -48,6 +69,18 @@ export class InputItem {
     description: 'What a function that the model called gave back.',
   })
   functionCallOutput?: FunctionCallOutputInput;
+
+  @Field(() => CustomToolCallInput, {
+    nullable: true,
+    description: 'A call of a custom tool that the model made earlier.',
+  })
+  customToolCall?: CustomToolCallInput;
+
+  @Field(() => CustomToolCallOutputInput, {
+    nullable: true,
+    description: 'What a custom tool that the model called gave back.',
+  })
+  customToolCallOutput?: CustomToolCallOutputInput;
 
   @Field(() => ID, { nullable: true, description: 'Id of an item that exists already; it is put in here.' })
   itemReference?: string;

@@ -52,12 +52,24 @@ export function toItem(item: InputItem): unknown {
     const { callId, output } = item.functionCallOutput;
     return { type: 'function_call_output', call_id: callId, output: toContent(output) };
   }
+  if (item.customToolCall !== undefined) {
+    const { callId, name, input } = item.customToolCall;
+    return { type: 'custom_tool_call', call_id: callId, name, input };
+  }
+  if (item.customToolCallOutput !== undefined) {
+    const { callId, output } = item.customToolCallOutput;
+    return { type: 'custom_tool_call_output', call_id: callId, output: toContent(output) };
+  }
   if (item.itemReference !== undefined) return { type: 'item_reference', id: item.itemReference };
   return item.json;
 }
 
 export function toTool(tool: ToolInput): unknown {
   if (tool.function !== undefined) return given({ type: 'function', ...tool.function });
+  if (tool.custom !== undefined) {
+    const { grammar, ...rest } = tool.custom;
+    return given({ type: 'custom', ...rest, format: nested(grammar, (rule) => ({ type: 'grammar', ...rule })) });
+  }
   if (tool.fileSearch !== undefined) {
     const { vectorStoreIds, maxNumResults, filters, rankingOptions } = tool.fileSearch;
     // The API has no null for these three: null means the same as absent.
@@ -83,7 +95,8 @@ export function toTool(tool: ToolInput): unknown {
 
 const toToolChoice = (choice: ToolChoiceInput): unknown => {
   if (choice.mode !== undefined) return choice.mode;
-  return choice.function === undefined ? choice.json : { type: 'function', name: choice.function };
+  if (choice.function !== undefined) return { type: 'function', name: choice.function };
+  return choice.custom === undefined ? choice.json : { type: 'custom', name: choice.custom };
 };
 
 const toFormat = ({ mode, jsonSchema }: TextFormatInput): Body =>

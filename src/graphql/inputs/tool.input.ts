@@ -1,6 +1,6 @@
 import { Extensions, Field, ID, InputType, Int } from 'type-graphql';
 import { JsonScalar } from '../scalars.js';
-import { SearchContextSizeEnum, ToolChoiceModeEnum } from '../types/enums.js';
+import { GrammarSyntaxEnum, SearchContextSizeEnum, ToolChoiceModeEnum } from '../types/enums.js';
 import { ONE_OF } from './one-of.js';
 
 @InputType('FunctionToolInput', { description: 'A function of the client that the model may ask for.' })
@@ -19,6 +19,29 @@ export class FunctionToolInput {
     description: 'Whether arguments must follow the schema exactly. Default true.',
   })
   strict?: boolean | null;
+}
+
+@InputType('GrammarInput', { description: 'What the input of a custom tool has to look like.' })
+export class GrammarInput {
+  @Field(() => GrammarSyntaxEnum, { description: 'How the definition is written.' })
+  syntax!: string;
+
+  @Field(() => String, { description: 'The regular expression, or the Lark grammar.' })
+  definition!: string;
+}
+
+@InputType('CustomToolInput', {
+  description: 'A tool of the client that takes free text instead of JSON arguments.',
+})
+export class CustomToolInput {
+  @Field(() => String, { description: 'Name by which the model calls it: letters, digits, `_` and `-`, at most 64.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it does, for the model.' })
+  description?: string | null;
+
+  @Field(() => GrammarInput, { nullable: true, description: 'What its input has to look like. Default: any text.' })
+  grammar?: GrammarInput | null;
 }
 
 @InputType('FileSearchToolInput', { description: 'Lets the model look things up in vector stores.' })
@@ -54,6 +77,9 @@ export class ToolInput {
   @Field(() => FunctionToolInput, { nullable: true, description: 'A function of the client.' })
   function?: FunctionToolInput;
 
+  @Field(() => CustomToolInput, { nullable: true, description: 'A tool of the client that takes free text.' })
+  custom?: CustomToolInput;
+
   @Field(() => FileSearchToolInput, {
     nullable: true,
     description: 'Search in vector stores. `{}` takes the defaults.',
@@ -75,6 +101,9 @@ export class ToolChoiceInput {
 
   @Field(() => String, { nullable: true, description: 'This function and no other.' })
   function?: string;
+
+  @Field(() => String, { nullable: true, description: 'This custom tool and no other.' })
+  custom?: string;
 
   @Field(() => JsonScalar, { nullable: true, description: 'Any other choice, in the API’s own spelling.' })
   json?: unknown;

@@ -2,7 +2,7 @@ import { FieldResolver, Resolver, Root } from 'type-graphql';
 import { type ContentPart, textOf } from '../../domain/content.js';
 import type { FunctionCallOutputItem, MessageItem, ReasoningItem } from '../../domain/item.js';
 import { OutputTextType } from '../types/content.type.js';
-import { FunctionCallOutputType, MessageType, ReasoningType } from '../types/item.type.js';
+import { CustomToolCallOutputType, FunctionCallOutputType, MessageType, ReasoningType } from '../types/item.type.js';
 
 /** Content that was given as text is one part of it. */
 const toParts = (content: string | readonly ContentPart[]): readonly ContentPart[] =>
@@ -23,6 +23,19 @@ export class MessageResolver {
 
 @Resolver(() => FunctionCallOutputType)
 export class FunctionCallOutputResolver {
+  @FieldResolver()
+  output(@Root() item: FunctionCallOutputItem): string {
+    return textOf(item.output);
+  }
+
+  @FieldResolver()
+  content(@Root() item: FunctionCallOutputItem): readonly ContentPart[] {
+    return toParts(item.output);
+  }
+}
+
+@Resolver(() => CustomToolCallOutputType)
+export class CustomToolCallOutputResolver {
   @FieldResolver()
   output(@Root() item: FunctionCallOutputItem): string {
     return textOf(item.output);

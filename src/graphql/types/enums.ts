@@ -28,6 +28,11 @@ export const ToolChoiceModeEnum = defineEnum('ToolChoiceMode', 'Whether the mode
   REQUIRED: ['required', 'It has to call at least one.'],
 });
 
+export const GrammarSyntaxEnum = defineEnum('GrammarSyntax', 'How the grammar of a custom tool is written.', {
+  REGEX: ['regex', 'A regular expression that the whole input matches.'],
+  LARK: ['lark', 'A Lark grammar. Enforced only by upstreams that have custom tools; others are asked to follow it.'],
+});
+
 export const TextFormatModeEnum = defineEnum(
   'TextFormatMode',
   'The form of the answer’s text, when no schema is given.',

@@ -19,6 +19,7 @@ const MEMBERS = {
   text: ['text', () => String, 'The whole text.'],
   refusal: ['refusal', () => String, 'The whole refusal.'],
   arguments: ['arguments', () => String, 'The whole arguments, as JSON text.'],
+  input: ['input', () => String, 'The whole input.'],
   name: ['name', () => String, 'Name of the function.'],
   logprobs: ['logprobs', () => JsonScalar, 'Probabilities of the tokens, where the model gives them.'],
 } as const satisfies Record<string, readonly [string, () => object, string]>;
@@ -64,6 +65,16 @@ const EVENTS: Record<string, readonly [name: string, members: readonly Member[],
     'FunctionCallArgumentsDoneEvent',
     [...AT_ITEM, 'name', 'arguments'],
     'The arguments of a function call are finished.',
+  ],
+  'response.custom_tool_call_input.delta': [
+    'CustomToolCallInputDeltaEvent',
+    [...AT_ITEM, 'delta'],
+    'The input of a custom tool’s call grows.',
+  ],
+  'response.custom_tool_call_input.done': [
+    'CustomToolCallInputDoneEvent',
+    [...AT_ITEM, 'input'],
+    'The input of a custom tool’s call is finished.',
   ],
   'response.file_search_call.in_progress': ['FileSearchCallInProgressEvent', AT_ITEM, 'A file search begins.'],
   'response.file_search_call.searching': [

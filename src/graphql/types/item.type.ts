@@ -8,6 +8,8 @@ const NAMES: Record<string, string> = {
   message: 'Message',
   function_call: 'FunctionCall',
   function_call_output: 'FunctionCallOutput',
+  custom_tool_call: 'CustomToolCall',
+  custom_tool_call_output: 'CustomToolCallOutput',
   file_search_call: 'FileSearchCall',
   web_search_call: 'WebSearchCall',
   reasoning: 'Reasoning',
@@ -55,6 +57,9 @@ class FunctionCallType extends ItemType {
   @Field(() => String, { description: 'Name of the function.' })
   name!: string;
 
+  @Field(() => String, { nullable: true, description: 'Namespace of the function, if it is in one.' })
+  namespace!: string | null;
+
   @Field(() => String, { description: 'Arguments as JSON text, exactly as the model wrote it.' })
   arguments!: string;
 }
@@ -64,6 +69,39 @@ class FunctionCallType extends ItemType {
   description: 'What a function that the model called gave back.',
 })
 export class FunctionCallOutputType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'The call this answers.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'The output as text: its text parts joined.' })
+  output!: string;
+
+  @Field(() => [ContentPartType], { description: 'The output part by part.' })
+  content!: ContentPartType[];
+}
+
+@ObjectType('CustomToolCall', {
+  implements: ItemType,
+  description: 'The model calls a custom tool. Run it and send its output with the same `callId`.',
+})
+class CustomToolCallType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'Name of the tool.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Namespace of the tool, if it is in one.' })
+  namespace!: string | null;
+
+  @Field(() => String, { description: 'The text the model gave it.' })
+  input!: string;
+}
+
+@ObjectType('CustomToolCallOutput', {
+  implements: ItemType,
+  description: 'What a custom tool that the model called gave back.',
+})
+export class CustomToolCallOutputType extends ItemType {
   @Field(() => String, { name: 'callId', description: 'The call this answers.' })
   call_id!: string;
 
@@ -163,6 +201,8 @@ export const itemTypes = [
   MessageType,
   FunctionCallType,
   FunctionCallOutputType,
+  CustomToolCallType,
+  CustomToolCallOutputType,
   FileSearchCallType,
   WebSearchCallType,
   ReasoningType,

@@ -3,6 +3,8 @@ import { JsonScalar } from '../scalars.js';
 
 const NAMES: Record<string, string> = {
   function: 'FunctionTool',
+  custom: 'CustomTool',
+  namespace: 'NamespaceTool',
   file_search: 'FileSearchTool',
   web_search: 'WebSearchTool',
   web_search_2025_08_26: 'WebSearchTool',
@@ -35,6 +37,33 @@ class FunctionToolType extends ToolType {
 
   @Field(() => Boolean, { nullable: true, description: 'Whether arguments must follow the schema exactly.' })
   strict!: boolean | null;
+}
+
+@ObjectType('CustomTool', {
+  implements: ToolType,
+  description: 'A tool of the client that takes free text instead of JSON arguments.',
+})
+class CustomToolType extends ToolType {
+  @Field(() => String, { description: 'Name by which the model calls it.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it does, for the model.' })
+  description!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'What its input looks like: any text, or a grammar.' })
+  format!: unknown;
+}
+
+@ObjectType('NamespaceTool', { implements: ToolType, description: 'Several tools of the client under one name.' })
+class NamespaceToolType extends ToolType {
+  @Field(() => String, { description: 'Name of the namespace.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What its tools are for, for the model.' })
+  description!: string | null;
+
+  @Field(() => [ToolType], { description: 'Its tools.' })
+  tools!: ToolType[];
 }
 
 @ObjectType('FileSearchTool', { implements: ToolType, description: 'Looks things up in vector stores.' })
@@ -79,4 +108,11 @@ export class OtherToolType extends ToolType {
 }
 
 /** All kinds of tools, for the schema's builder. */
-export const toolTypes = [FunctionToolType, FileSearchToolType, WebSearchToolType, OtherToolType] as const;
+export const toolTypes = [
+  FunctionToolType,
+  CustomToolType,
+  NamespaceToolType,
+  FileSearchToolType,
+  WebSearchToolType,
+  OtherToolType,
+] as const;

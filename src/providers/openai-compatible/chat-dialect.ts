@@ -8,6 +8,7 @@ export function chatDialect(quirks: Partial<ChatQuirks> = {}): Dialect {
   return {
     path: '/chat/completions',
     chatLimitField: known.maxTokensField,
+    hasCustomTools: known.customTools,
     hosts: () => false,
     toRequest: (_call, request) => toRequest(request, known),
     createReader: createChatReader,

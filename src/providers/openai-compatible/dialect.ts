@@ -8,6 +8,8 @@ export interface Dialect {
   readonly path: string;
   /** How the upstream's chat completions call the output limit. @default max_completion_tokens */
   readonly chatLimitField?: string;
+  /** Custom tools go to the upstream as such. Otherwise they are functions with one text, which the provider unwraps. @default false */
+  readonly hasCustomTools?: boolean;
   /** Whether tools of this type are the upstream's own affair. */
   hosts(toolType: string): boolean;
   /** The body. Throws `unsupported_value` for what the dialect cannot carry. */

@@ -3,6 +3,7 @@ import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ForwardRequest, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
 import { chatDialect } from './chat-dialect.js';
+import { unwrapCustomInputs } from './custom-tools.js';
 import type { Dialect, TurnReader } from './dialect.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
 import type { UpstreamBody } from './exchange.js';
@@ -55,7 +56,12 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     logger,
   });
 
-  async function* stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
+  function stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]> {
+    const isEmulated = dialect.hasCustomTools !== true && request.functions.some((fn) => fn.custom !== undefined);
+    return isEmulated ? unwrapCustomInputs(turn(request, signal), request.functions) : turn(request, signal);
+  }
+
+  async function* turn(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
     const payload = JSON.stringify(dialect.toRequest(call, request));
@@ -108,7 +114,15 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return body.data.flatMap(toModelInfo);
   }
 
-  return { id, hosts: (toolType) => dialect.hosts(toolType), stream, forward, listModels, close: () => http.close() };
+  return {
+    id,
+    hasCustomTools: dialect.hasCustomTools === true,
+    hosts: (toolType) => dialect.hosts(toolType),
+    stream,
+    forward,
+    listModels,
+    close: () => http.close(),
+  };
 }
 
 /** The result, or null if the wait ended because the signal was aborted. */

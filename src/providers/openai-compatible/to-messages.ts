@@ -5,11 +5,9 @@ import { arrayOf, objectOf, stringOf } from './json.js';
 
 export type ChatPart = { type: string; [member: string]: unknown };
 
-export interface ChatToolCall {
-  id: string;
-  type: 'function';
-  function: { name: string; arguments: string };
-}
+export type ChatToolCall =
+  | { id: string; type: 'function'; function: { name: string; arguments: string } }
+  | { id: string; type: 'custom'; custom: { name: string; input: string } };
 
 export interface ChatMessage {
   role: 'system' | 'developer' | 'user' | 'assistant' | 'tool';
@@ -24,6 +22,8 @@ export interface MessageQuirks {
   developerRole: 'system' | 'developer';
   /** Member of an assistant message that carries raw reasoning back, or null to leave reasoning out. */
   reasoningField: string | null;
+  /** Whether the upstream has custom tools. To others they are functions with one text, `input`. */
+  customTools: boolean;
 }
 
 /**
@@ -63,7 +63,7 @@ export function toMessages(instructions: string | null, items: readonly Item[], 
   };
 
   for (const item of items) {
-    const call = toToolCall(item);
+    const call = toToolCall(item, quirks);
     if (call !== null) {
       flushImages();
       turn ??= beginTurn(null);
@@ -99,11 +99,14 @@ function roleOf(role: string, quirks: MessageQuirks): ChatMessage['role'] {
   return role === 'system' ? 'system' : 'user';
 }
 
-function toToolCall(item: Item): ChatToolCall | null {
+function toToolCall(item: Item, quirks: MessageQuirks): ChatToolCall | null {
   if (isFunctionCall(item)) return toolCall(item.call_id, item.name, item.arguments);
   if (item.type !== 'custom_tool_call') return null;
   const { call_id: callId, name, input }: { [member: string]: unknown } = item;
-  return toolCall(stringOf(callId) ?? '', stringOf(name) ?? '', JSON.stringify({ input: stringOf(input) ?? '' }));
+  const id = stringOf(callId) ?? '';
+  const custom = { name: stringOf(name) ?? '', input: stringOf(input) ?? '' };
+  if (quirks.customTools) return { id, type: 'custom', custom };
+  return toolCall(id, custom.name, JSON.stringify({ input: custom.input }));
 }
 
 /** Empty arguments become `{}`: servers parse the history's arguments and fail on an empty text. */

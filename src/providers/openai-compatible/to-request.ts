@@ -1,5 +1,7 @@
 import { errors } from '../../domain/errors.js';
+import type { CustomFormat } from '../../domain/tool.js';
 import type { ModelFunction, ModelRequest, TextFormat } from '../provider.js';
+import { emulatedCustomTool } from './custom-tools.js';
 import { stringOf } from './json.js';
 import { type ChatMessage, type MessageQuirks, toMessages } from './to-messages.js';
 
@@ -13,6 +15,7 @@ export const defaultQuirks: ChatQuirks = {
   developerRole: 'system',
   reasoningField: null,
   maxTokensField: 'max_tokens',
+  customTools: false,
 };
 
 export interface ChatRequest {
@@ -21,7 +24,11 @@ export interface ChatRequest {
   [member: string]: unknown;
 }
 
-type ChatToolChoice = 'none' | 'required' | { type: 'function'; function: { name: string } };
+type ChatToolChoice =
+  | 'none'
+  | 'required'
+  | { type: 'function'; function: { name: string } }
+  | { type: 'custom'; custom: { name: string } };
 
 /**
  * A model turn as the body of `POST /chat/completions`. Members that the request leaves open are not sent, so the
@@ -34,9 +41,9 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
     model: request.model,
     messages: toMessages(request.instructions, request.items, quirks),
   };
-  const { functions, choice } = chooseTools(request);
+  const { functions, choice } = chooseTools(request, quirks);
   if (functions.length > 0) {
-    body.tools = functions.map(toTool);
+    body.tools = functions.map((fn) => toTool(fn, quirks));
     if (choice !== null) body.tool_choice = choice;
     body.parallel_tool_calls = request.parallelToolCalls;
   }
@@ -65,7 +72,9 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
   return body;
 }
 
-function toTool(fn: ModelFunction): Record<string, unknown> {
+function toTool(fn: ModelFunction, quirks: ChatQuirks): Record<string, unknown> {
+  if (fn.custom !== undefined)
+    return quirks.customTools ? toCustomTool(fn, fn.custom) : emulatedCustomTool(fn, fn.custom);
   return {
     type: 'function',
     function: {
@@ -77,6 +86,20 @@ function toTool(fn: ModelFunction): Record<string, unknown> {
   };
 }
 
+function toCustomTool(fn: ModelFunction, format: CustomFormat): Record<string, unknown> {
+  return {
+    type: 'custom',
+    custom: {
+      name: fn.name,
+      ...(fn.description === null ? {} : { description: fn.description }),
+      format:
+        format.type === 'text'
+          ? { type: 'text' }
+          : { type: 'grammar', grammar: { syntax: format.syntax, definition: format.definition } },
+    },
+  };
+}
+
 /**
  * Which functions the model sees, and what it must do with them. `null` is the upstream's default, "auto", which is
  * not sent because some servers refuse the word unless configured for it.
@@ -84,10 +107,10 @@ function toTool(fn: ModelFunction): Record<string, unknown> {
  * - A forced tool that has no function of its own name (an MCP server without a tool name) becomes "required".
  * - `allowed_tools` shows only the subset: chat has no way to show a tool and forbid it.
  */
-function chooseTools({ functions, toolChoice, allowedFunctions }: ModelRequest): {
-  functions: readonly ModelFunction[];
-  choice: ChatToolChoice | null;
-} {
+function chooseTools(
+  { functions, toolChoice, allowedFunctions }: ModelRequest,
+  quirks: ChatQuirks,
+): { functions: readonly ModelFunction[]; choice: ChatToolChoice | null } {
   if (toolChoice === 'auto') return { functions, choice: null };
   if (typeof toolChoice === 'string') return { functions, choice: toolChoice };
   if (toolChoice.type === 'allowed_tools') {
@@ -97,8 +120,13 @@ function chooseTools({ functions, toolChoice, allowedFunctions }: ModelRequest):
     };
   }
   const name = functionNameOf(toolChoice);
-  const isKnown = functions.some((fn) => fn.name === name);
-  return { functions, choice: isKnown ? { type: 'function', function: { name } } : 'required' };
+  const forced = functions.find((fn) => fn.name === name);
+  if (forced === undefined) return { functions, choice: 'required' };
+  const isCustom = forced.custom !== undefined && quirks.customTools;
+  return {
+    functions,
+    choice: isCustom ? { type: 'custom', custom: { name } } : { type: 'function', function: { name } },
+  };
 }
 
 /** The function that stands for a tool: its own name, or for a hosted tool its type without preview and date. */

@@ -14,6 +14,8 @@ interface Call {
   isAnnounced: boolean;
   waiting: string;
   hasArguments: boolean;
+  /** A custom tool's: its arguments are plain text, which may be empty. */
+  isCustom: boolean;
 }
 
 export interface ToolCallAssembler {
@@ -42,11 +44,13 @@ export function createToolCallAssembler(takenCallIds: () => ReadonlySet<string>)
 
   function take(entry: unknown, out: ModelStreamPart[]): void {
     if (!isObject(entry)) return;
-    const fn = objectOf(entry.function) ?? {};
+    const custom = objectOf(entry.custom);
+    const fn = objectOf(entry.function) ?? custom ?? {};
     const call = findCall(entry, fn) ?? beginCall(entry);
     if (call.name === '') call.name = stringOf(fn.name) ?? '';
     if (!call.isAnnounced && call.name !== '') announce(call, out);
-    addArguments(call, argumentsOf(fn.arguments), out);
+    if (custom !== undefined) call.isCustom = true;
+    addArguments(call, argumentsOf(custom === undefined ? fn.arguments : custom.input), out);
   }
 
   function findCall(entry: JsonObject, fn: JsonObject): Call | undefined {
@@ -69,6 +73,7 @@ export function createToolCallAssembler(takenCallIds: () => ReadonlySet<string>)
       isAnnounced: false,
       waiting: '',
       hasArguments: false,
+      isCustom: false,
     };
     calls.push(call);
     if (typeof entry.index === 'number') byUpstreamIndex.set(entry.index, call);
@@ -103,7 +108,7 @@ export function createToolCallAssembler(takenCallIds: () => ReadonlySet<string>)
   function finish(out: ModelStreamPart[]): boolean {
     for (const call of calls) {
       if (!call.isAnnounced) return false;
-      if (!call.hasArguments) addArguments(call, '{}', out);
+      if (!call.hasArguments && !call.isCustom) addArguments(call, '{}', out);
     }
     return true;
   }

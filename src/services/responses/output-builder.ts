@@ -12,8 +12,10 @@ import { createPassedItems } from './passed-items.js';
 export interface OutputBuilderOptions {
   /** Where events go; null when nobody keeps them. */
   emit: EmitEvent | null;
-  /** Names of functions that the server executes itself. */
-  serverTools: ReadonlySet<string>;
+  /** Whether the server executes this function itself: its calls become items of their own kind. */
+  isServerTool(name: string): boolean;
+  /** The client's tools that are no plain functions, by the name models call them. */
+  clientTools: ReadonlyMap<string, ClientTool>;
   /** Text deltas that follow one another closer than this become one event. */
   coalesceMs: number;
   /** What events show beside the usual; items are kept whole. */
@@ -40,7 +42,15 @@ interface OpenText {
   channel: DeltaChannel | null;
 }
 
+/** A custom tool of the client, or a tool in a namespace. */
+export interface ClientTool {
+  kind: 'function_call' | 'custom_tool_call';
+  name: string;
+  namespace: string | null;
+}
+
 interface OpenCall extends ModelCall {
+  tool: ClientTool;
   uuid: string;
   id: string;
   index: number;
@@ -54,7 +64,7 @@ const MAX_OUTPUT_CHARS = 16_777_216;
  * (streaming section, event ordering). One builder per response; turns of a tool loop follow one another in it.
  */
 export function createOutputBuilder(options: OutputBuilderOptions) {
-  const { serverTools, include } = options;
+  const { isServerTool, clientTools, include } = options;
   const emit = options.obfuscate && options.emit !== null ? padded(options.emit) : options.emit;
   const deltas = emit === null ? null : createDeltaCoalescer(emit, options.coalesceMs);
   const showsLogprobs = include.has('message.output_text.logprobs');
@@ -210,41 +220,49 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
 
   const startCall = (call: ModelCall): OpenCall => {
     const uuid = newUuid();
-    const started: OpenCall = { ...call, uuid, id: toItemId('function_call', uuid), index: items.length };
+    const tool = clientTools.get(call.name) ?? { kind: 'function_call', name: call.name, namespace: null };
+    const started: OpenCall = { ...call, tool, uuid, id: toItemId(tool.kind, uuid), index: items.length };
     items.push(undefined);
     addItem(started.index, callItem(started, '', 'in_progress'));
     return started;
   };
 
-  const callItem = (call: OpenCall, args: string, status: ItemStatus): Item => ({
-    type: 'function_call',
-    id: call.id,
+  const callItem = ({ tool, id, callId }: OpenCall, args: string, status: ItemStatus): Item => ({
+    type: tool.kind,
+    id,
     status,
-    call_id: call.callId,
-    name: call.name,
-    arguments: args,
+    call_id: callId,
+    name: tool.name,
+    ...(tool.namespace === null ? {} : { namespace: tool.namespace }),
+    ...(tool.kind === 'custom_tool_call' ? { input: args } : { arguments: args }),
   });
 
   const argumentsDelta = (call: OpenCall, delta: string): void => {
     if (delta === '') return;
     emit?.(
-      'response.function_call_arguments.delta',
+      call.tool.kind === 'custom_tool_call'
+        ? 'response.custom_tool_call_input.delta'
+        : 'response.function_call_arguments.delta',
       `"item_id":"${call.id}","output_index":${call.index},"delta":${JSON.stringify(delta)}`,
     );
   };
 
   const finishCall = (call: OpenCall, args: string, status: ItemStatus): void => {
-    emit?.(
-      'response.function_call_arguments.done',
-      `"item_id":"${call.id}","output_index":${call.index},"name":${JSON.stringify(call.name)},"arguments":${JSON.stringify(args)}`,
-    );
+    const at = `"item_id":"${call.id}","output_index":${call.index}`;
+    if (call.tool.kind === 'custom_tool_call')
+      emit?.('response.custom_tool_call_input.done', `${at},"input":${JSON.stringify(args)}`);
+    else
+      emit?.(
+        'response.function_call_arguments.done',
+        `${at},"name":${JSON.stringify(call.tool.name)},"arguments":${JSON.stringify(args)}`,
+      );
     finishItem(call.index, call.uuid, callItem(call, args, status));
   };
 
   const passed = createPassedItems({
     emit,
     deltas,
-    serverTools,
+    isServerTool,
     include,
     count,
     nextIndex: () => items.push(undefined) - 1,
@@ -274,7 +292,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       closeOpen('completed');
       const call = { callId, name, arguments: '' };
       turnCalls.set(key, call);
-      if (serverTools.has(name) || liveCall !== null) return;
+      if (isServerTool(name) || liveCall !== null) return;
       liveKey = key;
       liveCall = startCall(call);
     },
@@ -312,7 +330,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       const keys = [...turnCalls.keys()];
       const lastKey = keys.at(-1);
       for (const [key, call] of turnCalls) {
-        if (serverTools.has(call.name)) continue;
+        if (isServerTool(call.name)) continue;
         const callStatus = key === lastKey ? status : 'completed';
         if (key === liveKey && liveCall !== null) {
           finishCall(liveCall, call.arguments, callStatus);

@@ -10,8 +10,8 @@ import { replayItem } from './replay.js';
 export interface PassedItemsOptions {
   emit: EmitEvent | null;
   deltas: DeltaCoalescer | null;
-  /** Names of functions that the server executes itself: calls of them are not shown. */
-  serverTools: ReadonlySet<string>;
+  /** Whether the server executes this function itself: calls of it are not shown. */
+  isServerTool(name: string): boolean;
   /** What events show beside the usual. */
   include: Include;
   /** Adds to the size of the response. @throws once it is too large */
@@ -49,7 +49,7 @@ const PLAIN_DELTA = new Set(['delta', 'content_index', 'summary_index', 'logprob
  * members they have. Calls of functions that the server executes are taken out: the loop shows them as their tool's items.
  */
 export function createPassedItems(options: PassedItemsOptions) {
-  const { emit, deltas, serverTools, include, count, nextIndex, keep } = options;
+  const { emit, deltas, isServerTool, include, count, nextIndex, keep } = options;
   const open = new Map<number, PassedItem>();
   const hidden = new Set<number>();
   let calls: ModelCall[] = [];
@@ -59,7 +59,7 @@ export function createPassedItems(options: PassedItemsOptions) {
     emit?.(type, JSON.stringify(members).slice(1, -1));
   };
 
-  const isHidden = (item: Item): boolean => item.type === 'function_call' && serverTools.has(String(item.name));
+  const isHidden = (item: Item): boolean => item.type === 'function_call' && isServerTool(String(item.name));
 
   const start = (item: Item): PassedItem => {
     const uuid = newUuid();

@@ -56,6 +56,11 @@ export function replayItem(index: number, item: Item, emit: Emit): void {
       if (item.arguments !== '') emit('response.function_call_arguments.delta', { ...at, delta: item.arguments });
       emit('response.function_call_arguments.done', { ...at, name: item.name, arguments: item.arguments });
       break;
+    case 'custom_tool_call':
+      added({ status: 'in_progress', input: '' });
+      if (item.input !== '') emit('response.custom_tool_call_input.delta', { ...at, delta: item.input });
+      emit('response.custom_tool_call_input.done', { ...at, input: item.input });
+      break;
     case 'file_search_call':
     case 'web_search_call': {
       const { action: _action, ...bare } = item;

@@ -7,6 +7,7 @@ import { type ResponseWithOutput, toResponseObject } from '../../domain/response
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelRequest } from '../../providers/provider.js';
+import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { StoredItem } from '../items.schema.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { worstCase } from '../usage/worst-case.js';
@@ -22,6 +23,7 @@ export interface RunnerOptions {
   store: RunStore;
   eventLog: EventLog;
   counter: TokenCounter;
+  matcher: PatternMatcher;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -118,7 +120,8 @@ export function createResponseRunner(options: RunnerOptions) {
       const log = openLog(plan);
       const builder = createOutputBuilder({
         emit: log === null ? null : (type, members) => log.append(type, members),
-        serverTools: new Set(plan.serverTools.keys()),
+        isServerTool: (name) => plan.tools.server.has(name),
+        clientTools: plan.tools.client,
         coalesceMs: limits.coalesceMs,
         include: plan.include,
         obfuscate: plan.obfuscate,
@@ -159,6 +162,7 @@ export function createResponseRunner(options: RunnerOptions) {
           open,
           show: (turn) => showTurn(turn, { builder, log, counter, isStopped: () => stopped !== null }),
           afford,
+          matcher: options.matcher,
         }).catch((thrown: unknown): Ending => {
           logger.error({ err: thrown, responseId: record.id }, 'a run failed');
           return { status: 'failed', error: toGatewayError(thrown) };

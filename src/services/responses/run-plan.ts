@@ -11,9 +11,8 @@ import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import type { ModelFunction, ModelProvider, ModelRequest, TextFormat } from '../../providers/provider.js';
+import type { ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { ToolRegistry } from '../../tools/registry.js';
-import type { ServerTool } from '../../tools/tool.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
 import type { ModelRouter, Route } from '../models/model-router.js';
 import type { PromptService } from '../prompts/prompt.service.js';
@@ -21,7 +20,9 @@ import { withToolDefaults } from '../tools.schema.js';
 import { parseInput } from '../validation.js';
 import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
+import { toModelItems } from './model-items.js';
 import { allowedFunctions, checkToolChoice } from './tool-choice.js';
+import { offerTools, type ToolOffer } from './tool-offer.js';
 
 /** Everything a run needs to know, decided before anything is written or sent. */
 export interface RunPlan {
@@ -39,11 +40,7 @@ export interface RunPlan {
   /** Where the parent response ended, or null. */
   parent: { threadId: string; end: number } | null;
   route: Route;
-  functions: ModelFunction[];
-  /** Tools that go to the upstream as the request has them. */
-  hostedTools: Tool[];
-  /** Server tools by the function name models call, with the request's configuration of each. */
-  serverTools: Map<string, { tool: Tool; server: ServerTool }>;
+  tools: ToolOffer;
   format: TextFormat;
   /** What the answer shows beside the usual. */
   include: Include;
@@ -158,7 +155,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
       const requestTools = body.tools ?? prompt?.tools ?? [];
       const route = router.resolve(model);
-      const { functions, hostedTools, serverTools } = offer(requestTools, tools, route.provider);
+      const offered = offerTools(requestTools, tools, route.provider);
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 
       const history = await loadHistory(principal, body, conversationId, previousId);
@@ -182,9 +179,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, toContext),
         parent: history.parent,
         route,
-        functions,
-        hostedTools,
-        serverTools,
+        tools: offered,
         format,
         include: body.include?.length ? new Set(body.include) : includeNothing,
         obfuscate: body.stream_options?.include_obfuscation ?? false,
@@ -231,41 +226,6 @@ function checkAcrossFields(body: CreateResponseBody): void {
   if (body.stream_options && body.stream !== true && body.background !== true)
     throw errors.unsupportedParameter('stream_options', "'stream_options' needs 'stream' to be true.");
   checkAvailable(body);
-}
-
-/** Who runs each tool: the upstream, this server, or for functions the client. */
-function offer(requestTools: readonly Tool[], registry: ToolRegistry, provider: ModelProvider) {
-  const functions: ModelFunction[] = [];
-  const hostedTools: Tool[] = [];
-  const serverTools: RunPlan['serverTools'] = new Map();
-  for (const [index, tool] of requestTools.entries()) {
-    if (provider.hosts(tool.type)) {
-      hostedTools.push(tool);
-      continue;
-    }
-    const server = registry.find(tool);
-    if (server === undefined) {
-      if (tool.type !== 'function')
-        throw errors.unsupportedValue(
-          `tools[${index}].type`,
-          `Tools of type '${tool.type}' are not available with this model.`,
-        );
-      functions.push({
-        name: String(tool.name),
-        description: (tool.description as string | null | undefined) ?? null,
-        parameters: (tool.parameters as Record<string, unknown> | null | undefined) ?? null,
-        strict: (tool.strict as boolean | null | undefined) ?? null,
-      });
-      continue;
-    }
-    const offered = server.offer(tool);
-    serverTools.set(offered.name, { tool, server });
-    functions.push({ ...offered, strict: null });
-  }
-  const names = functions.map((f) => f.name);
-  const twice = names.find((name, index) => names.indexOf(name) !== index);
-  if (twice !== undefined) throw errors.invalidValue('tools', `Two tools are called '${twice}'.`);
-  return { functions, hostedTools, serverTools };
 }
 
 function toSettings(
@@ -331,11 +291,11 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
   return {
     model: plan.route.upstreamModel,
     instructions: settings.instructions,
-    items: plan.context,
-    functions: plan.functions,
-    hostedTools: plan.hostedTools,
+    items: toModelItems(plan.context),
+    functions: plan.tools.functions,
+    hostedTools: plan.tools.hosted,
     toolChoice: settings.tool_choice,
-    allowedFunctions: allowedFunctions(settings.tool_choice, plan.serverTools),
+    allowedFunctions: allowedFunctions(settings.tool_choice, plan.tools.server),
     parallelToolCalls: settings.parallel_tool_calls,
     maxOutputTokens: settings.max_output_tokens,
     temperature: unlessDefault(settings.temperature, 1),

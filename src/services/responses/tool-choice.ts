@@ -12,7 +12,13 @@ const AllowedTools = z.looseObject({
   tools: z.array(NamedTool).min(1).max(128),
 });
 
-const schemas: Record<string, z.ZodType> = { function: FunctionChoice, allowed_tools: AllowedTools };
+const CustomChoice = z.looseObject({ type: z.literal('custom'), name: z.string().min(1).max(64) });
+
+const schemas: Record<string, z.ZodType> = {
+  function: FunctionChoice,
+  custom: CustomChoice,
+  allowed_tools: AllowedTools,
+};
 
 /** `tool_choice` of a request: a mode, one tool, or a subset of the tools. */
 export const ToolChoice = z.union([
@@ -28,7 +34,8 @@ export const ToolChoice = z.union([
 const family = (type: string): string => type.replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
 
 function isAmong(tools: readonly Tool[], named: Tool): boolean {
-  if (named.type === 'function') return tools.some((tool) => tool.type === 'function' && tool.name === named.name);
+  if (named.type === 'function' || named.type === 'custom')
+    return tools.some((tool) => tool.type === named.type && tool.name === named.name);
   return tools.some((tool) => family(tool.type) === family(named.type));
 }
 
@@ -60,6 +67,11 @@ export function checkToolChoice(choice: Choice, tools: readonly Tool[]): void {
   const named = choice.type === 'allowed_tools' ? (choice.tools as Tool[]) : [choice];
   const missing = named.find((tool) => !isAmong(tools, tool));
   if (missing === undefined) return;
-  const what = missing.type === 'function' ? `The function '${String(missing.name)}'` : `A '${missing.type}' tool`;
+  const what =
+    missing.type === 'function'
+      ? `The function '${String(missing.name)}'`
+      : missing.type === 'custom'
+        ? `The custom tool '${String(missing.name)}'`
+        : `A '${missing.type}' tool`;
   throw errors.invalidValue('tool_choice', `${what} is not among the tools.`);
 }

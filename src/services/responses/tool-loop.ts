@@ -1,7 +1,8 @@
-import type { GatewayError } from '../../domain/errors.js';
+import { errors, type GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
+import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { ModelCall } from './model-call.js';
 import type { OpenTurn, Turn } from './model-turn.js';
 import type { OutputBuilder } from './output-builder.js';
@@ -34,6 +35,7 @@ export interface LoopOptions {
   maxOutputTokens: number | null;
   open(request: ModelRequest): OpenTurn;
   show(turn: OpenTurn): Promise<Turn>;
+  matcher: PatternMatcher;
   /** Holds the money of a further turn. The error that says why not, or null. */
   afford(request: ModelRequest, spent: Usage): Promise<GatewayError | null>;
 }
@@ -62,7 +64,9 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
-    const serverCalls = turn.calls.filter((call) => plan.serverTools.has(call.name));
+    const misfit = await findMisfit(turn.calls, options);
+    if (misfit !== null) return { status: 'failed', error: misfit };
+    const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name));
     if (serverCalls.length === 0) return { status: 'completed' };
 
     context.push(
@@ -104,9 +108,26 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
 const afterFirstTurn = (choice: ModelRequest['toolChoice']): ModelRequest['toolChoice'] =>
   typeof choice !== 'string' && choice.type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
 
+/** Inputs of custom tools have to match their grammars: the error of the first that does not. */
+async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOptions): Promise<GatewayError | null> {
+  for (const call of plan.tools.patterns.size === 0 ? [] : calls) {
+    const pattern = plan.tools.patterns.get(call.name);
+    if (pattern === undefined) continue;
+    const result = await matcher.matches(pattern, call.arguments);
+    if (result === true) continue;
+    const name = plan.tools.client.get(call.name)?.name ?? call.name;
+    return errors.providerFailed(
+      result === 'too-long'
+        ? `Whether the input of '${name}' matches its grammar could not be decided in time.`
+        : `The model called '${name}' with an input that its grammar does not allow.`,
+    );
+  }
+  return null;
+}
+
 /** Runs one call of a server tool, with its item and events; answers what the model is told. */
 async function runTool(call: ModelCall, { plan, builder, signal }: LoopOptions): Promise<string> {
-  const offered = plan.serverTools.get(call.name);
+  const offered = plan.tools.server.get(call.name);
   if (offered === undefined) return NO_MORE_CALLS;
   const { tool, server } = offered;
   const shown = builder.startToolItem(server.begin());
