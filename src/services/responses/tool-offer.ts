@@ -80,7 +80,7 @@ export function offerTools(tools: readonly Tool[], registry: ToolRegistry, provi
 }
 
 /** @throws 400 */
-export function checkNames(functions: readonly ModelFunction[]): void {
+function checkNames(functions: readonly ModelFunction[]): void {
   const names = new Set<string>();
   for (const { name } of functions) {
     if (names.has(name)) throw errors.invalidValue('tools', `Two tools are called '${name}'.`);
