@@ -31,6 +31,7 @@ import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createSealer } from './services/access/sealer.js';
 import { createChatService } from './services/chat/chat.service.js';
+import { createContextService } from './services/context/context.service.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import { createFileService } from './services/files/file.service.js';
@@ -264,6 +265,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     return {
       services: {
         responses: responseService,
+        context: createContextService({ planner, counter }),
         conversations,
         prompts,
         files,

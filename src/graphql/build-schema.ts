@@ -8,6 +8,7 @@ import {
 } from 'graphql';
 import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
 import { applyOneOf } from './inputs/one-of.js';
+import { ContextResolver } from './resolvers/context.resolver.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
 import {
@@ -49,6 +50,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ViewerResolver,
       NodeResolver,
       ResponseResolver,
+      ContextResolver,
       ConversationResolver,
       PromptResolver,
       PromptVersionResolver,

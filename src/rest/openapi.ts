@@ -51,6 +51,7 @@ const answers = {
     ['id', 'object', 'status', 'model', 'created_at', 'output'],
   ),
   DeletedResponse: deleted,
+  InputTokens: object({ object: { const: 'response.input_tokens' }, input_tokens: number }),
   ItemList: list('Item'),
   Conversation: object({
     id: text,

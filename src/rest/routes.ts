@@ -9,6 +9,7 @@ import { cancelResponseRoute } from './responses/cancel.route.js';
 import { createResponseRoute } from './responses/create.route.js';
 import { deleteResponseRoute } from './responses/delete.route.js';
 import { inputItemsRoute } from './responses/input-items.route.js';
+import { inputTokensRoute } from './responses/input-tokens.route.js';
 import { retrieveResponseRoute } from './responses/retrieve.route.js';
 
 /** Every REST endpoint. */
@@ -18,6 +19,7 @@ export const routes: readonly Route[] = [
   deleteResponseRoute,
   cancelResponseRoute,
   inputItemsRoute,
+  inputTokensRoute,
   ...conversationRoutes,
   ...promptRoutes,
   ...modelRoutes,

@@ -1,5 +1,6 @@
 import type { AccessService } from './access/access.service.js';
 import type { ChatService } from './chat/chat.service.js';
+import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
@@ -10,6 +11,7 @@ import type { ResponseService } from './responses/response.service.js';
 /** What the doors may use. */
 export interface Services {
   responses: ResponseService;
+  context: ContextService;
   conversations: ConversationService;
   prompts: PromptService;
   files: FileService;

@@ -1,4 +1,4 @@
-import { type ClassType, Field, ID, ObjectType } from 'type-graphql';
+import { type ClassType, Field, ID, Int, ObjectType } from 'type-graphql';
 import { ConversationType } from './conversation.type.js';
 import { FileType } from './file.type.js';
 import { ItemType } from './item.type.js';
@@ -23,7 +23,12 @@ export class UserErrorType {
 const USER_ERRORS = 'What the caller has to correct; empty when it worked.';
 
 /** Declares the payload of a mutation that gives back one thing, or null beside `userErrors`. */
-function definePayload(name: string, field: string, type: () => ClassType<object> | typeof ID, description: string) {
+function definePayload(
+  name: string,
+  field: string,
+  type: () => ClassType<object> | typeof ID | typeof Int,
+  description: string,
+) {
   class Payload {}
   Field(type, { nullable: true, description })(Payload.prototype, field);
   Field(() => [UserErrorType], { description: USER_ERRORS })(Payload.prototype, 'userErrors');
@@ -32,6 +37,13 @@ function definePayload(name: string, field: string, type: () => ClassType<object
   })(Payload);
   return Payload;
 }
+
+export const InputTokensPayload = definePayload(
+  'InputTokensPayload',
+  'inputTokens',
+  () => Int,
+  'Tokens the model would see.',
+);
 
 const DELETED = 'Id of what was deleted.';
 

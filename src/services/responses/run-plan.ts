@@ -132,16 +132,17 @@ export function createRunPlanner(options: RunPlannerOptions) {
   };
 
   return {
-    async plan(principal: Principal, unchecked: unknown): Promise<RunPlan> {
+    /** @param unrun given when nothing will run: neither a model nor input is required then */
+    async plan(principal: Principal, unchecked: unknown, unrun?: { model: string }): Promise<RunPlan> {
       const body = parseInput(CreateResponseBody, unchecked);
       checkAcrossFields(body);
       const prompt = await loadPrompt(principal, body);
 
-      const model = body.model ?? prompt?.model ?? null;
+      const model = body.model ?? prompt?.model ?? unrun?.model ?? null;
       if (model === null) throw errors.missingParameter('model');
       const hasInput = typeof body.input === 'string' || (Array.isArray(body.input) && body.input.length > 0);
       const continues = Boolean(body.previous_response_id) || Boolean(body.conversation);
-      if (!hasInput && !continues && !prompt?.instructions) {
+      if (!hasInput && !continues && !prompt?.instructions && unrun === undefined) {
         if (Array.isArray(body.input)) throw errors.invalidParameter('empty_array', 'input', 'Send at least one item.');
         throw errors.missingParameter('input');
       }
