@@ -39,10 +39,12 @@ import { createFileSweeper } from './services/files/file-sweeper.js';
 import type { Services } from './services/index.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
+import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createLiveRuns } from './services/responses/live-runs.js';
 import { createResponseService } from './services/responses/response.service.js';
 import { createResponseRunner } from './services/responses/response-runner.js';
+import { createRunCloser } from './services/responses/run-closer.js';
 import { createRunKeeper } from './services/responses/run-keeper.js';
 import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
@@ -76,6 +78,8 @@ export interface Limits {
   leaseMs: number;
   graceMs: number;
   maxRuns: number;
+  maxBackgroundRuns: number;
+  maxQueuedRuns: number;
   coalesceMs: number;
   flushPauseMs: number;
   unstoredKeepMs: number;
@@ -88,6 +92,8 @@ const defaultLimits: Limits = {
   leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
   graceMs: 30_000,
   maxRuns: 10_000,
+  maxBackgroundRuns: 200,
+  maxQueuedRuns: 10_000,
   coalesceMs: 12, // nobody reads faster, and half the events means half the writes
   flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
   unstoredKeepMs: 60_000,
@@ -113,6 +119,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     ...(config.limits.grace_seconds === undefined ? {} : { graceMs: config.limits.grace_seconds * 1000 }),
     ...(config.limits.drain_seconds === undefined ? {} : { drainMs: config.limits.drain_seconds * 1000 }),
     ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
+    ...(config.limits.background_runs === undefined ? {} : { maxBackgroundRuns: config.limits.background_runs }),
+    ...(config.limits.queued_runs === undefined ? {} : { maxQueuedRuns: config.limits.queued_runs }),
     ...options.limits,
   };
   const owner = newUuid();
@@ -139,7 +147,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const jobs = createJobQueue({ databaseUrl: database.url, sql: orm.sql, notifier, logger });
     closing.push(() => jobs.close());
 
-    await checkSecret(createSettingRepository(orm.sql), createSealer(options.secret));
+    const sealer = createSealer(options.secret);
+    await checkSecret(createSettingRepository(orm.sql), sealer);
 
     const responses = createResponseRepository(orm.sql);
     const conversationRows = createConversationRepository(orm.mikro, orm.sql);
@@ -189,7 +198,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const conversations = createConversationService(conversationRows, clock);
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
-    const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, owner, clock });
+    const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, runs, owner, clock });
     const runner = createResponseRunner({
       store,
       eventLog,
@@ -204,7 +213,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         await conversationRows.append(projectId, conversationId, rows, endUser);
       },
     });
-    const live = createLiveRuns({ graceMs: limits.graceMs, maxRuns: limits.maxRuns });
     const calls = createMeteredCalls({
       store,
       clock,
@@ -213,16 +221,25 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       leaseMs: limits.leaseMs,
       maxCalls: limits.maxRuns,
     });
-    const keeper = createRunKeeper({
-      runs,
+    const live = createLiveRuns({
+      graceMs: limits.graceMs,
+      maxRuns: limits.maxRuns,
+      onStopped: ({ plan: { record } }) => {
+        // Whoever deleted it could not wait for its end.
+        responses
+          .purge(record.projectId, record.id)
+          .catch((err: unknown) => logger.warn({ err, responseId: record.id }, 'a deleted response was not removed'));
+      },
+    });
+    const closer = createRunCloser({
       responses,
+      conversations: conversationRows,
       events,
+      eventLog,
       store,
-      live,
-      calls,
-      owner,
+      router,
+      counter,
       logger,
-      leaseMs: limits.leaseMs,
       now: () => clock.now(),
     });
     const planner = createRunPlanner({
@@ -233,14 +250,45 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
       clock,
     });
+    const background = createBackgroundRuns({
+      runs,
+      responses,
+      conversations: conversationRows,
+      events,
+      planner,
+      runner,
+      closer,
+      live,
+      sealer,
+      logger,
+      owner,
+      leaseMs: limits.leaseMs,
+      maxRuns: limits.maxBackgroundRuns,
+      maxQueued: limits.maxQueuedRuns,
+      announce: async () => {
+        await orm.sql.query(`select pg_notify('antiphon_queue', '')`);
+      },
+    });
+    notifier.on('antiphon_queue', () => void background.poll());
     notifier.on('antiphon_cancel', (id) => live.stop(id));
+    const keeper = createRunKeeper({
+      runs,
+      closer,
+      live,
+      calls,
+      owner,
+      logger,
+      leaseMs: limits.leaseMs,
+      onBeat: background.poll,
+    });
     const responseService = createResponseService({
       responses,
       planner,
       runner,
       live,
       eventLog,
-      requestCancel: async (_projectId, id) => {
+      background,
+      requestCancel: async (id) => {
         await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);
       },
     });
@@ -249,6 +297,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     if (options.ownsDatabase) await runs.expireAll();
     while ((await keeper.sweep()) > 0);
     keeper.start();
+    void background.poll();
     closing.push(() => keeper.close());
     closing.push(() => store.idle());
     jobs.start();
@@ -260,6 +309,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => clearInterval(daily));
 
     const drain = async (): Promise<void> => {
+      background.close();
       await Promise.all([live.close(limits.drainMs), calls.close(limits.drainMs)]);
     };
     return {

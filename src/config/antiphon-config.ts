@@ -60,6 +60,18 @@ const LimitsSchema = z.strictObject({
     .optional()
     .describe('How long a stopping server waits for its runs to end. Default 8.'),
   max_runs: z.int().min(1).max(1_000_000).optional().describe('Runs at once in one process. Default 10000.'),
+  background_runs: z
+    .int()
+    .min(0)
+    .max(1_000_000)
+    .optional()
+    .describe('Background runs at once in one process; others wait. 0: this process runs none. Default 200.'),
+  queued_runs: z
+    .int()
+    .min(1)
+    .max(10_000_000)
+    .optional()
+    .describe('Background runs of one project that may wait. Default 10000.'),
 });
 
 const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { ContentPart } from '../domain/content.js';
-import { newUuid, toItemId } from '../domain/ids.js';
+import { newUuid, parseItemId, toItemId } from '../domain/ids.js';
 import type { Item } from '../domain/item.js';
 
 /** 10 MiB of characters: the limit of any text value (limits section). */
@@ -93,6 +93,9 @@ export function toStoredItem(input: { type: string; [member: string]: unknown })
   const status = HAS_STATUS.has(input.type) ? { status: input.status ?? 'completed' } : {};
   return { uuid, item: { ...input, ...status, id } as Item };
 }
+
+/** An item that was stored, with the UUID of its id. */
+export const toStored = (item: Item): StoredItem => ({ uuid: parseItemId(item.id ?? '') ?? newUuid(), item });
 
 const HAS_STATUS = new Set(['function_call', 'function_call_output', 'custom_tool_call', 'custom_tool_call_output']);
 

@@ -3,6 +3,7 @@ import { systemClock } from '../../src/domain/clock.js';
 import { newUuid } from '../../src/domain/ids.js';
 import type { Queryable } from '../../src/persistence/database.js';
 import type { BudgetRepository } from '../../src/persistence/repositories/budget.repository.js';
+import type { RunRepository } from '../../src/persistence/repositories/run.repository.js';
 import { createRunStore } from '../../src/services/responses/run-store.js';
 import { runEnding } from '../support/runs.js';
 
@@ -26,7 +27,14 @@ describe('ends and bills of runs', () => {
   const open = () => {
     const { db, go } = stalled();
     const budgets = {} as BudgetRepository;
-    const store = createRunStore({ beginWriter: db, finishWriter: db, budgets, owner: newUuid(), clock: systemClock });
+    const store = createRunStore({
+      beginWriter: db,
+      finishWriter: db,
+      budgets,
+      runs: {} as RunRepository,
+      owner: newUuid(),
+      clock: systemClock,
+    });
     return { store, go };
   };
 

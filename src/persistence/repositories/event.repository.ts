@@ -34,6 +34,15 @@ export function createEventRepository(sql: Queryable) {
       return { events, lastSequence: rows[0]?.last_sequence ?? null };
     },
 
+    /** Number of a run's last stored event, -1 before the first. */
+    async lastSequence(projectId: string, responseId: string): Promise<number> {
+      const { rows } = await sql.query<{ last: number }>(
+        `select coalesce(max(sequence_number), -1) as last from response_events where project_id = $1 and response_id = $2`,
+        [projectId, responseId],
+      );
+      return rows[0]?.last ?? -1;
+    },
+
     /** Every stored event of a run, for what must be rebuilt from them. */
     async readAll(projectId: string, responseId: string): Promise<{ sequenceNumber: number; json: string }[]> {
       const { rows } = await sql.query<{ sequence_number: number; payload: string }>(

@@ -92,6 +92,38 @@ export type ResponseRepository = ReturnType<typeof createResponseRepository>;
 
 /** Reads and deletions of responses, one statement each. Writes of a run are in persistence/statements. */
 export function createResponseRepository(sql: Queryable) {
+  const itemsOf = (json: string | null): Item[] => (json === null ? [] : (JSON.parse(json) as Item[]));
+
+  const findLineage = async (projectId: string, id: string, condition: string) => {
+    const { rows } = await sql.query<{
+      status: ResponseStatus;
+      thread_id: string;
+      inputs: number;
+      output_end: number;
+      items: string | null;
+    }>(
+      `with recursive origin as (
+         select status, thread_id, output_start - input_start as inputs, output_end from responses
+         where project_id = $1 and id = $2 ${condition}
+       ),
+       lineage as (
+         select thread_id, output_end as upto from origin
+         union all
+         select t.parent_thread_id, least(t.parent_position, l.upto)
+         from lineage l join threads t on t.project_id = $1 and t.id = l.thread_id
+         where t.parent_thread_id is not null
+       )
+       select origin.*, (
+         select '[' || string_agg(i.payload::text, ',' order by i.position) || ']'
+         from lineage l join items i on i.project_id = $1 and i.thread_id = l.thread_id and i.position < l.upto
+         where i.removed_sequence is null
+       ) as items
+       from origin`,
+      [projectId, id],
+    );
+    return rows[0];
+  };
+
   return {
     /** The response with its output, or null if it is not there (unknown, deleted, another project's). */
     async find(projectId: string, id: string): Promise<ResponseWithOutput | null> {
@@ -250,38 +282,20 @@ export function createResponseRepository(sql: Queryable) {
      * fork, and each thread's items are one range. Null if the parent is not there.
      */
     async findParentContext(projectId: string, id: string): Promise<ParentContext | null> {
-      const { rows } = await sql.query<{
-        status: ResponseStatus;
-        thread_id: string;
-        output_end: number;
-        items: string | null;
-      }>(
-        `with recursive parent as (
-           select status, thread_id, output_end from responses where project_id = $1 and id = $2 and deleted_at is null
-         ),
-         lineage as (
-           select thread_id, output_end as upto from parent
-           union all
-           select t.parent_thread_id, least(t.parent_position, l.upto)
-           from lineage l join threads t on t.project_id = $1 and t.id = l.thread_id
-           where t.parent_thread_id is not null
-         )
-         select parent.status, parent.thread_id, parent.output_end, (
-           select '[' || string_agg(i.payload::text, ',' order by i.position) || ']'
-           from lineage l join items i on i.project_id = $1 and i.thread_id = l.thread_id and i.position < l.upto
-           where i.removed_sequence is null
-         ) as items
-         from parent`,
-        [projectId, id],
-      );
-      const row = rows[0];
+      const row = await findLineage(projectId, id, 'and deleted_at is null');
       if (row === undefined) return null;
-      return {
-        status: row.status,
-        threadId: row.thread_id,
-        end: row.output_end,
-        items: row.items === null ? [] : (JSON.parse(row.items) as Item[]),
-      };
+      return { status: row.status, threadId: row.thread_id, end: row.output_end, items: itemsOf(row.items) };
+    },
+
+    /**
+     * What an unfinished response starts from, also when it is hidden already: the chain before it, then its own input. The
+     * items of its conversation are not among them.
+     */
+    async findRunContext(projectId: string, id: string): Promise<{ history: Item[]; input: Item[] }> {
+      const row = await findLineage(projectId, id, '');
+      const items = itemsOf(row?.items ?? null);
+      const first = items.length - (row?.inputs ?? 0);
+      return { history: items.slice(0, first), input: items.slice(first) };
     },
 
     /** Items by their ids, whatever they belong to in this project. Missing ones are left out. */

@@ -34,6 +34,17 @@ export interface RunBeginning {
   windows: { budgetId: string; startMs: number }[];
   /** Nano-units. */
   amount: bigint;
+  /** What only some runs write. A batch without any is a shorter statement. */
+  extra?: RunExtra | undefined;
+}
+
+export interface RunExtra {
+  /** What is needed to start the run in another process, sealed; null for a run that starts where it begins. */
+  command: string | null;
+  /** Tokens that the upstream is sent, for a run whose request cannot be read back; null otherwise. */
+  inputTokens: number | null;
+  /** The caller's key, which lets one run begin and no second one; `hash` (hex) tells the same request from another. */
+  idempotency: { key: string; hash: string } | null;
 }
 
 /** How a beginning ended. `placed` says where the response's items lie; `opened` is the same for a run that is not stored. */
@@ -82,6 +93,41 @@ const charge = recordset('charge', 29, {
   window_ms: 'float8',
   amount: 'bigint',
 });
+const extra = recordset('extra', 34, {
+  project_id: 'uuid',
+  response_id: 'uuid',
+  command: 'text',
+  input_tokens: 'int',
+  idempotency_key: 'text',
+  request_hash: 'text',
+});
+
+/** How long an idempotency key stands for its response. */
+const KEY_LIFE = '1 day';
+
+/** The places where a statement with extras says more. A key that has expired is free again. */
+const EXTRAS = {
+  keyed: `
+extra as materialized (select * from ${extra.sql}),
+keyed as (
+  insert into idempotency_keys (project_id, key, request_hash, response_id, expires_at)
+  select distinct on (project_id, idempotency_key)
+    project_id, idempotency_key, decode(request_hash, 'hex'), response_id, now() + interval '${KEY_LIFE}'
+  from extra
+  where idempotency_key is not null and (project_id, response_id) not in (select project_id, response_id from refused)
+  order by project_id, idempotency_key, n
+  on conflict (project_id, key) do update
+    set request_hash = excluded.request_hash, response_id = excluded.response_id, expires_at = excluded.expires_at
+    where idempotency_keys.expires_at < now()
+  returning project_id, response_id
+),`,
+  columns: ', command, input_tokens',
+  values: ', extra.command, extra.input_tokens',
+  join: ' left join extra using (project_id, response_id)',
+  condition: `
+    and (extra.idempotency_key is null or (project_id, response_id) in (select project_id, response_id from keyed))`,
+};
+const NO_EXTRAS: typeof EXTRAS = { keyed: '', columns: '', values: '', join: '', condition: '' };
 
 /**
  * One statement for any number of runs.
@@ -91,9 +137,10 @@ const charge = recordset('charge', 29, {
  * - `refused` drops every run whose window cannot hold the whole batch's demand. That is too strict for a batch (a run that
  *   would fit alone may be refused with its neighbours), so the caller repeats refused runs one by one.
  * - `opened` is the lock on a conversation: the unique index lets one unfinished run in.
+ * - `keyed` (only with extras) takes the idempotency keys, in their order; whoever finds his taken does not begin.
  * - `continued` moves the parent thread's end; only one child finds it where the parent left it, the others fork.
  */
-const SQL = `
+const sqlOf = (more: typeof EXTRAS): string => `
 with run as materialized (select * from ${run.sql}),
 item as materialized (select * from ${item.sql}),
 charge as materialized (
@@ -115,13 +162,13 @@ refused as (
   from charge c
   left join locked l on l.project_id = c.project_id and l.budget_id = c.budget_id and l.window_start = c.window_start
   where l.budget_id is null or l.settled + l.reserved + l.amount > l.cap
-),
+),${more.keyed}
 opened as (
-  insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model)
+  insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model${more.columns})
   select project_id, response_id, owner, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
-    model
-  from run
-  where (project_id, response_id) not in (select project_id, response_id from refused)
+    model${more.values}
+  from run${more.join}
+  where (project_id, response_id) not in (select project_id, response_id from refused)${more.condition}
   on conflict do nothing
   returning project_id, response_id
 ),
@@ -187,6 +234,9 @@ left join placed using (project_id, response_id)
 left join refused using (project_id, response_id)
 order by run.n`;
 
+const PLAIN_SQL = sqlOf(NO_EXTRAS);
+const SQL_WITH_EXTRAS = sqlOf(EXTRAS);
+
 interface Row {
   response_id: string;
   thread_id: string | null;
@@ -248,7 +298,28 @@ export async function beginRuns(db: Queryable, runs: readonly RunBeginning[]): P
       ),
     ),
   ];
-  const { rows } = await db.query<Row>({ name: 'begin-runs', text: SQL, values });
+  const extras = runs.flatMap((r) => (r.extra === undefined ? [] : [{ ...r.extra, ...r }]));
+  const { rows } = await db.query<Row>(
+    extras.length === 0
+      ? { name: 'begin-runs', text: PLAIN_SQL, values }
+      : {
+          name: 'begin-runs-with-extras',
+          text: SQL_WITH_EXTRAS,
+          values: [
+            ...values,
+            ...extra.params(
+              extras.map((r) => ({
+                project_id: r.projectId,
+                response_id: r.responseId,
+                command: r.command,
+                input_tokens: r.inputTokens,
+                idempotency_key: r.idempotency?.key,
+                request_hash: r.idempotency?.hash,
+              })),
+            ),
+          ],
+        },
+  );
   return rows.map((row) => {
     if (row.thread_id !== null && row.input_start !== null)
       return { kind: 'placed', threadId: row.thread_id, inputStart: row.input_start };

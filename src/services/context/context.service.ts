@@ -18,7 +18,7 @@ export function createContextService({ planner, counter }: ContextServiceOptions
      * for the same reasons, but neither a model nor input is required. Nothing is stored, sampled or paid.
      */
     async countTokens(principal: Principal, unchecked: unknown): Promise<number> {
-      const plan = await planner.plan(principal, unchecked ?? {}, { model: 'local' });
+      const plan = await planner.plan(principal, unchecked ?? {}, { unrun: { model: 'local' } });
       return countPrompt(counter, toModelRequest(plan));
     },
   };

@@ -37,6 +37,8 @@ export interface RunLog {
   prepare(events: readonly { type: string; members: string }[]): ResponseEvent[];
   /** Shows prepared events to followers and closes the log. Followers end after the last event. */
   close(closing: readonly ResponseEvent[]): void;
+  /** Leaves the log open for whoever takes the run, here or elsewhere. Followers stay. */
+  release(): void;
 }
 
 export type EventLog = ReturnType<typeof createEventLog>;
@@ -137,18 +139,25 @@ export function createEventLog(options: EventLogOptions) {
     wake(run.waiters);
   };
 
-  const openLive = (projectId: string, responseId: string): Live => {
+  const openLive = (projectId: string, responseId: string, stored: number): Live => {
     const run: Live = {
       projectId,
       responseId,
       tail: [],
       tailBytes: 0,
-      stored: -1,
+      stored,
       closed: false,
       waiters: new Set(),
     };
     live.set(responseId, run);
+    // Whoever followed the run while it was nobody's, or another process's, follows it here from now on.
+    wake(remote.get(responseId));
     return run;
+  };
+
+  const ownLog = (projectId: string, responseId: string): Live | undefined => {
+    const run = live.get(responseId);
+    return run?.projectId === projectId ? run : undefined;
   };
 
   const wait = (waiters: Set<() => void>, signal: AbortSignal | undefined, timeoutMs: number | null): Promise<void> =>
@@ -166,11 +175,11 @@ export function createEventLog(options: EventLogOptions) {
     });
 
   return {
-    /** Opens the log of a stored run that this process owns. */
-    open(projectId: string, responseId: string, attempt: number): RunLog {
-      const run = openLive(projectId, responseId);
+    /** Opens the log of a stored run that this process owns. `last` is the number of its last stored event, -1 for none. */
+    open(projectId: string, responseId: string, attempt: number, last = -1): RunLog {
+      const run = openLive(projectId, responseId, last);
       let pending: ResponseEvent[] = [];
-      let next = 0;
+      let next = last + 1;
       let scheduled: Promise<void> | null = null;
       let failure: unknown = null;
 
@@ -223,12 +232,16 @@ export function createEventLog(options: EventLogOptions) {
           live.delete(responseId);
           wake(run.waiters);
         },
+        release() {
+          live.delete(responseId);
+          wake(run.waiters);
+        },
       };
     },
 
     /** Opens the log of a run that is not stored: it lives in this process, until `keepMs` after its end. */
     openUnstored(projectId: string, responseId: string, keepMs: number): RunLog {
-      const run = openLive(projectId, responseId);
+      const run = openLive(projectId, responseId, -1);
       let next = 0;
       return {
         append(type, members) {
@@ -247,11 +260,12 @@ export function createEventLog(options: EventLogOptions) {
           wake(run.waiters);
           setTimeout(() => live.delete(responseId), keepMs).unref();
         },
+        release: () => undefined,
       };
     },
 
     /** Whether this process has the run's log in memory. */
-    has: (projectId: string, responseId: string): boolean => live.get(responseId)?.projectId === projectId,
+    has: (projectId: string, responseId: string): boolean => ownLog(projectId, responseId) !== undefined,
 
     /**
      * Every event after `after`, in order, without gaps, in batches as they come; ends after the log's last event. Safe to
@@ -264,9 +278,10 @@ export function createEventLog(options: EventLogOptions) {
       signal?: AbortSignal,
     ): AsyncGenerator<readonly ResponseEvent[]> {
       let cursor = after;
-      const own = live.get(responseId);
-      const run = own?.projectId === projectId ? own : undefined;
+      let run: Live | undefined;
       while (signal?.aborted !== true) {
+        // A queued run may be taken by this process, or given back, while it is followed.
+        if (run?.closed !== true) run = ownLog(projectId, responseId);
         const oldest = run?.tail[0]?.sequenceNumber;
         if (run !== undefined && oldest !== undefined && cursor >= oldest - 1) {
           const batch = run.tail.slice(cursor - oldest + 1, cursor - oldest + 1 + BATCH_EVENTS);
@@ -291,7 +306,7 @@ export function createEventLog(options: EventLogOptions) {
           if (cursor < run.stored) continue;
           if (run.closed) return;
           await wait(run.waiters, signal, null);
-        } else {
+        } else if (ownLog(projectId, responseId) === undefined) {
           const waiters = remote.get(responseId) ?? new Set();
           remote.set(responseId, waiters);
           await wait(waiters, signal, pollMs);
@@ -307,6 +322,9 @@ export function createEventLog(options: EventLogOptions) {
       await wait(waiters, signal, pollMs);
       if (waiters.size === 0) remote.delete(responseId);
     },
+
+    /** Something has changed about a run that this process does not have: its followers here look again. */
+    notice: (responseId: string): void => wake(remote.get(responseId)),
 
     /** Number of followers waiting right now, for tests and metrics. */
     waiting: (): number => {

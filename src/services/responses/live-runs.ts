@@ -6,6 +6,8 @@ export interface LiveRunsOptions {
   graceMs: number;
   /** Runs at once in this process; more are refused with 503. */
   maxRuns: number;
+  /** Called when a run has ended because another process asked for it. */
+  onStopped(run: Run): void;
 }
 
 export type LiveRuns = ReturnType<typeof createLiveRuns>;
@@ -87,8 +89,15 @@ export function createLiveRuns(options: LiveRunsOptions) {
     /** Whether the run has a row whose loss means that another process owns it now. */
     isFenced: (id: string): boolean => runs.get(id)?.isFenced === true,
 
+    /** Cancels a run because another process asks for it. */
     stop(id: string): void {
-      runs.get(id)?.cancel();
+      const run = runs.get(id);
+      if (run === undefined) return;
+      run.cancel();
+      run.settled.then(
+        () => options.onStopped(run),
+        () => undefined,
+      );
     },
 
     /** Stops a run that another process has taken over. */

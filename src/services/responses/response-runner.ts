@@ -1,22 +1,23 @@
 import type { Clock } from '../../domain/clock.js';
-import { errors, type GatewayError, toGatewayError } from '../../domain/errors.js';
+import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
 import { visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
+import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { StoredItem } from '../items.schema.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { worstCase } from '../usage/worst-case.js';
+import { countInput, worstCase } from '../usage/worst-case.js';
 import type { EventLog, RunLog } from './event-log.js';
-import { openTurn, showTurn } from './model-turn.js';
+import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
 import { createOutputBuilder } from './output-builder.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
 import { toBeginning, toEnded, toEnding } from './run-rows.js';
-import type { RunStore } from './run-store.js';
+import type { Idempotency, RunStore } from './run-store.js';
 import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
 
 export interface RunnerOptions {
@@ -43,7 +44,19 @@ export interface RunnerLimits {
   maxTurns: number;
 }
 
-/** A run that has begun: its row is written and its model is at work. */
+/** What a run was begun with, here or in another process. */
+export interface Admission {
+  /** Rises with every process that takes the run over; writes of an earlier one are fenced out. */
+  attempt: number;
+  /** Number of the last event that is stored already, -1 for none. */
+  lastSequence: number;
+  /** Where its items lie; null for a run that is not stored. */
+  place: { threadId: string; inputStart: number } | null;
+  /** Nano-units held in every window of the key. */
+  held: bigint;
+}
+
+/** A run that has begun: its row is written and its model is, or will soon be, at work. */
 export interface Run {
   readonly plan: RunPlan;
   /** The response as it stands now; unfinished items are shown as they are. */
@@ -73,10 +86,22 @@ export function createResponseRunner(options: RunnerOptions) {
   const reservation = (plan: RunPlan, request: ModelRequest): Promise<bigint> =>
     worstCase(counter, plan.route.price, request, request.maxOutputTokens ?? plan.route.maxOutputTokens);
 
-  const openLog = ({ record }: RunPlan): RunLog | null => {
+  /** The first turn's request. A budget has to hold the whole answer, so the upstream is told how long it may be. */
+  const firstRequest = (plan: RunPlan): ModelRequest => {
+    const request = toModelRequest(plan);
+    if (plan.principal.budgets.length > 0) request.maxOutputTokens ??= plan.route.maxOutputTokens;
+    return request;
+  };
+
+  const hold = async (plan: RunPlan, request: ModelRequest) => {
+    if (plan.principal.budgets.length === 0) return { windows: [], amount: 0n };
+    return { amount: await reservation(plan, request), windows: await store.openWindows(plan.principal) };
+  };
+
+  const openLog = ({ record }: RunPlan, admission: Admission): RunLog | null => {
     if (!record.logged) return null;
     return record.store
-      ? eventLog.open(record.projectId, record.id, 1)
+      ? eventLog.open(record.projectId, record.id, admission.attempt, admission.lastSequence)
       : eventLog.openUnstored(record.projectId, record.id, limits.unstoredKeepMs);
   };
 
@@ -86,38 +111,75 @@ export function createResponseRunner(options: RunnerOptions) {
      *
      * @throws 429 `insufficient_quota`, 400 `conversation_locked`: nothing was written and nothing was sent upstream
      */
-    async start(plan: RunPlan): Promise<Run> {
+    async start(plan: RunPlan, idempotency: Idempotency | null = null): Promise<Run> {
       const { principal, record } = plan;
-      const hasBudget = principal.budgets.length > 0;
-      const request = toModelRequest(plan);
-      // A budget has to hold the whole answer, so the upstream is told how long it may be.
-      if (hasBudget) request.maxOutputTokens ??= plan.route.maxOutputTokens;
-
+      const request = firstRequest(plan);
+      const money = await hold(plan, request);
       const controller = new AbortController();
-      const { signal } = controller;
-      const open = (next: ModelRequest) => openTurn(plan.route.provider, next, signal);
-      let held = hasBudget ? await reservation(plan, request) : 0n;
-      const windows = hasBudget ? await store.openWindows(principal) : [];
-      const isFenced = record.store || hasBudget || record.conversationId !== null;
-      const begin = async () =>
-        isFenced ? store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { windows, amount: held })) : null;
+      const hasBudget = principal.budgets.length > 0;
+      const begin = async () => {
+        if (!isFenced(plan, idempotency)) return null;
+        // What an unstored run was sent cannot be read back, should this process die.
+        const inputTokens = hasBudget && !record.store ? await countInput(counter, request) : null;
+        const extra =
+          idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
+        return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));
+      };
 
       // What may be refused is written before the model is called; otherwise the write and the call overlap.
-      const mayBeRefused = hasBudget || record.conversationId !== null;
+      const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
       const refusable = mayBeRefused ? await begin() : null;
-      let hindrance: GatewayError | null = null;
-      if (plan.refresh !== null) {
-        try {
-          plan.context = await plan.refresh();
-          request.items = plan.context;
-        } catch (thrown) {
-          hindrance = toGatewayError(thrown);
-        }
-      }
-      const firstTurn = hindrance === null ? open(request) : null;
+      const hindrance = await refreshed(plan, request);
+      const firstTurn = hindrance === null ? openTurn(plan.route.provider, request, controller.signal) : null;
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
+      const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount };
+      const first = firstTurn ?? hindrance ?? errors.internal();
+      return this.launch(plan, admission, { request, controller, first, isFenced: isFenced(plan, idempotency) });
+    },
 
-      const log = openLog(plan);
+    /**
+     * Writes a background run down without starting it. Whoever launches it has its lease; at once, or whoever takes it.
+     *
+     * @param isTaken whether this process will launch it; otherwise any may take it
+     * @param commandOf what a process needs to start it, given the money that is held for it
+     * @throws as `start`
+     */
+    async enqueue(
+      plan: RunPlan,
+      isTaken: boolean,
+      commandOf: (held: bigint) => string,
+      idempotency: Idempotency | null,
+    ): Promise<Admission> {
+      const money = await hold(plan, firstRequest(plan));
+      const extra = { command: commandOf(money.amount), inputTokens: null, idempotency };
+      const rows = toBeginning(plan, owner, isTaken ? limits.leaseMs : 0, { ...money, extra });
+      const outcome = await store.begin(plan.principal, rows);
+      return { attempt: 1, lastSequence: -1, place: placeOf(outcome), held: money.amount };
+    },
+
+    /** Tells followers of a queued run, which nobody runs yet, that it is there. */
+    async announceQueued({ record }: RunPlan, { attempt, lastSequence }: Admission): Promise<void> {
+      const log = eventLog.open(record.projectId, record.id, attempt, lastSequence);
+      announceQueued(log, record);
+      // Whoever has taken it meanwhile announces it.
+      await log.flush().catch(() => undefined);
+      log.release();
+    },
+
+    /** Runs what was begun, to its end. A background run is sent upstream once it is written down that it is. */
+    launch(plan: RunPlan, admission: Admission, begun: Begun | null = null): Run {
+      const { principal, record } = plan;
+      const { attempt, place } = admission;
+      const hasBudget = principal.budgets.length > 0;
+      const request = begun?.request ?? firstRequest(plan);
+      const controller = begun?.controller ?? new AbortController();
+      const { signal } = controller;
+      const open = (next: ModelRequest) => openTurn(plan.route.provider, next, signal);
+      const isFenced = begun?.isFenced ?? true;
+      let { held } = admission;
+      let isSent = begun !== null;
+
+      const log = openLog(plan, admission);
       const builder = createOutputBuilder({
         emit: log === null ? null : (type, members) => log.append(type, members),
         isServerTool: (name) => plan.tools.server.has(name),
@@ -129,16 +191,9 @@ export function createResponseRunner(options: RunnerOptions) {
       const visible = (items: readonly StoredItem[]) => items.map(({ item }) => visibleItem(item, plan.include));
       const spending = nothingSpent();
       let stopped: 'cancelled' | 'interrupted' | null = null;
+      let hindrance: GatewayError | null = null;
       let refusal: GatewayError | null = null;
       let ended: ResponseWithOutput | null = null;
-
-      const announce = (): void => {
-        const snapshot = (status: 'queued' | 'in_progress'): string =>
-          `"response":${JSON.stringify(toResponseObject({ ...record, status, output: [] }))}`;
-        log?.append('response.created', snapshot(record.background ? 'queued' : 'in_progress'));
-        if (record.background) log?.append('response.queued', snapshot('queued'));
-        log?.append('response.in_progress', snapshot('in_progress'));
-      };
 
       /** Later turns of a tool loop need more than the first one held. */
       const afford = async (next: ModelRequest, spent: Usage): Promise<GatewayError | null> => {
@@ -151,9 +206,8 @@ export function createResponseRunner(options: RunnerOptions) {
         return null;
       };
 
-      const loop = async (): Promise<Ending> => {
-        if (firstTurn === null) return { status: 'failed', error: hindrance ?? errors.internal() };
-        return runLoop(firstTurn, spending, {
+      const loop = (firstTurn: OpenTurn): Promise<Ending> =>
+        runLoop(firstTurn, spending, {
           plan,
           builder,
           signal,
@@ -167,7 +221,6 @@ export function createResponseRunner(options: RunnerOptions) {
           logger.error({ err: thrown, responseId: record.id }, 'a run failed');
           return { status: 'failed', error: toGatewayError(thrown) };
         });
-      };
 
       const end = async (ending: Ending): Promise<ResponseWithOutput> => {
         const output = builder.snapshot();
@@ -193,8 +246,9 @@ export function createResponseRunner(options: RunnerOptions) {
           await options.appendToConversation(record.projectId, appendTo, items, record.endUser);
         }
         const rows = toEnding(plan, response, {
+          attempt,
           endedAtMs,
-          place: place?.kind === 'placed' ? place : null,
+          place,
           output,
           closing,
           appendTo: record.store ? appendTo : null,
@@ -203,7 +257,7 @@ export function createResponseRunner(options: RunnerOptions) {
         if (isFenced) {
           await log?.flush();
           const isMine = await retried(() => store.finish(rows));
-          if (!isMine) throw errors.providerFailed('The run was taken over by another process.');
+          if (!isMine) throw takenOver();
         } else {
           const billed = retried(() => store.bill(rows)).catch((err: unknown) =>
             logger.error({ err, responseId: record.id }, 'a ledger row was lost'),
@@ -216,9 +270,33 @@ export function createResponseRunner(options: RunnerOptions) {
         return response;
       };
 
+      /** Asks for leave to call the upstream; without it the run has ended, or is not this process's any more. */
+      const prepareToSend = async (): Promise<void> => {
+        if (log !== null) announceQueued(log, record);
+        hindrance = await refreshed(plan, request);
+        const inputTokens = await countInput(counter, request);
+        if (signal.aborted) return;
+        const leave = await retried(() => store.markSent(record.projectId, record.id, attempt, inputTokens));
+        if (leave === 'lost') throw takenOver();
+        if (leave === 'cancelled') stopped ??= 'cancelled';
+        isSent = leave === 'sent';
+      };
+
       const execute = async (): Promise<ResponseWithOutput> => {
-        announce();
-        let ending = await loop();
+        if (!isSent) await prepareToSend();
+        if (!isSent && stopped === 'interrupted') {
+          // Nothing was sent, so another process, or the next start, can run it.
+          await log?.flush();
+          await store.release(record.projectId, record.id, attempt);
+          log?.release();
+          return record;
+        }
+        let ending: Ending = { status: 'cancelled' };
+        if (isSent) {
+          if (log !== null) announceStart(log, record);
+          const first = begun?.first ?? hindrance ?? open(request);
+          ending = first instanceof GatewayError ? { status: 'failed', error: first } : await loop(first);
+        }
         if (stopped === 'cancelled') ending = { status: 'cancelled' };
         if (stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
         if (ending.status === 'failed' && !builder.hasOutput) refusal = ending.error;
@@ -229,7 +307,9 @@ export function createResponseRunner(options: RunnerOptions) {
       const settled = execute();
       settled.catch((err: unknown) => {
         logger.error({ err, responseId: record.id }, 'the end of a run was not written');
-        log?.close([]);
+        // Whoever takes the run over closes its log; one that is not stored has nobody else.
+        if (record.store) log?.release();
+        else log?.close([]);
       });
       const stop = (why: 'cancelled' | 'interrupted'): void => {
         stopped ??= why;
@@ -241,7 +321,7 @@ export function createResponseRunner(options: RunnerOptions) {
           ended ?? {
             ...record,
             model: spending.model ?? record.model,
-            status: 'in_progress',
+            status: isSent ? 'in_progress' : record.status,
             output: visible(builder.snapshot()),
           },
         settled,
@@ -254,6 +334,49 @@ export function createResponseRunner(options: RunnerOptions) {
       };
     },
   };
+}
+
+/** A foreground run whose model is at work already. */
+interface Begun {
+  request: ModelRequest;
+  controller: AbortController;
+  /** Or why it could not be sent anything. */
+  first: OpenTurn | GatewayError;
+  isFenced: boolean;
+}
+
+/** Whether a run has a row, and with it a fence, a lease and a place to be found by. */
+const isFenced = ({ record, principal }: RunPlan, idempotency: Idempotency | null): boolean =>
+  record.store || principal.budgets.length > 0 || record.conversationId !== null || idempotency !== null;
+
+/** Brings the context of a run in a conversation up to date, now that it has the lock. What speaks against running it then. */
+async function refreshed(plan: RunPlan, request: ModelRequest): Promise<GatewayError | null> {
+  if (plan.refresh === null) return null;
+  try {
+    plan.context = await plan.refresh();
+    request.items = plan.context;
+    return null;
+  } catch (thrown) {
+    return toGatewayError(thrown);
+  }
+}
+
+const placeOf = (outcome: BeginOutcome | null): Admission['place'] => (outcome?.kind === 'placed' ? outcome : null);
+
+const takenOver = () => errors.providerFailed('The run was taken over by another process.');
+
+const announcement = (record: ResponseWithOutput, status: ResponseWithOutput['status']): string =>
+  `"response":${JSON.stringify(toResponseObject({ ...record, status, output: [] }))}`;
+
+/** The first events of a background run, as far as they are not there yet. */
+function announceQueued(log: RunLog, record: ResponseWithOutput): void {
+  if (log.lastSequence < 0) log.append('response.created', announcement(record, 'queued'));
+  if (log.lastSequence < 1) log.append('response.queued', announcement(record, 'queued'));
+}
+
+function announceStart(log: RunLog, record: ResponseWithOutput): void {
+  if (!record.background) log.append('response.created', announcement(record, 'in_progress'));
+  log.append('response.in_progress', announcement(record, 'in_progress'));
 }
 
 /** Why whatever may still be open upstream is closed. Made once: a stack trace per response is dear. */

@@ -1,5 +1,5 @@
 import { errors } from '../../domain/errors.js';
-import { parsePublicId } from '../../domain/ids.js';
+import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
@@ -8,6 +8,7 @@ import type { ResponseEvent } from '../../domain/response-event.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { itemCursor } from '../conversations/conversation.service.js';
+import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
 import { replayEvents } from './replay.js';
@@ -20,8 +21,9 @@ export interface ResponseServiceOptions {
   runner: ResponseRunner;
   live: LiveRuns;
   eventLog: EventLog;
+  background: BackgroundRuns;
   /** Tells the process that runs this response to stop it; there may be several processes. */
-  requestCancel(projectId: string, responseId: string): Promise<void>;
+  requestCancel(responseId: string): Promise<void>;
 }
 
 /** A response that has been started: as it stands, and as it will end. */
@@ -42,7 +44,7 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
-  const { responses, planner, runner, live, eventLog } = options;
+  const { responses, planner, runner, live, eventLog, background } = options;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);
@@ -50,7 +52,12 @@ export function createResponseService(options: ResponseServiceOptions) {
     return uuid;
   };
 
-  return {
+  /** Whoever runs it ends it; one that waits ends here. */
+  const stopElsewhere = async (projectId: string, uuid: string): Promise<void> => {
+    if ((await background.cancel(projectId, uuid)) === 'asked') await options.requestCancel(uuid);
+  };
+
+  const service = {
     /**
      * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is already
      * at work then. Streaming and background runs keep their events, others only their end.
@@ -60,7 +67,8 @@ export function createResponseService(options: ResponseServiceOptions) {
     async create(principal: Principal, body: unknown): Promise<StartedResponse> {
       live.checkCapacity();
       const plan = await planner.plan(principal, body);
-      const run = live.add(await runner.start(plan));
+      const run = plan.record.background ? await background.submit(plan, null) : live.add(await runner.start(plan));
+      if (run === null) return service.elsewhere(principal, plan.record);
       return {
         id: plan.record.id,
         current: run.current,
@@ -80,6 +88,13 @@ export function createResponseService(options: ResponseServiceOptions) {
       };
     },
 
+    /** A response that another process runs, or that waits for one. */
+    elsewhere: (principal: Principal, response: ResponseWithOutput): StartedResponse => ({
+      id: response.id,
+      current: () => response,
+      settled: (signal) => service.ended(principal, toPublicId('response', response.id), signal),
+    }),
+
     /** Null if there is none by this id (unknown, deleted, another project's, not stored). */
     async find(principal: Principal, id: string): Promise<ResponseWithOutput | null> {
       const uuid = parsePublicId('response', id);
@@ -93,7 +108,7 @@ export function createResponseService(options: ResponseServiceOptions) {
 
     /** @throws 404 */
     async get(principal: Principal, id: string): Promise<ResponseWithOutput> {
-      const response = await this.find(principal, id);
+      const response = await service.find(principal, id);
       if (response === null) throw errors.notFound(id);
       return response;
     },
@@ -147,7 +162,7 @@ export function createResponseService(options: ResponseServiceOptions) {
         run.cancel();
         await run.settled.catch(() => undefined);
       } else if (hidden.running) {
-        return options.requestCancel(principal.projectId, uuid);
+        return stopElsewhere(principal.projectId, uuid);
       }
       await responses.purge(principal.projectId, uuid);
     },
@@ -157,7 +172,7 @@ export function createResponseService(options: ResponseServiceOptions) {
      * back unchanged. @throws 404, 400 for a foreground run that nobody can follow
      */
     async cancel(principal: Principal, id: string): Promise<ResponseWithOutput> {
-      const response = await this.get(principal, id);
+      const response = await service.get(principal, id);
       if (!response.logged && !response.background)
         throw errors.invalidParameter(
           'not_cancellable',
@@ -170,14 +185,14 @@ export function createResponseService(options: ResponseServiceOptions) {
         run.cancel();
         return run.settled;
       }
-      await options.requestCancel(principal.projectId, response.id);
-      return this.ended(principal, id);
+      await stopElsewhere(principal.projectId, response.id);
+      return service.ended(principal, id);
     },
 
     /** Waits for a response that another process runs. */
     async ended(principal: Principal, id: string, signal?: AbortSignal): Promise<ResponseWithOutput> {
       for (;;) {
-        const response = await this.get(principal, id);
+        const response = await service.get(principal, id);
         if (isTerminal(response.status) || signal?.aborted === true) return response;
         await eventLog.changed(response.id, signal);
       }
@@ -203,6 +218,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       return replay(principal, uuid, after, signal);
     },
   };
+  return service;
 
   /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
   async function* present(

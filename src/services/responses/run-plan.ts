@@ -47,6 +47,24 @@ export interface RunPlan {
   /** Whether deltas are padded to hide their lengths. */
   obfuscate: boolean;
   stream: boolean;
+  /** For a background run: its body with everything resolved that may change before it starts. */
+  command: CreateResponseBody | null;
+}
+
+/** What a queued run was begun with, read back. */
+export interface BegunRun {
+  record: ResponseWithOutput;
+  input: StoredItem[];
+  /** What the model sees before the input. */
+  history: Item[];
+}
+
+/** Why a plan is made, if not for a new run. */
+interface Occasion {
+  /** Nothing will run: neither a model nor input is required then. */
+  unrun?: { model: string };
+  /** The plan of a run is made again from its command: what was written down stays as it is. */
+  begun?: BegunRun;
 }
 
 export interface RunPlannerOptions {
@@ -132,8 +150,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
   };
 
   return {
-    /** @param unrun given when nothing will run: neither a model nor input is required then */
-    async plan(principal: Principal, unchecked: unknown, unrun?: { model: string }): Promise<RunPlan> {
+    /** @throws 400 for a bad body, 404 for an unknown conversation or prompt */
+    async plan(principal: Principal, unchecked: unknown, { unrun, begun }: Occasion = {}): Promise<RunPlan> {
       const body = parseInput(CreateResponseBody, unchecked);
       checkAcrossFields(body);
       const prompt = await loadPrompt(principal, body);
@@ -142,7 +160,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
       if (model === null) throw errors.missingParameter('model');
       const hasInput = typeof body.input === 'string' || (Array.isArray(body.input) && body.input.length > 0);
       const continues = Boolean(body.previous_response_id) || Boolean(body.conversation);
-      if (!hasInput && !continues && !prompt?.instructions && unrun === undefined) {
+      const isNew = unrun === undefined && begun === undefined;
+      if (isNew && !hasInput && !continues && !prompt?.instructions) {
         if (Array.isArray(body.input)) throw errors.invalidParameter('empty_array', 'input', 'Send at least one item.');
         throw errors.missingParameter('input');
       }
@@ -160,14 +179,14 @@ export function createRunPlanner(options: RunPlannerOptions) {
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 
       const history = await loadHistory(principal, body, conversationId, previousId);
-      const input = await readInput(principal, body.input);
+      const input = begun?.input ?? (await readInput(principal, body.input));
       const inputItems = input.map(({ item }) => item);
       const toContext = (earlier: Item[]): Item[] => {
         const context = earlier.concat(inputItems);
         checkToolContinuity(context);
         return withReasoningContext(context, body.reasoning?.context);
       };
-      const context = toContext(history.items);
+      const context = toContext(begun?.history ?? history.items);
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
       const settings = toSettings(body, prompt, requestTools, format);
@@ -185,7 +204,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
         include: body.include?.length ? new Set(body.include) : includeNothing,
         obfuscate: body.stream_options?.include_obfuscation ?? false,
         stream,
-        record: {
+        command: background && begun === undefined ? toCommand(body, model, settings, requestTools) : null,
+        record: begun?.record ?? {
           projectId: principal.projectId,
           id: newUuid(),
           status: background ? 'queued' : 'in_progress',
@@ -216,6 +236,29 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
 const conversationName = (body: CreateResponseBody): string | null =>
   typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
+
+/**
+ * A body that gives the same plan later: a prompt is resolved, and what is stored with the response (its input, what it
+ * continues) is left out.
+ */
+const toCommand = (
+  {
+    prompt: _prompt,
+    input: _input,
+    previous_response_id: _parent,
+    conversation: _conversation,
+    ...rest
+  }: CreateResponseBody,
+  model: string,
+  settings: ResponseSettings,
+  tools: Tool[],
+): CreateResponseBody => ({
+  ...rest,
+  model,
+  instructions: settings.instructions,
+  temperature: settings.temperature,
+  tools: tools as CreateResponseBody['tools'],
+});
 
 function checkAcrossFields(body: CreateResponseBody): void {
   if (body.previous_response_id && body.conversation)

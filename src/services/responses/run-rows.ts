@@ -15,7 +15,7 @@ export function toBeginning(
   { record, input, parent }: RunPlan,
   owner: string,
   leaseMs: number,
-  money: { windows: RunBeginning['windows']; amount: bigint },
+  rest: Pick<RunBeginning, 'windows' | 'amount' | 'extra'>,
 ): RunBeginning {
   return {
     projectId: record.projectId,
@@ -24,7 +24,7 @@ export function toBeginning(
     leaseMs,
     keyId: record.keyId,
     endUser: record.endUser,
-    status: 'in_progress',
+    status: record.background ? 'queued' : 'in_progress',
     model: record.model,
     createdAtMs: record.createdAtMs,
     expiresAtMs: null,
@@ -40,7 +40,7 @@ export function toBeginning(
     newThreadId: newUuid(),
     parent,
     inputs: record.store ? input.map(toRow) : [],
-    ...money,
+    ...rest,
   };
 }
 
@@ -75,6 +75,7 @@ export function toEnding(
   plan: RunPlan,
   ended: ResponseWithOutput & { status: TerminalStatus },
   facts: {
+    attempt: number;
     endedAtMs: number;
     place: { threadId: string; inputStart: number } | null;
     output: readonly StoredItem[];
@@ -87,7 +88,7 @@ export function toEnding(
   return {
     projectId: ended.projectId,
     responseId: ended.id,
-    attempt: 1,
+    attempt: facts.attempt,
     status: ended.status,
     model: ended.model,
     endedAtMs: facts.endedAtMs,

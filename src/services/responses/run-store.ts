@@ -5,7 +5,13 @@ import { type Principal, windowEndMs, windowStartMs } from '../../domain/princip
 import { createBatcher } from '../../persistence/batcher.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
-import { type BeginOutcome, beginRuns, type RunBeginning } from '../../persistence/statements/begin-runs.js';
+import type { RunRepository } from '../../persistence/repositories/run.repository.js';
+import {
+  type BeginOutcome,
+  beginRuns,
+  type RunBeginning,
+  type RunExtra,
+} from '../../persistence/statements/begin-runs.js';
 import { type Bill, billRuns } from '../../persistence/statements/bill-runs.js';
 import { finishRuns, type RunEnding } from '../../persistence/statements/finish-runs.js';
 import { wakeUp } from './event-log.js';
@@ -14,9 +20,13 @@ export interface RunStoreOptions {
   beginWriter: Queryable;
   finishWriter: Queryable;
   budgets: BudgetRepository;
+  runs: RunRepository;
   owner: string;
   clock: Clock;
 }
+
+/** A caller's key for one run, and what tells the same request from another. */
+export type Idempotency = NonNullable<RunExtra['idempotency']>;
 
 export type RunStore = ReturnType<typeof createRunStore>;
 
@@ -103,6 +113,9 @@ export function createRunStore(options: RunStoreOptions) {
       if (outcome.kind === 'over-budget') throw await this.overBudget(principal, run.amount);
       return outcome;
     },
+
+    markSent: options.runs.markSent,
+    release: options.runs.release,
 
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
