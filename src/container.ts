@@ -1,4 +1,5 @@
 import type { AntiphonConfig } from './config/antiphon-config.js';
+import { createProviders } from './configured-providers.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import type { Logger } from './observability/logger.js';
@@ -22,8 +23,6 @@ import { createSettingRepository } from './persistence/repositories/setting.repo
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
-import { chatDialect } from './providers/openai-compatible/chat-dialect.js';
-import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.js';
 import type { ModelProvider } from './providers/provider.js';
 import { createAddressGuard } from './providers/safe-http/address-guard.js';
 import { createSafeHttp } from './providers/safe-http/safe-http.js';
@@ -335,32 +334,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     await closeAll();
     throw error;
   }
-}
-
-function createProviders(
-  { config, upstream, logger }: ContainerOptions,
-  localSocket: () => Promise<string>,
-): Map<string, ModelProvider> {
-  const providers = new Map<string, ModelProvider>();
-  // The built-in model is an upstream like any other; only its address is a socket.
-  providers.set(
-    'local',
-    createOpenAiCompatibleProvider({ id: 'local', baseUrl: 'http://local/v1', socketPath: localSocket, logger }),
-  );
-  if (upstream !== null)
-    providers.set('upstream', createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
-  for (const { id, base_url, api_key, custom_tools } of config.providers)
-    providers.set(
-      id,
-      createOpenAiCompatibleProvider({
-        id,
-        baseUrl: base_url,
-        apiKey: api_key ?? null,
-        dialect: chatDialect({ customTools: custom_tools }),
-        logger,
-      }),
-    );
-  return providers;
 }
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096;

@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Price, parseAmount } from '../domain/money.js';
+import { HOSTABLE_TOOLS } from '../domain/tool.js';
 import { ConfigError } from './env.js';
 
 const Amount = z.union([z.string(), z.number()]).transform((value, ctx): bigint => {
@@ -25,6 +26,12 @@ const PriceSchema = z
     (price): Price => ({ input: price.input, cachedInput: price.cached_input ?? price.input, output: price.output }),
   );
 
+const TimeoutsSchema = z.strictObject({
+  connect_seconds: z.number().min(0.1).max(3600).default(10).describe('Until the connection stands. Default 10.'),
+  headers_seconds: z.number().min(0.1).max(86_400).default(600).describe('Until the answer begins. Default 600.'),
+  idle_seconds: z.number().min(0.1).max(86_400).default(300).describe('Longest silence in an answer. Default 300.'),
+});
+
 const ProviderSchema = z.strictObject({
   id: z
     .string()
@@ -36,7 +43,24 @@ const ProviderSchema = z.strictObject({
     .boolean()
     .default(false)
     .describe('Its models take custom tools as such. Default false: they see a function with one text.'),
+  dialect: z
+    .enum(['chat_completions', 'responses'])
+    .default('chat_completions')
+    .describe('Which API the upstream speaks. Default chat_completions.'),
+  retries: z.int().min(0).max(10).default(2).describe('Attempts after the first, before an answer begins. Default 2.'),
+  timeouts: TimeoutsSchema.prefault({}),
+  hosted_tools: z
+    .array(z.enum(HOSTABLE_TOOLS))
+    .optional()
+    .describe(
+      'Dialect responses: tools the upstream runs. Default: every hostable one but file_search and web_search.',
+    ),
+  encrypted_reasoning: z
+    .boolean()
+    .default(true)
+    .describe('Dialect responses: whether reasoning can be had encrypted, for later turns. Default true.'),
 });
+export type ProviderSettings = z.output<typeof ProviderSchema>;
 
 const ModelSchema = z.strictObject({
   name: z.string().min(1).max(256).describe("Name clients use; '*' for every other name."),

@@ -24,3 +24,24 @@ export function namespacedName(namespace: string, name: string): string {
   const hash = createHash('sha256').update(whole).digest('hex').slice(0, 8);
   return `${whole.slice(0, MAX_NAME - 9)}_${hash}`;
 }
+
+/** A tool type without preview and date: `web_search_preview_2025_03_11` is a `web_search`. */
+export const toolFamily = (type: string): string => type.replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
+
+/**
+ * Tool types, by family, that an upstream of the Responses API may run itself. MCP servers are not among them: they are called
+ * from here, so that their credentials stay here.
+ */
+export const HOSTABLE_TOOLS = [
+  'file_search',
+  'web_search',
+  'code_interpreter',
+  'image_generation',
+  'shell',
+  'local_shell',
+  'apply_patch',
+  'computer',
+  'computer_use',
+  'tool_search',
+  'programmatic_tool_calling',
+] as const;

@@ -42,6 +42,8 @@ export interface ModelRequest {
   /** The functions that may be called, if not all of them: what `allowed_tools` names. */
   allowedFunctions: ReadonlySet<string> | null;
   parallelToolCalls: boolean;
+  /** Most calls of hosted tools in the whole response, or null. */
+  maxToolCalls: number | null;
   maxOutputTokens: number | null;
   temperature: number | null;
   topP: number | null;

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { asPieces, type ResponsesScript, responseAnswer, responseEvents } from './responses-answers.js';
 import { type ChatScript, chatAnswer, chatEvents } from './upstream-answers.js';
 
 export interface UpstreamRequest {
@@ -28,9 +29,11 @@ export interface ChatBody {
 }
 
 /** What the upstream does with one request. Without anything special it answers like a model. */
-export interface Behaviour extends ChatScript {
+export interface Behaviour extends ChatScript, Omit<ResponsesScript, 'status' | 'usage'> {
   /** @default 200 */
   status?: number;
+  /** How a response ends that is not completed; on `/responses` only. */
+  ending?: 'incomplete' | 'failed';
   headers?: Record<string, string>;
   /** A whole body instead of a model's answer; objects go out as JSON. */
   body?: string | Buffer | Record<string, unknown>;
@@ -200,10 +203,27 @@ function piecesOf(
   if (chunks !== undefined) return { pieces: chunks, contentType: 'text/event-stream' };
   if (typeof body === 'string' || Buffer.isBuffer(body)) return { pieces: [body], contentType: 'application/json' };
   if (body !== undefined) return { pieces: [JSON.stringify(body)], contentType: 'application/json' };
+  if (request.path.endsWith('/responses')) return responsePiecesOf(request.body, behaviour);
   if (request.body?.stream === true)
     return { pieces: chatEvents(request.body, behaviour), contentType: 'text/event-stream; charset=utf-8' };
   const answer = chatAnswer(request.body ?? { model: 'test-model', messages: [] }, behaviour);
   return { pieces: [JSON.stringify(answer)], contentType: 'application/json' };
+}
+
+function responsePiecesOf(body: ChatBody | undefined, behaviour: Behaviour): { pieces: string[]; contentType: string } {
+  const { status: _status, ending, text = 'Hello there', ...rest } = behaviour;
+  const message = {
+    type: 'message',
+    id: 'msg_upstream',
+    status: 'completed',
+    role: 'assistant',
+    content: [{ type: 'output_text', text, annotations: [], logprobs: [] }],
+  };
+  const script: ResponsesScript = { items: [message], ...rest, ...(ending === undefined ? {} : { status: ending }) };
+  const model = body?.model ?? 'test-model';
+  if (body?.stream !== true)
+    return { pieces: [JSON.stringify(responseAnswer(model, script))], contentType: 'application/json' };
+  return { pieces: asPieces(responseEvents(model, script)), contentType: 'text/event-stream; charset=utf-8' };
 }
 
 function reset(request: UpstreamRequest, response: ServerResponse): void {

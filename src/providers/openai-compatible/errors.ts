@@ -42,6 +42,8 @@ const STATUS_BY_WORD: Readonly<Record<string, number>> = {
   notfounderror: 404,
   rate_limit_error: 429,
   rate_limit_exceeded: 429,
+  insufficient_quota: 429,
+  invalid_prompt: 400,
 };
 
 /**
@@ -105,6 +107,11 @@ export function fromErrorObject(call: UpstreamCall, body: unknown): GatewayError
     `The upstream '${call.providerId}' reported an error while answering.`,
     causeOf(complaint),
   );
+}
+
+/** `{error}` as most send it, `{object: "error", message}` as older vLLM does. */
+export function isErrorBody(body: JsonObject): boolean {
+  return (body.error !== undefined && body.error !== null) || body.object === 'error';
 }
 
 /** No answer at all: refused, reset, unknown host, TLS failure or a timeout before the first byte. */

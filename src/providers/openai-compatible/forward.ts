@@ -1,10 +1,10 @@
 import type { ForwardedAnswer, ForwardedEvent } from '../provider.js';
-import { fromBrokenBody, fromErrorObject, type UpstreamCall, unintelligible } from './errors.js';
+import { fromBrokenBody, fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import type { UpstreamBody } from './exchange.js';
-import { isErrorBody, usageOf } from './from-events.js';
 import { isObject, type JsonObject, parseJson } from './json.js';
 import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
 import type { UpstreamAnswer } from './upstream-http.js';
+import { readUsage } from './usage.js';
 
 export interface ForwardLimits {
   maxEventBytes: number;
@@ -44,7 +44,7 @@ export function readForwarded(
   };
 }
 
-const usageIn = (json: JsonObject) => (isObject(json.usage) ? usageOf(json.usage) : null);
+const usageIn = (json: JsonObject) => (isObject(json.usage) ? readUsage(json.usage, 'prompt', 'completion') : null);
 
 /** Events in batches as they arrive, up to `[DONE]` or the end. */
 async function* readEvents(

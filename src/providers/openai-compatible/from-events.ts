@@ -2,9 +2,10 @@ import type { GatewayError } from '../../domain/errors.js';
 import type { Usage } from '../../domain/usage.js';
 import type { ModelStreamPart } from '../provider.js';
 import type { TurnReader } from './dialect.js';
-import { fromErrorObject, type UpstreamCall, unintelligible } from './errors.js';
+import { fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import { arrayOf, isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.js';
 import { createToolCallAssembler } from './tool-call-assembler.js';
+import { isModelName, readUsage } from './usage.js';
 
 type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
 
@@ -71,7 +72,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
   function takeChunk(chunk: JsonObject, member: 'delta' | 'message', out: ModelStreamPart[]): void {
     if (model === null && isModelName(chunk.model)) model = chunk.model;
     if (isModelName(chunk.service_tier)) serviceTier = chunk.service_tier;
-    if (isObject(chunk.usage)) usage = usageOf(chunk.usage) ?? usage;
+    if (isObject(chunk.usage)) usage = readUsage(chunk.usage, 'prompt', 'completion') ?? usage;
     const choice = objectOf(arrayOf(chunk.choices)[0]);
     if (choice === undefined || (typeof choice.index === 'number' && choice.index !== 0)) return;
     hasChoice = true;
@@ -173,31 +174,6 @@ function logprobsOf(choice: JsonObject): readonly JsonObject[] {
   const listed = objectOf(choice.logprobs)?.content;
   return Array.isArray(listed) ? listed.filter(isObject) : NO_LOGPROBS;
 }
-
-/** `{error}` as most send it, `{object: "error", message}` as older vLLM does. */
-export function isErrorBody(body: JsonObject): boolean {
-  return (body.error !== undefined && body.error !== null) || body.object === 'error';
-}
-
-export function usageOf(usage: JsonObject): Usage | null {
-  if (typeof usage.prompt_tokens !== 'number' && typeof usage.completion_tokens !== 'number') return null;
-  return {
-    inputTokens: count(usage.prompt_tokens),
-    cachedInputTokens: count(objectOf(usage.prompt_tokens_details)?.cached_tokens),
-    outputTokens: count(usage.completion_tokens),
-    reasoningTokens: count(objectOf(usage.completion_tokens_details)?.reasoning_tokens),
-  };
-}
-
-/** More tokens than any model can take; sums over many turns still fit the database's integers. */
-const MAX_TOKENS = 100_000_000;
-
-const count = (value: unknown): number =>
-  typeof value === 'number' && Number.isSafeInteger(value) && value > 0 ? Math.min(value, MAX_TOKENS) : 0;
-
-/** A name that can be kept. Without one the answer goes by the name that was asked for. */
-const isModelName = (value: unknown): value is string =>
-  typeof value === 'string' && value !== '' && value.length <= 256 && !value.includes('\0') && value.isWellFormed();
 
 /**
  * Chat nests an annotation under its type, the Responses API does not. Positions that the upstream left out point at the

@@ -1,5 +1,5 @@
 import { errors } from '../../domain/errors.js';
-import type { CustomFormat } from '../../domain/tool.js';
+import { type CustomFormat, toolFamily } from '../../domain/tool.js';
 import type { ModelFunction, ModelRequest, TextFormat } from '../provider.js';
 import { emulatedCustomTool } from './custom-tools.js';
 import { stringOf } from './json.js';
@@ -130,10 +130,10 @@ function chooseTools(
 }
 
 /** The function that stands for a tool: its own name, or for a hosted tool its type without preview and date. */
-function functionNameOf(tool: Record<string, unknown>): string {
+export function functionNameOf(tool: Record<string, unknown>): string {
   const name = stringOf(tool.name);
   if (name !== undefined) return name;
-  return (stringOf(tool.type) ?? '').replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
+  return toolFamily(stringOf(tool.type) ?? '');
 }
 
 function toResponseFormat(format: TextFormat): Record<string, unknown> | null {

@@ -4,6 +4,9 @@ import { isObject, type JsonObject, objectOf, stringOf } from './json.js';
 
 const MAX_CALL_ID_LENGTH = 64;
 
+/** Whether an upstream's call id can be kept: it is there, and no longer than the API allows. */
+export const isUsableCallId = (id: string): boolean => id !== '' && id.length <= MAX_CALL_ID_LENGTH;
+
 interface Call {
   /** Our index: calls are numbered in the order in which they began. */
   index: number;
@@ -82,10 +85,7 @@ export function createToolCallAssembler(takenCallIds: () => ReadonlySet<string>)
 
   function announce(call: Call, out: ModelStreamPart[]): void {
     const isUsable =
-      call.upstreamId !== '' &&
-      call.upstreamId.length <= MAX_CALL_ID_LENGTH &&
-      !usedIds.has(call.upstreamId) &&
-      !takenCallIds().has(call.upstreamId);
+      isUsableCallId(call.upstreamId) && !usedIds.has(call.upstreamId) && !takenCallIds().has(call.upstreamId);
     const callId = isUsable ? call.upstreamId : newCallId();
     usedIds.add(callId);
     call.isAnnounced = true;

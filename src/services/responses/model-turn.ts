@@ -1,5 +1,5 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
-import type { Item } from '../../domain/item.js';
+import { type Item, isFunctionCall } from '../../domain/item.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
 import type { TokenCounter } from '../usage/token-counter.js';
@@ -75,6 +75,18 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
     serviceTier: null,
   };
 
+  /** Function calls among passed items are held to the same rules; asked when one begins and when it is done. */
+  const passing = new Map<number, boolean>();
+  const mayPass = ({ index, item }: { index: number; item: Item }): boolean => {
+    if (!isFunctionCall(item)) return true;
+    const known = passing.get(index);
+    if (known !== undefined) return known;
+    const may = mayCall(turn.request, item.name, calls);
+    if (may) calls += 1;
+    passing.set(index, may);
+    return may;
+  };
+
   const show = (part: ModelStreamPart): void => {
     switch (part.type) {
       case 'text':
@@ -106,7 +118,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         if (!ignored.has(part.index)) builder.callArguments(part.index, part.delta);
         break;
       case 'item':
-        builder.passed.begin(part.index, part.item);
+        if (mayPass(part)) builder.passed.begin(part.index, part.item);
         break;
       case 'item-event':
         said += typeof part.members.delta === 'string' ? part.members.delta : '';
@@ -114,7 +126,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         break;
       case 'item-done':
         finished.push(part.item);
-        builder.passed.done(part.index, part.item);
+        if (mayPass(part)) builder.passed.done(part.index, part.item);
         break;
       case 'usage':
         counted = part.usage;

@@ -52,6 +52,7 @@ export function createPassedItems(options: PassedItemsOptions) {
   const { emit, deltas, isServerTool, include, count, nextIndex, keep } = options;
   const open = new Map<number, PassedItem>();
   const hidden = new Set<number>();
+  const showsLogprobs = include.has('message.output_text.logprobs');
   let calls: ModelCall[] = [];
 
   const show = (type: string, members: object): void => {
@@ -102,13 +103,14 @@ export function createPassedItems(options: PassedItemsOptions) {
       const passed = start(item);
       open.set(key, passed);
       count(sizeOf(item));
-      show('response.output_item.added', { output_index: passed.index, item: passed.item });
+      show('response.output_item.added', { output_index: passed.index, item: visibleItem(passed.item, include) });
     },
 
-    event(key: number, type: string, members: Record<string, unknown>): void {
+    event(key: number, type: string, given: Record<string, unknown>): void {
       const passed = open.get(key);
       if (passed === undefined) return;
-      count(sizeOf(members));
+      count(sizeOf(given));
+      const members = showsLogprobs ? given : withoutLogprobs(given);
       const at = { item_id: passed.id, output_index: passed.index };
       const missing = missingPart(passed.item, type, members);
       if (missing !== null) {
@@ -171,6 +173,14 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 
 const withStatus = (item: Item, status: 'completed' | 'incomplete'): Item =>
   item.status === undefined ? item : ({ ...item, status } as Item);
+
+/** An event's members, and the part among them, without the probabilities that nobody asked to see. */
+function withoutLogprobs(members: Record<string, unknown>): Record<string, unknown> {
+  const { logprobs, part } = members;
+  if (logprobs !== undefined) return { ...members, logprobs: [] };
+  const isShown = typeof part !== 'object' || part === null || !('logprobs' in part);
+  return isShown ? members : { ...members, part: { ...part, logprobs: [] } };
+}
 
 function isPlain(members: Record<string, unknown>): boolean {
   for (const [name, value] of Object.entries(members)) {

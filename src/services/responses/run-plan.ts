@@ -341,6 +341,7 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
     toolChoice: settings.tool_choice,
     allowedFunctions: allowedFunctions(settings.tool_choice, plan.tools.server),
     parallelToolCalls: settings.parallel_tool_calls,
+    maxToolCalls: settings.max_tool_calls,
     maxOutputTokens: settings.max_output_tokens,
     temperature: unlessDefault(settings.temperature, 1),
     topP: unlessDefault(settings.top_p, 1),

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { errors } from '../../domain/errors.js';
-import type { ToolChoice as Choice, Tool } from '../../domain/tool.js';
+import { type ToolChoice as Choice, type Tool, toolFamily } from '../../domain/tool.js';
 
 const NamedTool = z.looseObject({ type: z.string().min(1).max(64), name: z.string().max(256).optional() });
 
@@ -30,13 +30,10 @@ export const ToolChoice = z.union([
   }),
 ]);
 
-/** Preview and dated names of a hosted tool stand for the same tool. */
-const family = (type: string): string => type.replace(/(_preview)?(_\d{4}_\d{2}_\d{2})?$/, '');
-
 function isAmong(tools: readonly Tool[], named: Tool): boolean {
   if (named.type === 'function' || named.type === 'custom')
     return tools.some((tool) => tool.type === named.type && tool.name === named.name);
-  return tools.some((tool) => family(tool.type) === family(named.type));
+  return tools.some((tool) => toolFamily(tool.type) === toolFamily(named.type));
 }
 
 /**

@@ -10,6 +10,7 @@ export const modelRequest = (members: Partial<ModelRequest> = {}): ModelRequest 
   toolChoice: 'auto',
   allowedFunctions: null,
   parallelToolCalls: true,
+  maxToolCalls: null,
   maxOutputTokens: null,
   temperature: null,
   topP: null,

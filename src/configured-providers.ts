@@ -1,0 +1,56 @@
+import type { AntiphonConfig, ProviderSettings } from './config/antiphon-config.js';
+import type { Logger } from './observability/logger.js';
+import { chatDialect } from './providers/openai-compatible/chat-dialect.js';
+import type { Dialect } from './providers/openai-compatible/dialect.js';
+import { createOpenAiCompatibleProvider } from './providers/openai-compatible/index.js';
+import { responsesDialect } from './providers/openai-compatible/responses/index.js';
+import type { ModelProvider } from './providers/provider.js';
+
+export interface ProviderSources {
+  config: AntiphonConfig;
+  /** One upstream for every model name, as the environment names it. */
+  upstream: { baseUrl: string; apiKey: string | null } | null;
+  logger: Logger;
+}
+
+/** Providers by id: the built-in one, the environment's and the config file's. */
+export function createProviders(
+  { config, upstream, logger }: ProviderSources,
+  localSocket: () => Promise<string>,
+): Map<string, ModelProvider> {
+  const providers = new Map<string, ModelProvider>();
+  // The built-in model is an upstream like any other; only its address is a socket.
+  providers.set(
+    'local',
+    createOpenAiCompatibleProvider({ id: 'local', baseUrl: 'http://local/v1', socketPath: localSocket, logger }),
+  );
+  if (upstream !== null)
+    providers.set('upstream', createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
+  for (const settings of config.providers) providers.set(settings.id, createConfigured(settings, logger));
+  return providers;
+}
+
+function createConfigured(settings: ProviderSettings, logger: Logger): ModelProvider {
+  const { id, base_url, api_key, retries, timeouts } = settings;
+  return createOpenAiCompatibleProvider({
+    id,
+    baseUrl: base_url,
+    apiKey: api_key ?? null,
+    dialect: dialectOf(settings),
+    timeouts: {
+      connectMs: timeouts.connect_seconds * 1000,
+      headersMs: timeouts.headers_seconds * 1000,
+      idleMs: timeouts.idle_seconds * 1000,
+    },
+    maxRetries: retries,
+    logger,
+  });
+}
+
+function dialectOf(settings: ProviderSettings): Dialect {
+  if (settings.dialect === 'chat_completions') return chatDialect({ customTools: settings.custom_tools });
+  return responsesDialect({
+    encryptedReasoning: settings.encrypted_reasoning,
+    ...(settings.hosted_tools === undefined ? {} : { hostedTools: settings.hosted_tools }),
+  });
+}
