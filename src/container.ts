@@ -47,6 +47,7 @@ import { createRunCloser } from './services/responses/run-closer.js';
 import { createRunKeeper } from './services/responses/run-keeper.js';
 import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
+import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
@@ -198,7 +199,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
     const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, runs, owner, clock });
+    const thoughts = createThoughtSeal(sealer);
     const runner = createResponseRunner({
+      thoughts,
       store,
       eventLog,
       counter,
@@ -246,6 +249,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       conversations: conversationRows,
       prompts,
       router,
+      thoughts,
       tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
       clock,
     });

@@ -82,6 +82,12 @@ export const errors = {
   invalidValue: (param: string, message: string) => invalid('invalid_value', message, param),
   unsupportedValue: (param: string, message: string) => invalid('unsupported_value', message, param),
   unsupportedParameter: (param: string, message: string) => invalid('unsupported_parameter', message, param),
+  invalidEncryptedContent: () =>
+    invalid(
+      'invalid_encrypted_content',
+      'An encrypted_content could not be opened: it was changed, or it was not made here.',
+      'input',
+    ),
   invalidInput: (message: string) => invalid(null, message, 'input'),
   /** A parameter whose exact code is already known, as the validator reports them. An empty path is the body itself. */
   invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param || null),

@@ -20,6 +20,8 @@ export interface OutputBuilderOptions {
   coalesceMs: number;
   /** What events show beside the usual; items are kept whole. */
   include: Include;
+  /** A finished item as it is kept. */
+  seal(item: Item): Item;
   /** Pads deltas, so that nobody on the wire can read words off the lengths of events. */
   obfuscate: boolean;
 }
@@ -64,7 +66,7 @@ const MAX_OUTPUT_CHARS = 16_777_216;
  * (streaming section, event ordering). One builder per response; turns of a tool loop follow one another in it.
  */
 export function createOutputBuilder(options: OutputBuilderOptions) {
-  const { isServerTool, clientTools, include } = options;
+  const { isServerTool, clientTools, include, seal } = options;
   const emit = options.obfuscate && options.emit !== null ? padded(options.emit) : options.emit;
   const deltas = emit === null ? null : createDeltaCoalescer(emit, options.coalesceMs);
   const showsLogprobs = include.has('message.output_text.logprobs');
@@ -111,7 +113,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     emit?.('response.output_item.added', `"output_index":${index},"item":${JSON.stringify(item)}`);
   };
 
-  const finishItem = (index: number, uuid: string, item: Item): void => {
+  const finishItem = (index: number, uuid: string, said: Item): void => {
+    const item = seal(said);
     items[index] = { uuid, item };
     emit?.('response.output_item.done', `"output_index":${index},"item":${JSON.stringify(visibleItem(item, include))}`);
   };
@@ -264,6 +267,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     deltas,
     isServerTool,
     include,
+    seal,
     count,
     nextIndex: () => items.push(undefined) - 1,
     keep: (index, uuid, item) => {

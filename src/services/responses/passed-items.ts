@@ -14,6 +14,8 @@ export interface PassedItemsOptions {
   isServerTool(name: string): boolean;
   /** What events show beside the usual. */
   include: Include;
+  /** A finished item as it is kept. */
+  seal(item: Item): Item;
   /** Adds to the size of the response. @throws once it is too large */
   count(length: number): void;
   /** Takes the next place in the output. */
@@ -49,7 +51,7 @@ const PLAIN_DELTA = new Set(['delta', 'content_index', 'summary_index', 'logprob
  * members they have. Calls of functions that the server executes are taken out: the loop shows them as their tool's items.
  */
 export function createPassedItems(options: PassedItemsOptions) {
-  const { emit, deltas, isServerTool, include, count, nextIndex, keep } = options;
+  const { emit, deltas, isServerTool, include, seal, count, nextIndex, keep } = options;
   const open = new Map<number, PassedItem>();
   const hidden = new Set<number>();
   const showsLogprobs = include.has('message.output_text.logprobs');
@@ -65,10 +67,14 @@ export function createPassedItems(options: PassedItemsOptions) {
   const start = (item: Item): PassedItem => {
     const uuid = newUuid();
     const id = toItemId(item.type, uuid);
-    return { uuid, id, index: nextIndex(), item: { ...item, id }, channels: new Map() };
+    // What the upstream encrypted is sealed once the item is whole; until then nobody sees it.
+    const { encrypted_content: _sealed, ...rest }: { [member: string]: unknown } = item;
+    const begun = (item.type === 'reasoning' ? rest : item) as Item;
+    return { uuid, id, index: nextIndex(), item: { ...begun, id }, channels: new Map() };
   };
 
-  const finish = ({ index, uuid }: PassedItem, item: Item): void => {
+  const finish = ({ index, uuid }: PassedItem, made: Item): void => {
+    const item = seal(made);
     keep(index, uuid, item);
     show('response.output_item.done', { output_index: index, item: visibleItem(item, include) });
   };
@@ -139,9 +145,10 @@ export function createPassedItems(options: PassedItemsOptions) {
         return;
       }
       count(sizeOf(item));
-      const whole = start(item);
-      keep(whole.index, whole.uuid, whole.item);
-      if (emit !== null) replayItem(whole.index, visibleItem(whole.item, include), show);
+      const { uuid, id, index } = start(item);
+      const whole = seal({ ...item, id });
+      keep(index, uuid, whole);
+      if (emit !== null) replayItem(index, visibleItem(whole, include), show);
     },
 
     /** Closes what the upstream left open and gives back the turn's calls, in order. */

@@ -18,6 +18,7 @@ import { createOutputBuilder } from './output-builder.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
 import { toBeginning, toEnded, toEnding } from './run-rows.js';
 import type { Idempotency, RunStore } from './run-store.js';
+import type { ThoughtSeal } from './thought-seal.js';
 import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
 
 export interface RunnerOptions {
@@ -25,6 +26,7 @@ export interface RunnerOptions {
   eventLog: EventLog;
   counter: TokenCounter;
   matcher: PatternMatcher;
+  thoughts: ThoughtSeal;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -80,7 +82,7 @@ export type ResponseRunner = ReturnType<typeof createResponseRunner>;
  * one by one.
  */
 export function createResponseRunner(options: RunnerOptions) {
-  const { store, eventLog, counter, clock, logger, limits, owner } = options;
+  const { store, eventLog, counter, thoughts, clock, logger, limits, owner } = options;
 
   /** The most a turn can cost; held in every window of the key, and given back as far as it was not used. */
   const reservation = (plan: RunPlan, request: ModelRequest): Promise<bigint> =>
@@ -186,6 +188,7 @@ export function createResponseRunner(options: RunnerOptions) {
         clientTools: plan.tools.client,
         coalesceMs: limits.coalesceMs,
         include: plan.include,
+        seal: (item) => thoughts.seal(record.projectId, item, plan.include.has('reasoning.encrypted_content')),
         obfuscate: plan.obfuscate,
       });
       const visible = (items: readonly StoredItem[]) => items.map(({ item }) => visibleItem(item, plan.include));
@@ -211,6 +214,7 @@ export function createResponseRunner(options: RunnerOptions) {
           plan,
           builder,
           signal,
+          openThoughts: (items) => thoughts.open(record.projectId, items),
           maxTurns: limits.maxTurns,
           maxOutputTokens: request.maxOutputTokens,
           open,

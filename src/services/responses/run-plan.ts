@@ -21,6 +21,7 @@ import { parseInput } from '../validation.js';
 import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
 import { toModelItems } from './model-items.js';
+import type { ThoughtSeal } from './thought-seal.js';
 import { allowedFunctions, checkToolChoice } from './tool-choice.js';
 import { offerTools, type ToolOffer } from './tool-offer.js';
 
@@ -72,6 +73,7 @@ export interface RunPlannerOptions {
   conversations: ConversationRepository;
   prompts: PromptService;
   router: ModelRouter;
+  thoughts: ThoughtSeal;
   tools: ToolRegistry;
   clock: Clock;
 }
@@ -83,7 +85,7 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, tools, clock } = options;
+  const { responses, conversations, prompts, router, thoughts, tools, clock } = options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
     if (!body.prompt) return null;
@@ -181,10 +183,11 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const history = await loadHistory(principal, body, conversationId, previousId);
       const input = begun?.input ?? (await readInput(principal, body.input));
       const inputItems = input.map(({ item }) => item);
+      thoughts.check(principal.projectId, inputItems);
       const toContext = (earlier: Item[]): Item[] => {
         const context = earlier.concat(inputItems);
         checkToolContinuity(context);
-        return withReasoningContext(context, body.reasoning?.context);
+        return thoughts.open(principal.projectId, withReasoningContext(context, body.reasoning?.context));
       };
       const context = toContext(begun?.history ?? history.items);
 

@@ -33,6 +33,8 @@ export interface LoopOptions {
   maxTurns: number;
   /** Tokens the whole answer may have, over all turns; null: no limit. */
   maxOutputTokens: number | null;
+  /** Items as the model gets them back: its thoughts opened. */
+  openThoughts(items: Item[]): Item[];
   open(request: ModelRequest): OpenTurn;
   show(turn: OpenTurn): Promise<Turn>;
   matcher: PatternMatcher;
@@ -70,10 +72,12 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     if (serverCalls.length === 0) return { status: 'completed' };
 
     context.push(
-      ...builder
-        .snapshot()
-        .slice(shownItems)
-        .map(({ item }) => item),
+      ...options.openThoughts(
+        builder
+          .snapshot()
+          .slice(shownItems)
+          .map(({ item }) => item),
+      ),
     );
     for (const call of serverCalls) {
       const output = toolCalls < maxToolCalls ? await runTool(call, options) : NO_MORE_CALLS;
