@@ -6,6 +6,8 @@ import { recordset } from './recordset.js';
 export interface RunEnding extends Bill {
   attempt: number;
   status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
+  /** JSON text of the settings, if the end has changed them: the upstream named the tier that served the run. */
+  settings?: string | null;
   /** JSON text of the error object, or null. */
   error: string | null;
   incompleteReason: string | null;
@@ -28,6 +30,7 @@ const fin = recordset('fin', 1, {
   attempt: 'int',
   status: 'text',
   model: 'text',
+  settings: 'json',
   ended_ms: 'float8',
   error: 'json',
   incomplete_reason: 'text',
@@ -48,20 +51,20 @@ const fin = recordset('fin', 1, {
   estimated: 'boolean',
   cost: 'bigint',
 });
-const item = recordset('item', 25, {
+const item = recordset('item', 26, {
   project_id: 'uuid',
   response_id: 'uuid',
   offset_in_run: 'int',
   id: 'uuid',
   payload: 'json',
 });
-const event = recordset('event', 30, {
+const event = recordset('event', 31, {
   project_id: 'uuid',
   response_id: 'uuid',
   sequence_number: 'int',
   payload: 'json',
 });
-const NOTIFY = '$34::text';
+const NOTIFY = '$35::text';
 
 /**
  * One statement for any number of runs.
@@ -101,7 +104,7 @@ moved as (
 ),
 ended as (
   update responses r set
-    status = fin.status, model = fin.model,
+    status = fin.status, model = fin.model, settings = coalesce(fin.settings, r.settings),
     completed_at = case when fin.status = 'completed' then to_timestamp(fin.ended_ms / 1000.0) end,
     error = fin.error, incomplete_reason = fin.incomplete_reason,
     input_tokens = fin.input_tokens, cached_input_tokens = fin.cached_input_tokens,
@@ -171,6 +174,7 @@ export async function finishRuns(db: Queryable, runs: readonly RunEnding[], noti
         attempt: r.attempt,
         status: r.status,
         model: r.model,
+        settings: r.settings,
         ended_ms: r.endedAtMs,
         error: r.error,
         incomplete_reason: r.incompleteReason,

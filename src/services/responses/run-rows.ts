@@ -91,6 +91,7 @@ export function toEnding(
     attempt: facts.attempt,
     status: ended.status,
     model: ended.model,
+    settings: ended.settings === plan.record.settings ? null : JSON.stringify(ended.settings),
     endedAtMs: facts.endedAtMs,
     error: ended.error === null ? null : JSON.stringify(ended.error),
     incompleteReason: ended.incompleteReason,
