@@ -20,6 +20,7 @@ import { createPromptRepository } from './persistence/repositories/prompt.reposi
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
+import { createWebhookRepository } from './persistence/repositories/webhook.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
@@ -50,6 +51,9 @@ import { createRunStore } from './services/responses/run-store.js';
 import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
+import { createWebhookService } from './services/webhooks/webhook.service.js';
+import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js';
+import { createWebhookSender } from './services/webhooks/webhook-sender.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
 import { createPatternMatcher } from './tools/grammar/matcher.js';
 import { createToolRegistry } from './tools/registry.js';
@@ -86,6 +90,8 @@ export interface Limits {
   maxTurns: number;
   /** How long a stopping process waits for its runs to end by themselves. */
   drainMs: number;
+  webhookRetries: number;
+  webhookRetrySeconds: number;
 }
 
 const defaultLimits: Limits = {
@@ -99,6 +105,8 @@ const defaultLimits: Limits = {
   unstoredKeepMs: 60_000,
   maxTurns: 16,
   drainMs: 8_000,
+  webhookRetries: 14, // with doubling pauses, a day and a half
+  webhookRetrySeconds: 5,
 };
 
 export interface Container {
@@ -145,8 +153,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => notifier.close());
     // Kinds of jobs are defined by the services below; the queue starts when all of them are known.
     const jobs = createJobQueue({ databaseUrl: database.url, sql: orm.sql, notifier, logger });
-    closing.push(() => jobs.close());
-
     const sealer = createSealer(options.secret);
     await checkSecret(createSettingRepository(orm.sql), sealer);
 
@@ -171,7 +177,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     closing.push(() => localModel.close());
     // Every address that is not the operator's own is called through this.
-    const outside = createSafeHttp(createAddressGuard(config.outbound.allow));
+    const guard = createAddressGuard(config.outbound.allow);
+    const outside = createSafeHttp(guard);
     closing.push(() => outside.close());
     const localCounter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => localCounter.close());
@@ -198,7 +205,29 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const conversations = createConversationService(conversationRows, clock);
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
-    const store = createRunStore({ beginWriter: writer(), finishWriter: writer(), budgets, runs, owner, clock });
+    const now = () => clock.now();
+    const webhookRows = createWebhookRepository(orm.sql);
+    const sender = createWebhookSender(outside, now);
+    const deliverer = createWebhookDeliverer({
+      webhooks: webhookRows,
+      sender,
+      sealer,
+      jobs,
+      logger,
+      now,
+      retries: limits.webhookRetries,
+      retryDelaySeconds: limits.webhookRetrySeconds,
+    });
+    const webhooks = createWebhookService({ webhooks: webhookRows, sender, deliverer, sealer, guard, now });
+    const store = createRunStore({
+      beginWriter: writer(),
+      finishWriter: writer(),
+      budgets,
+      runs,
+      owner,
+      clock,
+      onNotices: deliverer.relay,
+    });
     const thoughts = createThoughtSeal(sealer);
     const runner = createResponseRunner({
       thoughts,
@@ -242,7 +271,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       counter,
       logger,
-      now: () => clock.now(),
+      now,
     });
     const planner = createRunPlanner({
       responses,
@@ -304,6 +333,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => keeper.close());
     closing.push(() => store.idle());
     jobs.start();
+    closing.push(() => jobs.close());
+    deliverer.start();
+    closing.push(() => deliverer.close());
 
     const daily = setInterval(() => {
       ensurePartitions(orm.sql, clock.now()).catch((err: unknown) => logger.error({ err }, 'partitions were not made'));
@@ -322,6 +354,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         conversations,
         prompts,
         files,
+        webhooks,
         models: router,
         chat: createChatService({ router, calls, counter }),
         embeddings: createEmbeddingService({ router, calls, counter }),

@@ -25,6 +25,7 @@ import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolv
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
+import { WebhookDeliveryResolver, WebhookEndpointResolver } from './resolvers/webhook.resolver.js';
 import { annotationTypes } from './types/annotation.type.js';
 import { contentPartTypes } from './types/content.type.js';
 import { itemTypes } from './types/item.type.js';
@@ -62,6 +63,8 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ReasoningResolver,
       OutputTextResolver,
       ResponseEventsResolver,
+      WebhookEndpointResolver,
+      WebhookDeliveryResolver,
       ...openValueResolvers,
     ],
     orphanedTypes: [...itemTypes, ...contentPartTypes, ...annotationTypes, ...toolTypes],

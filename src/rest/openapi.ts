@@ -22,6 +22,19 @@ const list = (name: string) =>
     has_more: { type: 'boolean' },
   });
 
+const webhookEndpoint = object({
+  id: text,
+  object: { const: 'webhook_endpoint' },
+  name: text,
+  url: text,
+  event_types: { type: 'array', items: text },
+  signing_secret_hint: text,
+  enabled: { type: 'boolean' },
+  disabled_reason: nullableText,
+  created_at: number,
+  updated_at: number,
+});
+
 /** Shapes of answers. Items and events are open: their types are those of the Responses API. */
 const answers = {
   Item: object({ type: text, id: text }, ['type']),
@@ -94,6 +107,33 @@ const answers = {
     },
     ['id', 'object', 'bytes', 'created_at', 'filename', 'purpose', 'status'],
   ),
+  WebhookEventTypeList: object({ object: { const: 'list' }, data: { type: 'array', items: text } }),
+  WebhookEndpoint: webhookEndpoint,
+  WebhookEndpointWithSecret: { allOf: [ref('WebhookEndpoint'), object({ signing_secret: text })] },
+  WebhookEndpointList: list('WebhookEndpoint'),
+  DeletedWebhookEndpoint: deleted,
+  WebhookEndpointTest: object({
+    object: { const: 'webhook_endpoint.test' },
+    webhook_endpoint_id: text,
+    event_type: text,
+    status_code: number,
+    success: { const: true },
+  }),
+  WebhookDelivery: object({
+    id: text,
+    object: { const: 'webhook_endpoint.delivery' },
+    webhook_endpoint_id: text,
+    event_id: text,
+    event_type: text,
+    response_id: text,
+    status: { enum: ['pending', 'succeeded', 'failed'] },
+    attempts: number,
+    last_status_code: { type: ['integer', 'null'] },
+    last_error: nullableText,
+    created_at: number,
+    last_attempt_at: { type: ['integer', 'null'] },
+  }),
+  WebhookDeliveryList: list('WebhookDelivery'),
   FileList: list('File'),
   FileContent: { type: 'string', format: 'binary' },
   DeletedFile: deleted,

@@ -11,6 +11,7 @@ import { deleteResponseRoute } from './responses/delete.route.js';
 import { inputItemsRoute } from './responses/input-items.route.js';
 import { inputTokensRoute } from './responses/input-tokens.route.js';
 import { retrieveResponseRoute } from './responses/retrieve.route.js';
+import { webhookRoutes } from './webhooks/routes.js';
 
 /** Every REST endpoint. */
 export const routes: readonly Route[] = [
@@ -26,4 +27,5 @@ export const routes: readonly Route[] = [
   ...fileRoutes,
   chatCompletionsRoute,
   createEmbeddingsRoute,
+  ...webhookRoutes,
 ];

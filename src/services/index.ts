@@ -7,6 +7,7 @@ import type { FileService } from './files/file.service.js';
 import type { ModelRouter } from './models/model-router.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
+import type { WebhookService } from './webhooks/webhook.service.js';
 
 /** What the doors may use. */
 export interface Services {
@@ -15,6 +16,7 @@ export interface Services {
   conversations: ConversationService;
   prompts: PromptService;
   files: FileService;
+  webhooks: WebhookService;
   models: Pick<ModelRouter, 'list' | 'find'>;
   chat: ChatService;
   embeddings: EmbeddingService;

@@ -7,12 +7,14 @@ import {
   CreateConversationDocument,
   CreateFileDocument,
   CreatePromptDocument,
+  CreateWebhookEndpointDocument,
   FirstAnswerDocument,
   FollowStreamDocument,
   ListEverythingElseDocument,
   ListFilesDocument,
   ListResponsesDocument,
   ReadConversationDocument,
+  ReadWebhookDeliveriesDocument,
   StartChainDocument,
   StartStreamDocument,
 } from '../generated/graphql.js';
@@ -49,6 +51,14 @@ describe('the example operations do what they say', () => {
     const { conversation } = await http.typed(ReadConversationDocument, { id });
     expect(conversation?.items.nodes.map(({ type }) => type)).toEqual(['message', 'message']);
     expect(conversation?.responses.nodes).toHaveLength(1);
+  });
+
+  it('webhook', async () => {
+    const { createWebhookEndpoint } = await http.typed(CreateWebhookEndpointDocument, { url: 'https://example.com/' });
+    expect(createWebhookEndpoint).toMatchObject({ signingSecret: expect.any(String), userErrors: [] });
+    const id = createWebhookEndpoint.webhookEndpoint?.id ?? '';
+    const { webhookEndpoint } = await http.typed(ReadWebhookDeliveriesDocument, { id });
+    expect(webhookEndpoint).toMatchObject({ enabled: true, deliveries: { nodes: [] } });
   });
 
   it('prompt', async () => {

@@ -55,5 +55,6 @@ export const runEnding = (projectId: string, over: Partial<RunEnding> = {}): Run
   provider: 'p',
   estimated: false,
   cost: 0n,
+  noticeId: null,
   ...over,
 });

@@ -9,6 +9,7 @@ import type { InputItem } from './item.input.js';
 import type { CreatePromptInput, UpdatePromptInput } from './prompt.input.js';
 import type { CreateResponseInput, TextFormatInput } from './response.input.js';
 import type { ToolChoiceInput, ToolInput } from './tool.input.js';
+import type { CreateWebhookEndpointInput, UpdateWebhookEndpointInput } from './webhook.input.js';
 
 /** A request body in the API's own spelling, unchecked: the services check it once for every door. */
 type Body = Record<string, unknown>;
@@ -173,4 +174,9 @@ export function toPromptBody(input: CreatePromptInput | UpdatePromptInput): Body
     variables: input.variables,
     metadata: input.metadata,
   });
+}
+
+export function toWebhookBody(input: CreateWebhookEndpointInput | UpdateWebhookEndpointInput): Body {
+  const enabled = 'enabled' in input ? input.enabled : undefined;
+  return given({ name: input.name, url: input.url, event_types: input.eventTypes, enabled });
 }

@@ -3,6 +3,7 @@ import type { Item } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord } from '../../domain/response.js';
+import type { WebhookDelivery } from '../../domain/webhook.js';
 import type { Services } from '../../services/index.js';
 import { createConversationLoader } from './conversation.loader.js';
 import { createFileLoader } from './file.loader.js';
@@ -10,6 +11,7 @@ import { createOutputLoader } from './output.loader.js';
 import { createPageLoader } from './page.loader.js';
 import { createPromptLoader } from './prompt.loader.js';
 import { createResponseLoader } from './response.loader.js';
+import { createWebhookEndpointLoader } from './webhook.loader.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
@@ -21,6 +23,7 @@ export function createLoaders(services: Services, principal: Principal) {
     conversations: createConversationLoader(services, principal),
     prompts: createPromptLoader(services, principal),
     files: createFileLoader(services, principal),
+    webhookEndpoints: createWebhookEndpointLoader(services, principal),
     conversationItems: createPageLoader<string, Item>(
       (ids, page) => services.conversations.listItemsOfMany(principal, ids, page),
       (id, page) => services.conversations.listItems(principal, toPublicId('conversation', id), page),
@@ -32,6 +35,10 @@ export function createLoaders(services: Services, principal: Principal) {
     inputItems: createPageLoader<string, Item>(
       (ids, page) => services.responses.listInputItemsOfMany(principal, ids, page),
       (id, page) => services.responses.listInputItems(principal, toPublicId('response', id), page),
+    ),
+    webhookDeliveries: createPageLoader<string, WebhookDelivery>(
+      (ids, page) => services.webhooks.listDeliveriesOfMany(principal, ids, page),
+      (id, page) => services.webhooks.listDeliveries(principal, toPublicId('webhookEndpoint', id), page),
     ),
     promptVersions: createPageLoader<number, Prompt>(
       (ids, page) => services.prompts.listVersionsOfMany(principal, ids, page),

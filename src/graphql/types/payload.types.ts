@@ -20,10 +20,10 @@ export class UserErrorType {
   message!: string;
 }
 
-const USER_ERRORS = 'What the caller has to correct; empty when it worked.';
+export const USER_ERRORS = 'What the caller has to correct; empty when it worked.';
 
 /** Declares the payload of a mutation that gives back one thing, or null beside `userErrors`. */
-function definePayload(
+export function definePayload(
   name: string,
   field: string,
   type: () => ClassType<object> | typeof ID | typeof Int,
@@ -45,7 +45,7 @@ export const InputTokensPayload = definePayload(
   'Tokens the model would see.',
 );
 
-const DELETED = 'Id of what was deleted.';
+export const DELETED = 'Id of what was deleted.';
 
 export const CreateResponsePayload = definePayload(
   'CreateResponsePayload',

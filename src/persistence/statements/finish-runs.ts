@@ -22,6 +22,8 @@ export interface RunEnding extends Bill {
   appendTo: string | null;
   /** Closing events of a logged run; they become visible together with the response's end. */
   events: { sequenceNumber: number; payload: string }[];
+  /** Id of the event that webhooks are told of (the end of a background response), or null. */
+  noticeId: string | null;
 }
 
 const fin = recordset('fin', 1, {
@@ -65,6 +67,12 @@ const event = recordset('event', 31, {
   payload: 'json',
 });
 const NOTIFY = '$35::text';
+const notice = recordset('notice', 36, {
+  project_id: 'uuid',
+  response_id: 'uuid',
+  event_id: 'uuid',
+  event_type: 'text',
+});
 
 /**
  * One statement for any number of runs.
@@ -74,7 +82,7 @@ const NOTIFY = '$35::text';
  *   the run's items together however many others append.
  * - `freed` → `locked` → `settled` gives the held money back and books what was used, from rows locked in key order.
  */
-const SQL = `
+const sqlWith = (outbox: { ctes: string; count: string }): string => `
 with fin as materialized (select * from ${fin.sql}),
 item as materialized (select * from ${item.sql}),
 event as materialized (select * from ${event.sql}),
@@ -154,18 +162,46 @@ paid as (
     fin.input_tokens, fin.cached_input_tokens, fin.output_tokens, fin.reasoning_tokens, fin.estimated, fin.cost,
     to_timestamp(fin.ended_ms / 1000.0)
   from fin join mine using (project_id, response_id)
-)
-select fin.response_id, mine.response_id is not null as mine,
+)${outbox.ctes}
+select fin.response_id, mine.response_id is not null as mine, ${outbox.count} as notices,
   case when ${NOTIFY} <> '' and fin.n = 1 then pg_notify('antiphon_events', ${NOTIFY})::text end
 from fin left join mine using (project_id, response_id)
 order by fin.n`;
 
+const SQL = sqlWith({ ctes: '', count: '0' });
+
 /**
- * Ends up to a batch of runs. The answer says for each, in the order given, whether it was still this process's to end.
+ * The same for batches in which background responses end: who is to be told of them is written with the end, so that no crash
+ * comes between. Most runs are not such, and do not pay for it. Ids are UUID v7, made from the moment of the end.
+ */
+const SQL_WITH_NOTICES = sqlWith({
+  ctes: `,
+notice as materialized (select * from ${notice.sql}),
+outbox as (
+  insert into webhook_deliveries (project_id, id, endpoint_id, event_id, event_type, response_id, job_id, created_at)
+  select e.project_id,
+    (lpad(to_hex(fin.ended_ms::bigint), 12, '0') || '7' || substr(replace(gen_random_uuid()::text, '-', ''), 14))::uuid,
+    e.id, notice.event_id, notice.event_type, notice.response_id, gen_random_uuid(), to_timestamp(fin.ended_ms / 1000.0)
+  from notice join mine using (project_id, response_id) join fin using (project_id, response_id)
+  join responses r on r.project_id = notice.project_id and r.id = notice.response_id and r.deleted_at is null
+  join webhook_endpoints e on e.project_id = notice.project_id and e.disabled_reason is null
+    and notice.event_type = any(e.event_types)
+  returning id
+)`,
+  count: '(select count(*)::int from outbox)',
+});
+
+/**
+ * Ends up to a batch of runs. `mine` says for each, in the order given, whether it was still this process's to end;
+ * `notices` is how many webhook deliveries came of them.
  *
  * @param notify payload that wakes followers in other processes; empty for none
  */
-export async function finishRuns(db: Queryable, runs: readonly RunEnding[], notify: string): Promise<boolean[]> {
+export async function finishRuns(
+  db: Queryable,
+  runs: readonly RunEnding[],
+  notify: string,
+): Promise<{ mine: boolean[]; notices: number }> {
   const values = [
     ...fin.params(
       runs.map((r) => ({
@@ -219,6 +255,22 @@ export async function finishRuns(db: Queryable, runs: readonly RunEnding[], noti
     ),
     notify,
   ];
-  const { rows } = await db.query<{ mine: boolean }>({ name: 'finish-runs', text: SQL, values });
-  return rows.map((row) => row.mine);
+  const noticed = runs.filter((run) => run.noticeId !== null);
+  const statement =
+    noticed.length === 0
+      ? { name: 'finish-runs', text: SQL, values }
+      : {
+          name: 'finish-runs-notices',
+          text: SQL_WITH_NOTICES,
+          values: [...values, ...notice.params(noticed.map(toNotice))],
+        };
+  const { rows } = await db.query<{ mine: boolean; notices: number }>(statement);
+  return { mine: rows.map((row) => row.mine), notices: rows[0]?.notices ?? 0 };
 }
+
+const toNotice = (run: RunEnding) => ({
+  project_id: run.projectId,
+  response_id: run.responseId,
+  event_id: run.noticeId,
+  event_type: `response.${run.status}`,
+});

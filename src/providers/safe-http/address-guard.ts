@@ -13,6 +13,8 @@ export interface AddressGuard {
    * @throws UnsafeUrlError in words for the user who gave the URL
    */
   checkUrl(url: string): URL;
+  /** Whether the URL itself names a host or an address that the operator has opened. */
+  isOpened(url: URL): boolean;
   /** Whether a connection to this address may be opened for this host name. */
   mayConnect(hostname: string, address: string): boolean;
 }
@@ -48,7 +50,13 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
     return isAllowed(hostname.toLowerCase(), parsed) || parsed.range() === 'unicast';
   };
 
+  const isOpened = (url: URL): boolean => {
+    const literal = literalOf(url);
+    return isAllowed(url.hostname, literal === null ? null : ipaddr.process(literal));
+  };
+
   return {
+    isOpened,
     checkUrl(text) {
       if (text.length > MAX_URL_LENGTH) throw new UnsafeUrlError(`a URL has at most ${MAX_URL_LENGTH} characters.`);
       let url: URL;
@@ -61,8 +69,7 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
         throw new UnsafeUrlError('only http and https are possible.');
       if (url.username !== '' || url.password !== '') throw new UnsafeUrlError('a URL cannot carry credentials.');
       const literal = literalOf(url);
-      const isOpened = isAllowed(url.hostname, literal === null ? null : ipaddr.process(literal));
-      if (!isOpened && !PORTS.has(url.port)) throw new UnsafeUrlError('only the ports 80 and 443 are possible.');
+      if (!isOpened(url) && !PORTS.has(url.port)) throw new UnsafeUrlError('only the ports 80 and 443 are possible.');
       if (literal !== null && !mayConnect(url.hostname, literal))
         throw new UnsafeUrlError('this address is not a public one.');
       return url;

@@ -96,6 +96,7 @@ export function createRunCloser(options: RunCloserOptions) {
         provider: route?.provider.id ?? 'unknown',
         estimated: run.isSent,
         cost: costOf(route?.price ?? null, usage),
+        noticeId: record?.background ? newUuid() : null,
       });
       if (stored !== null) await responses.purge(projectId, responseId);
       eventLog.notice(responseId);

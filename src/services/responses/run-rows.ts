@@ -111,5 +111,6 @@ export function toEnding(
     provider: plan.route.provider.id,
     estimated: spending.isEstimated,
     cost: costOf(plan.route.price, spending.usage),
+    noticeId: ended.background ? newUuid() : null,
   };
 }

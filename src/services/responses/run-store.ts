@@ -23,6 +23,8 @@ export interface RunStoreOptions {
   runs: RunRepository;
   owner: string;
   clock: Clock;
+  /** Called when ends were written that webhooks are to be told of. */
+  onNotices?(): void;
 }
 
 /** A caller's key for one run, and what tells the same request from another. */
@@ -62,9 +64,12 @@ export function createRunStore(options: RunStoreOptions) {
     // An end is never refused: its run was accepted, and accepted runs are bounded.
     maxQueued: Number.POSITIVE_INFINITY,
     onFull: overloaded,
-    run: (batch) => {
+    async run(batch) {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
-      return finishRuns(options.finishWriter, batch, logged.length === 0 ? '' : wakeUp(owner, logged));
+      const notify = logged.length === 0 ? '' : wakeUp(owner, logged);
+      const { mine, notices } = await finishRuns(options.finishWriter, batch, notify);
+      if (notices > 0) options.onNotices?.();
+      return mine;
     },
   });
 

@@ -187,4 +187,5 @@ const nothingKept = {
   outputs: [],
   appendTo: null,
   events: [],
+  noticeId: null,
 } satisfies Partial<RunEnding>;

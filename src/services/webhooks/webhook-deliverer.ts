@@ -1,0 +1,107 @@
+import type { Logger } from '../../observability/logger.js';
+import type { JobQueue } from '../../persistence/job-queue.js';
+import type { WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import type { Sealer } from '../access/sealer.js';
+import { secretContext } from './webhook-secret.js';
+import type { WebhookSender } from './webhook-sender.js';
+
+export interface WebhookDelivererOptions {
+  webhooks: WebhookRepository;
+  sender: WebhookSender;
+  sealer: Sealer;
+  jobs: JobQueue;
+  logger: Logger;
+  now(): number;
+  /** Attempts after the first; with pauses from 5 s that double, 14 are about a day. */
+  retries: number;
+  /** The first pause, in seconds. */
+  retryDelaySeconds: number;
+}
+
+export type WebhookDeliverer = ReturnType<typeof createWebhookDeliverer>;
+
+const RELAY_BATCH = 500;
+const SWEEP_MS = 60_000;
+const KEEP_LOG_MS = 30 * 86_400_000;
+const FORGET_BATCH = 5_000;
+const GONE = 410;
+
+/**
+ * Brings events to their endpoints. The rows are written by the statement that ends a run; `relay` hands them to the queue, at
+ * once and, for what a crash left behind, every minute. An endpoint that takes nothing for as long as a delivery is tried is
+ * switched off, and so is one that says it is gone.
+ */
+export function createWebhookDeliverer(options: WebhookDelivererOptions) {
+  const { webhooks, sender, sealer, logger, now } = options;
+  let timer: NodeJS.Timeout | null = null;
+  let relaying: Promise<void> = Promise.resolve();
+
+  const deliver = options.jobs.define<{ projectId: string; deliveryId: string }>(
+    'webhook.deliver',
+    {
+      retries: options.retries,
+      retryDelaySeconds: options.retryDelaySeconds,
+      maxRetryDelaySeconds: 86_400,
+      concurrency: 8,
+      timeLimitSeconds: 60,
+    },
+    async ({ projectId, deliveryId }, { signal, isLast }) => {
+      const due = await webhooks.findDue(projectId, deliveryId);
+      if (due === null || due.status !== 'pending') return;
+      const fail = (error: string) => webhooks.giveUp(projectId, deliveryId, error);
+      if (due.disabledReason !== null) return fail('The endpoint is switched off.');
+      const secrets = due.secrets.map((secret) => sealer.open(secret, secretContext(due.endpointId)));
+      const { statusCode, error } = await sender.send(due.url, secrets, due, signal);
+      const isGone = statusCode === GONE;
+      const isOver = isLast || isGone;
+      const status = error === null ? 'succeeded' : isOver ? 'failed' : 'pending';
+      await webhooks.noteAttempt(projectId, deliveryId, { status, statusCode, error });
+      if (error === null) return;
+      if (!isOver) throw new Error(error);
+      const sinceMs = isGone ? now() : due.createdAtMs;
+      const reason = isGone ? 'The endpoint answered 410 Gone.' : `Every attempt of a delivery failed. ${error}`;
+      if (await webhooks.disableUnlessReached(projectId, due.endpointId, sinceMs, reason))
+        logger.warn({ projectId, endpointId: due.endpointId, statusCode }, 'a webhook endpoint was switched off');
+    },
+  );
+
+  const relayAll = async (): Promise<void> => {
+    for (;;) {
+      const waiting = await webhooks.findUnqueued(RELAY_BATCH);
+      if (waiting.length === 0) return;
+      // Two processes may do this at once: a job of the same id is not made again.
+      await deliver.sendMany(
+        waiting.map(({ projectId, id, jobId }) => ({ payload: { projectId, deliveryId: id }, options: { id: jobId } })),
+      );
+      await webhooks.markQueued(waiting);
+      if (waiting.length < RELAY_BATCH) return;
+    }
+  };
+  const relay = (): void => {
+    relaying = relaying
+      .then(relayAll)
+      .catch((err: unknown) => logger.warn({ err }, 'webhook deliveries could not be queued; trying again'));
+  };
+
+  return {
+    /** Hands to the queue what it does not know yet. Returns at once. */
+    relay,
+
+    /** Looks after what was left behind, now and every minute. */
+    start(): void {
+      relay();
+      timer = setInterval(() => {
+        relay();
+        webhooks
+          .forgetBefore(now() - KEEP_LOG_MS, FORGET_BATCH)
+          .catch((err: unknown) => logger.warn({ err }, 'old webhook deliveries were not removed'));
+      }, SWEEP_MS);
+      timer.unref();
+    },
+
+    async close(): Promise<void> {
+      if (timer !== null) clearInterval(timer);
+      await relaying;
+    },
+  };
+}

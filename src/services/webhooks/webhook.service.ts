@@ -1,0 +1,196 @@
+import { errors } from '../../domain/errors.js';
+import { newUuid, parsePublicId } from '../../domain/ids.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import type { Principal } from '../../domain/principal.js';
+import type { WebhookDelivery, WebhookEndpoint, WebhookEventType } from '../../domain/webhook.js';
+import type { FirstPage } from '../../persistence/repositories/pages.js';
+import type { WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import { type AddressGuard, UnsafeUrlError } from '../../providers/safe-http/address-guard.js';
+import type { Sealer } from '../access/sealer.js';
+import { parseInput } from '../validation.js';
+import {
+  CreateWebhookEndpointBody,
+  RotateWebhookSecretBody,
+  TestWebhookEndpointBody,
+  UpdateWebhookEndpointBody,
+} from './webhook.schema.js';
+import type { WebhookDeliverer } from './webhook-deliverer.js';
+import { newWebhookSecret, secretContext, secretHint } from './webhook-secret.js';
+import type { WebhookSender } from './webhook-sender.js';
+
+export interface WebhookServiceOptions {
+  webhooks: WebhookRepository;
+  sender: WebhookSender;
+  deliverer: WebhookDeliverer;
+  sealer: Sealer;
+  guard: AddressGuard;
+  now(): number;
+}
+
+/** An endpoint with the secret that is shown this once. */
+export interface EndpointWithSecret {
+  endpoint: WebhookEndpoint;
+  secret: string;
+}
+
+export interface EndpointTest {
+  endpoint: WebhookEndpoint;
+  eventType: WebhookEventType;
+  statusCode: number;
+}
+
+export type WebhookService = ReturnType<typeof createWebhookService>;
+
+const MAX_ENDPOINTS = 50;
+const DAY_MS = 86_400_000;
+
+/** Webhook endpoints of a project: who is told when background responses end. Ids in and out are public ids (`whe_…`). */
+export function createWebhookService(options: WebhookServiceOptions) {
+  const { webhooks, sender, deliverer, sealer, guard, now } = options;
+
+  /** Endpoints belong to the project, not to its end users: their tokens cannot see them. */
+  const projectOf = (principal: Principal): string => {
+    if (principal.endUser !== null)
+      throw errors.permissionDenied('Tokens of end users may not manage webhook endpoints.');
+    return principal.projectId;
+  };
+  const toUuid = (id: string): string => {
+    const uuid = parsePublicId('webhookEndpoint', id);
+    if (uuid === null) throw errors.notFound(id);
+    return uuid;
+  };
+  const found = <T>(value: T | null, id: string): T => {
+    if (value === null) throw errors.notFound(id);
+    return value;
+  };
+  /** Plain http only where the operator has opened the address; a name is checked again whenever it is resolved. */
+  const checkUrl = (text: string): string => {
+    try {
+      const url = guard.checkUrl(text);
+      if (url.protocol === 'https:' || guard.isOpened(url)) return url.href;
+      throw new UnsafeUrlError('events are sent over https.');
+    } catch (error) {
+      if (error instanceof UnsafeUrlError) throw errors.invalidValue('url', `Invalid 'url': ${error.message}`);
+      throw error;
+    }
+  };
+
+  return {
+    /** Creates an endpoint with a signing secret of its own. @throws 400 */
+    async create(principal: Principal, unchecked: unknown): Promise<EndpointWithSecret> {
+      const projectId = projectOf(principal);
+      const { name, url, event_types: eventTypes } = parseInput(CreateWebhookEndpointBody, unchecked);
+      const id = newUuid();
+      const secret = newWebhookSecret();
+      const sealed = { secret: sealer.seal(secret, secretContext(id)), secretHint: secretHint(secret) };
+      const endpoint = await webhooks.create(
+        projectId,
+        { id, name, url: checkUrl(url), eventTypes, ...sealed },
+        MAX_ENDPOINTS,
+      );
+      if (endpoint === null)
+        throw errors.invalidParameter(
+          'too_many_webhook_endpoints',
+          '',
+          `A project has at most ${MAX_ENDPOINTS} webhook endpoints.`,
+        );
+      return { endpoint, secret };
+    },
+
+    /** Null if there is none by this id. */
+    async find(principal: Principal, id: string): Promise<WebhookEndpoint | null> {
+      const uuid = parsePublicId('webhookEndpoint', id);
+      return uuid === null ? null : webhooks.find(projectOf(principal), uuid);
+    },
+
+    /** @throws 404 */
+    async get(principal: Principal, id: string): Promise<WebhookEndpoint> {
+      return found(await webhooks.find(projectOf(principal), toUuid(id)), id);
+    },
+
+    findMany: async (principal: Principal, uuids: readonly string[]): Promise<WebhookEndpoint[]> =>
+      webhooks.findMany(projectOf(principal), uuids),
+
+    list: async (principal: Principal, page: PageRequest<string>): Promise<Page<WebhookEndpoint>> =>
+      webhooks.list(projectOf(principal), page),
+
+    /** Changes the given fields. @throws 404, 400 */
+    async update(principal: Principal, id: string, unchecked: unknown): Promise<WebhookEndpoint> {
+      const projectId = projectOf(principal);
+      const { name, url, event_types, enabled } = parseInput(UpdateWebhookEndpointBody, unchecked ?? {});
+      const updated = await webhooks.update(projectId, toUuid(id), {
+        ...(name ? { name } : {}),
+        ...(url ? { url: checkUrl(url) } : {}),
+        ...(event_types ? { eventTypes: event_types } : {}),
+        ...(typeof enabled === 'boolean' ? { disabledReason: enabled ? null : 'Switched off by its owner.' } : {}),
+      });
+      return found(updated, id);
+    },
+
+    /** Gives the endpoint a new signing secret. The old one ends at once, or signs beside it for a day. @throws 404, 400 */
+    async rotateSecret(principal: Principal, id: string, unchecked: unknown): Promise<EndpointWithSecret> {
+      const projectId = projectOf(principal);
+      const body = parseInput(RotateWebhookSecretBody, unchecked ?? {});
+      const uuid = toUuid(id);
+      const secret = newWebhookSecret();
+      const endpoint = await webhooks.rotateSecret(projectId, uuid, {
+        secret: sealer.seal(secret, secretContext(uuid)),
+        secretHint: secretHint(secret),
+        oldUntilMs: body.keep_old_secret_active_for_24_hours === true ? now() + DAY_MS : null,
+      });
+      return { endpoint: found(endpoint, id), secret };
+    },
+
+    /** Deletes the endpoint with its delivery log. @throws 404 */
+    async delete(principal: Principal, id: string): Promise<void> {
+      if (!(await webhooks.delete(projectOf(principal), toUuid(id)))) throw errors.notFound(id);
+    },
+
+    /**
+     * Sends a sample event now; its response id is made up. It is not part of the delivery log.
+     *
+     * @throws 404, 400 `webhook_test_failed` when the endpoint did not take it
+     */
+    async test(principal: Principal, id: string, unchecked: unknown, signal?: AbortSignal): Promise<EndpointTest> {
+      const { event_type: eventType } = parseInput(TestWebhookEndpointBody, unchecked);
+      const endpoint = await this.get(principal, id);
+      const secrets = (await webhooks.findSecrets(endpoint.projectId, endpoint.id)).map((sealed) =>
+        sealer.open(sealed, secretContext(endpoint.id)),
+      );
+      const event = { eventId: newUuid(), eventType, responseId: newUuid(), createdAtMs: now() };
+      const { statusCode, error } = await sender.send(endpoint.url, secrets, event, signal);
+      if (error !== null || statusCode === null)
+        throw errors.invalidParameter('webhook_test_failed', '', `The sample event was not taken. ${error}`);
+      return { endpoint, eventType, statusCode };
+    },
+
+    /** What was sent to an endpoint in the last 30 days, newest first by default. Keys are UUIDs. @throws 404 */
+    async listDeliveries(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<WebhookDelivery>> {
+      const { projectId, id: uuid } = await this.get(principal, id);
+      return webhooks.listDeliveries(projectId, uuid, page);
+    },
+
+    /** The first deliveries of many endpoints, by UUID. */
+    listDeliveriesOfMany: async (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<WebhookDelivery>>> => webhooks.listDeliveriesOfMany(projectOf(principal), uuids, page),
+
+    /** Sends a delivery again, whatever became of it; its event keeps its id. @throws 404, 400 while the endpoint is off */
+    async redeliver(principal: Principal, id: string, deliveryId: string): Promise<WebhookDelivery> {
+      const endpoint = await this.get(principal, id);
+      const uuid = parsePublicId('webhookDelivery', deliveryId);
+      if (endpoint.disabledReason !== null)
+        throw errors.invalidParameter(
+          'webhook_endpoint_disabled',
+          '',
+          'The endpoint is switched off. Enable it first.',
+        );
+      const isDue = uuid !== null && (await webhooks.requeue(endpoint.projectId, endpoint.id, uuid, newUuid()));
+      if (!isDue) throw errors.notFound(deliveryId);
+      deliverer.relay();
+      return found(await webhooks.findDue(endpoint.projectId, uuid), deliveryId);
+    },
+  };
+}
