@@ -24,10 +24,24 @@ interface Complaint {
 
 const MAX_MESSAGE_LENGTH = 2000;
 
-/** How OpenAI, vLLM, llama.cpp, LiteLLM, Mistral, Anthropic and Gemini say that the prompt is too long. */
-const CONTEXT_CODES = new Set(['context_length_exceeded', 'exceed_context_size_error']);
-const CONTEXT_WORDS =
-  /maximum context length|context.?length.?exceeded|context.?window.?exceeded|exceeds? (the )?(available |model'?s? |maximum )?context|prompt is too long|too large for model|input token count.*exceeds|longer than the (maximum )?model('s)? (context )?length/i;
+const CONTEXT_CODES = new Set(['context_length_exceeded', 'exceed_context_size_error', 'context_window_exceeded']);
+/** How servers without a code of their own say that the prompt is too long. */
+const CONTEXT_WORDS = new RegExp(
+  [
+    'maximum (context|prompt|model) length', // OpenAI, vLLM, DeepSeek, xAI
+    'context.?(length|window|size)[ _]?exceeded', // LiteLLM, older llama.cpp
+    "exceed(s|ed)? (the |this )?(available |model'?s? |max(imum)? )*context", // OpenAI, llama.cpp, SGLang, Ollama
+    'prompt (is )?too long', // Anthropic, Ollama
+    'too large for model', // Mistral
+    'input token count.*exceeds', // Gemini
+    "longer than the (maximum )?model('s)? (context )?length", // vLLM
+    'context the overflows|context overflow|reached context length', // LM Studio
+    'tokens to keep from the initial prompt is greater than the context', // LM Studio
+    'inputs` tokens \\+ `max_new_tokens` must be', // TGI
+    'reduce the length of the (messages|input|prompt)', // Groq, OpenAI
+  ].join('|'),
+  'i',
+);
 
 const QUOTA_CODES = new Set(['insufficient_quota', 'billing_hard_limit_reached', 'quota_exceeded']);
 
@@ -52,13 +66,13 @@ const STATUS_BY_WORD: Readonly<Record<string, number>> = {
  * | upstream | becomes |
  * |---|---|
  * | 400, 422, other 4xx | 400 with the upstream's words, code and parameter (in our names) |
- * | the same, saying the prompt is too long | `context_length_exceeded` |
+ * | the same or 413 or 5xx, saying the prompt is too long | `context_length_exceeded` |
  * | 404 that speaks of the model, or code `model_not_found` | `model_not_found` |
  * | 401, 403, redirects, a 404 for the route | 503, not retryable: the operator's configuration, never the client's key |
  * | 402, or 429 for money | 503, not retryable: the upstream account's quota is not the client's |
  * | 413 | 413 `request_too_large` |
  * | 429 | 429 `rate_limit_exceeded` with the upstream's retry-after |
- * | 408, 5xx | 503 `server_error`; the upstream's words stay inside (the cause) |
+ * | 408, 409, 5xx | 503 `server_error`; the upstream's words stay inside (the cause) |
  */
 export function fromStatus(
   call: UpstreamCall,
@@ -69,7 +83,10 @@ export function fromStatus(
   const complaint = complaintOf(call, parseJson(body));
   if (isQuota(status, complaint)) return outOfQuota(call, complaint);
   if (status === 429) return errors.rateLimited(`The upstream '${call.providerId}' limits its rate.`, waitMs);
-  if (status === 408 || status >= 500)
+  const inOwnWords = call.endpoint !== undefined;
+  const overflow = overflowOf(complaint);
+  if (overflow !== null) return errors.contextLengthExceeded(overflow.message, inOwnWords ? overflow.param : 'input');
+  if (status === 408 || status === 409 || status >= 500)
     return errors.providerUnavailable(`The upstream '${call.providerId}' answered ${status}.`, causeOf(complaint));
   if (status === 401 || status === 403)
     return errors.providerUnusable(
@@ -86,9 +103,6 @@ export function fromStatus(
       causeOf(complaint),
     );
   const message = complaint?.message ?? `The upstream '${call.providerId}' answered ${status}.`;
-  const inOwnWords = call.endpoint !== undefined;
-  if (isAboutContext(complaint))
-    return errors.contextLengthExceeded(message, inOwnWords ? (complaint?.param ?? null) : 'input');
   if (status === 413) return errors.providerRefused(message, 'request_too_large', null, 413);
   const param = complaint?.param ?? null;
   return errors.providerRefused(message, complaint?.code ?? null, inOwnWords ? param : ourParam(param));
@@ -102,7 +116,8 @@ export function fromErrorObject(call: UpstreamCall, body: unknown): GatewayError
   const complaint = complaintOf(call, body);
   const status = complaint === null ? null : statusOf(complaint);
   if (status !== null && status >= 400 && status < 500) return fromStatus(call, status, JSON.stringify(body));
-  if (isAboutContext(complaint)) return errors.contextLengthExceeded(complaint?.message ?? '');
+  const overflow = overflowOf(complaint);
+  if (overflow !== null) return errors.contextLengthExceeded(overflow.message);
   return errors.providerFailed(
     `The upstream '${call.providerId}' reported an error while answering.`,
     causeOf(complaint),
@@ -136,9 +151,12 @@ export function networkCode(thrown: unknown): string | null {
   return typeof thrown.code === 'string' ? thrown.code : networkCode(thrown.cause);
 }
 
-/** Whether a failed status says that money or quota ran out, so that trying again is useless. */
-export const isOutOfQuota = (call: UpstreamCall, status: number, body: string): boolean =>
-  isQuota(status, complaintOf(call, parseJson(body)));
+/** Whether the same request may succeed a moment later: not if money ran out, or if the prompt is too long. */
+export function mayPassLater(call: UpstreamCall, status: number, body: string): boolean {
+  if (status !== 408 && status !== 409 && status !== 429 && status < 500) return false;
+  const complaint = complaintOf(call, parseJson(body));
+  return !isQuota(status, complaint) && overflowOf(complaint) === null;
+}
 
 function isQuota(status: number, complaint: Complaint | null): boolean {
   if (status === 402) return true;
@@ -153,10 +171,11 @@ function isAboutModel(status: number, complaint: Complaint): boolean {
   return status === 404 && /model/i.test(complaint.message);
 }
 
-function isAboutContext(complaint: Complaint | null): boolean {
-  if (complaint === null) return false;
-  if (CONTEXT_CODES.has(complaint.code ?? '') || CONTEXT_CODES.has(complaint.type ?? '')) return true;
-  return CONTEXT_WORDS.test(complaint.message);
+/** The complaint, if it says that the prompt is too long. */
+function overflowOf(complaint: Complaint | null): Complaint | null {
+  if (complaint === null) return null;
+  const hasCode = CONTEXT_CODES.has(complaint.code ?? '') || CONTEXT_CODES.has(complaint.type ?? '');
+  return hasCode || CONTEXT_WORDS.test(complaint.message) ? complaint : null;
 }
 
 function statusOf(complaint: Complaint): number | null {

@@ -1,7 +1,7 @@
 import { Agent } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
-import { fromNetwork, fromStatus, isOutOfQuota, networkCode, type UpstreamCall } from './errors.js';
+import { fromNetwork, fromStatus, mayPassLater, networkCode, type UpstreamCall } from './errors.js';
 import { exchange, type UpstreamBody, type UpstreamResponse } from './exchange.js';
 import { backOffMs, pause, retryAfterMs } from './retry.js';
 
@@ -36,7 +36,7 @@ export interface UpstreamAnswer {
 export interface UpstreamHttp {
   /**
    * Sends a request and answers once a 2xx status arrived. Before that, failures that may pass are retried (connection
-   * errors, resets, 408, 429, 5xx), waiting as long as the upstream asks, at most 10 s; one that asks for more is
+   * errors, resets, 408, 409, 429, 5xx), waiting as long as the upstream asks, at most 10 s; one that asks for more is
    * reported at once. A timeout for headers is not retried: the model may still be at work on the first request.
    *
    * Throws a GatewayError, or the signal's reason as soon as it is aborted; the socket is closed then.
@@ -128,7 +128,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
       return { contentType: headerOf(answer.headers['content-type']), body: answer.body };
     const text = await readErrorBody(answer.body);
     const waitMs = retryAfterMs(answer.headers, Date.now());
-    const mayPass = (status === 408 || status === 429 || status >= 500) && !isOutOfQuota(call, status, text);
+    const mayPass = mayPassLater(call, status, text);
     return { error: fromStatus(call, status, text, waitMs), mayPass, waitMs, reason: status };
   }
 

@@ -4,9 +4,11 @@ import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { ModelCall } from './model-call.js';
+import { toModelItems } from './model-items.js';
 import type { OpenTurn, Turn } from './model-turn.js';
 import type { OutputBuilder } from './output-builder.js';
 import type { RunPlan } from './run-plan.js';
+import { dropOldest, MAX_TRUNCATIONS } from './truncation.js';
 
 /** How a run ends, before anything about it is written. */
 export type Ending =
@@ -50,11 +52,12 @@ const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you hav
  */
 export async function runLoop(first: OpenTurn, spending: Spending, options: LoopOptions): Promise<Ending> {
   const { plan, builder } = options;
-  const context: Item[] = [...plan.context];
+  let context: Item[] = [...plan.context];
   const maxToolCalls = plan.record.settings.max_tool_calls ?? Number.POSITIVE_INFINITY;
   let open = first;
   let shownItems = 0;
   let toolCalls = 0;
+  let truncations = 0;
 
   for (let turns = 1; ; turns += 1) {
     const turn = await options.show(open);
@@ -62,7 +65,17 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     spending.isEstimated ||= turn.isEstimated;
     spending.model = turn.model ?? spending.model;
     spending.serviceTier = turn.serviceTier ?? spending.serviceTier;
-    if (turn.failure !== null) return { status: 'failed', error: turn.failure };
+    if (turn.failure !== null) {
+      const isOverflow = turn.failure.code === 'context_length_exceeded' && builder.snapshot().length === shownItems;
+      const mayRepeat = isOverflow && plan.record.settings.truncation === 'auto' && truncations < MAX_TRUNCATIONS;
+      const shorter = mayRepeat ? dropOldest(context) : null;
+      if (shorter === null) return { status: 'failed', error: turn.failure };
+      context = shorter;
+      truncations += 1;
+      turns -= 1;
+      open = options.open({ ...open.request, items: toModelItems(context) });
+      continue;
+    }
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
@@ -98,7 +111,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     // Forcing a tool binds the first turn only, or the loop would never end.
     const request: ModelRequest = {
       ...open.request,
-      items: [...context],
+      items: toModelItems([...context]),
       toolChoice: isLast ? 'none' : afterFirstTurn(open.request.toolChoice),
       maxOutputTokens,
     };

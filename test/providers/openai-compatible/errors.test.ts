@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { fromStatus } from '../../../src/providers/openai-compatible/errors.js';
+import { fromErrorObject, fromStatus, mayPassLater } from '../../../src/providers/openai-compatible/errors.js';
 import { retryAfterMs } from '../../../src/providers/openai-compatible/retry.js';
 
 const call = { providerId: 'up', model: 'big', secrets: ['hunter2-hunter2'] };
@@ -73,6 +73,7 @@ describe('fromStatus', () => {
     ],
     ['upstream unpaid', 402, error({ message: 'pay' }), { status: 503, code: 'server_error', retryable: false }],
     ['upstream timeout', 408, '', { status: 503, code: 'server_error', retryable: true }],
+    ['upstream conflict', 409, '', { status: 503, code: 'server_error', retryable: true }],
     [
       'upstream failure',
       500,
@@ -118,8 +119,35 @@ describe('fromStatus', () => {
       'Gemini',
       `[${error({ message: 'The input token count (11) exceeds the maximum number of tokens allowed (10).' })}]`,
     ],
+    ['SGLang', error({ message: "Input length (50 tokens) exceeds model's maximum context length (40 tokens)." })],
+    ['newer vLLM', error({ message: 'The decoder prompt (length 50) is longer than the maximum model length of 40.' })],
+    ['Ollama', error({ message: 'prompt too long; exceeded max context length by 12 tokens' })],
+    ['Ollama, embedding', '{"error":"the input length exceeds the context length"}'],
+    [
+      'LM Studio',
+      error({
+        message: 'Trying to keep the first 50 tokens when context the overflows. However, the model is loaded …',
+      }),
+    ],
+    ['LM Studio, too', error({ message: 'Reached context length of 40 tokens with this model' })],
+    ['xAI', '{"code":"x","error":"This model\'s maximum prompt length is 40 but the request contains 50 tokens."}'],
+    ['TGI', '{"error":"Input validation error: `inputs` tokens + `max_new_tokens` must be <= 40. Given: 50"}'],
+    ['responses', error({ message: 'Your input exceeds the context window of this model.', param: 'input' })],
   ])('recognises a context overflow in the words of %s', (_, body) => {
-    expect(fromStatus(call, 400, body)).toMatchObject({ status: 400, code: 'context_length_exceeded', param: 'input' });
+    const expected = { status: 400, code: 'context_length_exceeded', param: 'input' };
+    for (const status of [400, 413, 422, 500]) {
+      expect(fromStatus(call, status, body)).toMatchObject(expected);
+      expect(mayPassLater(call, status, body)).toBe(false);
+    }
+    expect(fromErrorObject(call, JSON.parse(body))).toMatchObject(expected);
+  });
+
+  it.each([
+    'You requested a model that does not exist.',
+    'The context of this conversation was flagged.',
+    "Invalid 'max_tokens': integer below minimum value.",
+  ])('takes nothing else for one: %s', (message) => {
+    expect(fromStatus(call, 400, error({ message }))).not.toMatchObject({ code: 'context_length_exceeded' });
   });
 
   it('keeps secrets out of messages, and messages short', () => {

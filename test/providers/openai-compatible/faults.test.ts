@@ -108,7 +108,7 @@ describe('before the first byte of an answer, the provider throws', () => {
 });
 
 describe('retries', () => {
-  it.each([408, 429, 500, 502, 503, 529])(
+  it.each([408, 409, 429, 500, 502, 503, 529])(
     'status %d is retried exactly once when the second try succeeds',
     async (status) => {
       upstream.enqueue({ status, body: '{}' }, { text: 'fine' });
