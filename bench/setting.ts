@@ -1,4 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { Work } from './load.js';
@@ -76,11 +76,14 @@ export async function createSetting(root: string): Promise<Setting> {
   };
 }
 
-/** The built server without npm in between. The folder holds no config file, so defaults apply. */
-export const builtServer = (root: string, cwd: string) => ({
-  command: [process.execPath, '--enable-source-maps', path.join(root, 'dist', 'main.js')],
-  cwd,
-});
+/** The built server as `npm start` runs it, without npm in between. The folder holds no config file, so defaults apply. */
+export function builtServer(root: string, cwd: string): { command: string[]; cwd: string } {
+  const { scripts } = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8')) as {
+    scripts: { start: string };
+  };
+  const [, flags = ''] = /exec node (.*)dist\/main\.js$/.exec(scripts.start) ?? [];
+  return { command: [process.execPath, ...flags.split(' ').filter(Boolean), path.join(root, 'dist', 'main.js')], cwd };
+}
 
 export const upstreamEnv = (upstream: Helper): Record<string, string> => ({
   UPSTREAM_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Principal } from '../domain/principal.js';
 import type { Services } from '../services/index.js';
+import type { Route } from './define-route.js';
 import { routes } from './routes.js';
 
 /** Where the tree answers. */
@@ -14,12 +15,11 @@ export const REST_BODY_BYTES = 32 * 1024 * 1024;
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
   const principals = new WeakMap<FastifyRequest, Principal>();
   const endpoints: FastifyPluginAsync = async (scope) => {
-    await scope.register(multipart);
     scope.addHook('onRequest', async (request) => {
       principals.set(request, await services.access.authenticate(request.headers.authorization));
     });
-    for (const route of routes) {
-      scope.route({
+    const register = (target: FastifyInstance, route: Route): void => {
+      target.route({
         method: route.method,
         url: route.path,
         bodyLimit: REST_BODY_BYTES,
@@ -46,7 +46,13 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
             .send(JSON.stringify(answer));
         },
       });
-    }
+    };
+    for (const route of routes.filter(({ bodyType }) => bodyType === undefined)) register(scope, route);
+    // The reader of uploads cleans up after every request it might have served, so it only sees these.
+    await scope.register(async (uploads) => {
+      await uploads.register(multipart);
+      for (const route of routes.filter(({ bodyType }) => bodyType !== undefined)) register(uploads, route);
+    });
   };
   for (const prefix of BASE_PATHS) await app.register(endpoints, { prefix });
 }

@@ -1,4 +1,4 @@
-import { Agent } from 'undici';
+import { Pool } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
 import { fromNetwork, fromStatus, mayPassLater, networkCode, type UpstreamCall } from './errors.js';
@@ -84,7 +84,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   const { timeouts, maxRetries, logger } = options;
   const root = new URL(options.baseUrl);
   const prefix = root.pathname.replace(/\/+$/, '');
-  const agents = new Map<string, Agent>();
+  const pools = new Map<string, Pool>();
   const headers: Record<string, string> = { accept: 'text/event-stream, application/json' };
   if (options.apiKey !== null && options.apiKey !== '') headers.authorization = `Bearer ${options.apiKey}`;
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
@@ -138,39 +138,38 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     body: string | null,
     signal: AbortSignal,
   ): Promise<UpstreamResponse> {
-    const agent = agentFor(options.socketPath === null ? '' : await unlessAborted(options.socketPath(), signal));
+    const pool = poolFor(options.socketPath === null ? '' : await unlessAborted(options.socketPath(), signal));
     const sent = {
-      origin: root.origin,
       path: `${prefix}${path}${root.search}`,
       method,
       headers: body === null ? headers : jsonHeaders,
       body,
     };
-    return exchange(agent, sent, signal);
+    return exchange(pool, sent, signal);
   }
 
-  /** One agent per socket path, '' for TCP. When the path moves, the old agent finishes what it carries and closes. */
-  function agentFor(socketPath: string): Agent {
-    const known = agents.get(socketPath);
+  /** One pool per socket path, '' for TCP. When the path moves, the old pool finishes what it carries and closes. */
+  function poolFor(socketPath: string): Pool {
+    const known = pools.get(socketPath);
     if (known !== undefined) return known;
-    for (const [path, agent] of agents) {
-      agents.delete(path);
-      agent.close().catch((error: unknown) => logger?.debug({ err: error }, 'closing an old upstream agent failed'));
+    for (const [path, pool] of pools) {
+      pools.delete(path);
+      pool.close().catch((error: unknown) => logger?.debug({ err: error }, 'closing an old upstream pool failed'));
     }
-    const agent = new Agent({
+    const pool = new Pool(root.origin, {
       allowH2: false,
       headersTimeout: timeouts.headersMs,
       bodyTimeout: timeouts.idleMs,
       connect: { timeout: timeouts.connectMs, ...(socketPath === '' ? {} : { socketPath }) },
     });
-    agents.set(socketPath, agent);
-    return agent;
+    pools.set(socketPath, pool);
+    return pool;
   }
 
   async function close(): Promise<void> {
-    const open = [...agents.values()];
-    agents.clear();
-    await Promise.all(open.map((agent) => agent.destroy()));
+    const open = [...pools.values()];
+    pools.clear();
+    await Promise.all(open.map((pool) => pool.destroy()));
   }
 
   return { send, close };
