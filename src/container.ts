@@ -31,6 +31,8 @@ import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createSealer } from './services/access/sealer.js';
 import { createChatService } from './services/chat/chat.service.js';
+import { createCompactionItems } from './services/compaction/compaction-items.js';
+import { createCompactor } from './services/compaction/compactor.js';
 import { createContextService } from './services/context/context.service.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
@@ -202,7 +204,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const fileSweeper = createFileSweeper({ files, logger });
     closing.push(() => fileSweeper.close());
 
-    const conversations = createConversationService(conversationRows, clock);
+    const compactions = createCompactionItems(sealer);
+    const compactor = createCompactor(counter);
+    const conversations = createConversationService(conversationRows, compactions, clock);
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
     const now = () => clock.now();
@@ -280,6 +284,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       thoughts,
       tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
+      compactions,
       clock,
     });
     const background = createBackgroundRuns({
@@ -350,7 +355,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     return {
       services: {
         responses: responseService,
-        context: createContextService({ planner, counter }),
+        context: createContextService({ planner, counter, calls, compactor, compactions, clock }),
         conversations,
         prompts,
         files,

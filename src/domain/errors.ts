@@ -82,11 +82,11 @@ export const errors = {
   invalidValue: (param: string, message: string) => invalid('invalid_value', message, param),
   unsupportedValue: (param: string, message: string) => invalid('unsupported_value', message, param),
   unsupportedParameter: (param: string, message: string) => invalid('unsupported_parameter', message, param),
-  invalidEncryptedContent: () =>
+  invalidEncryptedContent: (param = 'input') =>
     invalid(
       'invalid_encrypted_content',
       'An encrypted_content could not be opened: it was changed, or it was not made here.',
-      'input',
+      param,
     ),
   invalidInput: (message: string) => invalid(null, message, 'input'),
   /** A parameter whose exact code is already known, as the validator reports them. An empty path is the body itself. */

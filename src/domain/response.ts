@@ -116,7 +116,8 @@ export function toResponseObject(response: ResponseWithOutput): ResponseObject {
   };
 }
 
-const toUsageObject = (usage: Usage) => ({
+/** Prints the API's usage object. */
+export const toUsageObject = (usage: Usage) => ({
   input_tokens: usage.inputTokens,
   input_tokens_details: { cached_tokens: usage.cachedInputTokens },
   output_tokens: usage.outputTokens,

@@ -64,6 +64,13 @@ const answers = {
     ['id', 'object', 'status', 'model', 'created_at', 'output'],
   ),
   DeletedResponse: deleted,
+  Compaction: object({
+    id: text,
+    object: { const: 'response.compaction' },
+    created_at: number,
+    output: { type: 'array', items: ref('Item') },
+    usage: ref('Usage'),
+  }),
   InputTokens: object({ object: { const: 'response.input_tokens' }, input_tokens: number }),
   ItemList: list('Item'),
   Conversation: object({

@@ -6,6 +6,7 @@ import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
 import { promptRoutes } from './prompts/routes.js';
 import { cancelResponseRoute } from './responses/cancel.route.js';
+import { compactRoute } from './responses/compact.route.js';
 import { createResponseRoute } from './responses/create.route.js';
 import { deleteResponseRoute } from './responses/delete.route.js';
 import { inputItemsRoute } from './responses/input-items.route.js';
@@ -21,6 +22,7 @@ export const routes: readonly Route[] = [
   cancelResponseRoute,
   inputItemsRoute,
   inputTokensRoute,
+  compactRoute,
   ...conversationRoutes,
   ...promptRoutes,
   ...modelRoutes,

@@ -53,6 +53,7 @@ const KNOWN_ITEMS: Record<string, z.ZodType> = {
   custom_tool_call: z.looseObject({ call_id: callId, name: z.string().min(1).max(256), input: text }),
   custom_tool_call_output: z.looseObject({ call_id: callId, output: Content }),
   reasoning: z.looseObject({ summary: z.array(z.looseObject({ type: z.string(), text })) }),
+  compaction: z.looseObject({ encrypted_content: text.min(1) }),
   item_reference: z.looseObject({ id: z.string().min(1).max(256) }),
 };
 

@@ -95,6 +95,7 @@ export type ReadConversationQueryVariables = Exact<{
 
 
 export type ReadConversationQuery = { conversation: { id: string, metadata: unknown, items: { nodes: Array<
+        | { __typename: 'Compaction', id: string, type: string, status: string | null }
         | { __typename: 'CustomToolCall', id: string, type: string, status: string | null }
         | { __typename: 'CustomToolCallOutput', id: string, type: string, status: string | null }
         | { __typename: 'FileSearchCall', id: string, type: string, status: string | null }

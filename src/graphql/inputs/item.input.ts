@@ -55,6 +55,12 @@ export class CustomToolCallOutputInput {
   output!: ContentInput;
 }
 
+@InputType('CompactionInput', { description: 'Older context that was summed up.' })
+export class CompactionInput {
+  @Field(() => String, { description: 'The sealed summary, as it was given.' })
+  encryptedContent!: string;
+}
+
 @Extensions(ONE_OF)
 @InputType('InputItem', { description: 'One entry of a context: exactly one of these.' })
 export class InputItem {
@@ -81,6 +87,9 @@ export class InputItem {
     description: 'What a custom tool that the model called gave back.',
   })
   customToolCallOutput?: CustomToolCallOutputInput;
+
+  @Field(() => CompactionInput, { nullable: true, description: 'Older context that was summed up by `compact`.' })
+  compaction?: CompactionInput;
 
   @Field(() => ID, { nullable: true, description: 'Id of an item that exists already; it is put in here.' })
   itemReference?: string;

@@ -1,3 +1,4 @@
+import type { CompactInput } from './compact.input.js';
 import type { ContentInput, ContentPartInput } from './content.input.js';
 import type {
   AddConversationItemsInput,
@@ -7,7 +8,7 @@ import type {
 import type { CreateFileInput } from './file.input.js';
 import type { InputItem } from './item.input.js';
 import type { CreatePromptInput, UpdatePromptInput } from './prompt.input.js';
-import type { CreateResponseInput, TextFormatInput } from './response.input.js';
+import type { CreateResponseInput, ResponseInputValue, TextFormatInput } from './response.input.js';
 import type { ToolChoiceInput, ToolInput } from './tool.input.js';
 import type { CreateWebhookEndpointInput, UpdateWebhookEndpointInput } from './webhook.input.js';
 
@@ -61,6 +62,7 @@ export function toItem(item: InputItem): unknown {
     const { callId, output } = item.customToolCallOutput;
     return { type: 'custom_tool_call_output', call_id: callId, output: toContent(output) };
   }
+  if (item.compaction !== undefined) return { type: 'compaction', encrypted_content: item.compaction.encryptedContent };
   if (item.itemReference !== undefined) return { type: 'item_reference', id: item.itemReference };
   return item.json;
 }
@@ -103,10 +105,12 @@ const toToolChoice = (choice: ToolChoiceInput): unknown => {
 const toFormat = ({ mode, jsonSchema }: TextFormatInput): Body =>
   jsonSchema === undefined ? { type: mode } : given({ type: 'json_schema', ...jsonSchema });
 
+const toInput = ({ text, items }: ResponseInputValue): unknown => text ?? each(items, toItem);
+
 export function toCreateResponseBody(input: CreateResponseInput): Body {
   return given({
     model: input.model,
-    input: nested(input.input, (value) => value.text ?? each(value.items, toItem)),
+    input: nested(input.input, toInput),
     instructions: input.instructions,
     previous_response_id: input.previousResponseId,
     conversation: input.conversationId,
@@ -145,6 +149,16 @@ export function toCreateResponseBody(input: CreateResponseInput): Body {
     access_programs: input.accessPrograms,
   });
 }
+
+export const toCompactBody = (input: CompactInput): Body =>
+  given({
+    model: input.model,
+    input: nested(input.input, toInput),
+    instructions: input.instructions,
+    previous_response_id: input.previousResponseId,
+    prompt_cache_key: input.promptCacheKey,
+    service_tier: input.serviceTier,
+  });
 
 export const toCreateConversationBody = ({ items, metadata }: CreateConversationInput): Body =>
   given({ items: each(items, toItem), metadata });

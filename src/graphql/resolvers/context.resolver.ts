@@ -1,8 +1,10 @@
-import { Arg, Ctx, Query, Resolver } from 'type-graphql';
+import { Arg, Ctx, Mutation, Query, Resolver } from 'type-graphql';
+import { totalTokens } from '../../domain/usage.js';
 import type { Context } from '../context.js';
+import { CompactInput } from '../inputs/compact.input.js';
 import { CreateResponseInput } from '../inputs/response.input.js';
-import { toCreateResponseBody } from '../inputs/to-body.js';
-import { InputTokensPayload } from '../types/payload.types.js';
+import { toCompactBody, toCreateResponseBody } from '../inputs/to-body.js';
+import { CompactPayload, InputTokensPayload } from '../types/payload.types.js';
 import { payload } from '../user-errors.js';
 
 @Resolver()
@@ -22,5 +24,21 @@ export class ContextResolver {
     return payload<{ inputTokens: number | null }>({ inputTokens: null }, input, async () => ({
       inputTokens: await ctx.services.context.countTokens(ctx.principal, toCreateResponseBody(input)),
     }));
+  }
+
+  @Mutation(() => CompactPayload, {
+    description:
+      'Lets a model sum a context up, and waits for it. It is paid like a response; nothing is stored. What comes back is the ' +
+      'input of the next request.',
+  })
+  compact(
+    @Arg('input', () => CompactInput, { description: 'The context, and the model that sums it up.' })
+    input: CompactInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ context: object | null }>({ context: null }, input, async () => {
+      const { output, usage } = await ctx.services.context.compact(ctx.principal, toCompactBody(input), ctx.signal);
+      return { context: { output, usage: { ...usage, totalTokens: totalTokens(usage) } } };
+    });
   }
 }

@@ -13,6 +13,7 @@ const NAMES: Record<string, string> = {
   file_search_call: 'FileSearchCall',
   web_search_call: 'WebSearchCall',
   reasoning: 'Reasoning',
+  compaction: 'Compaction',
   item_reference: 'ItemReference',
 };
 
@@ -182,6 +183,19 @@ export class ReasoningType extends ItemType {
   encrypted_content!: string | null;
 }
 
+@ObjectType('Compaction', {
+  implements: ItemType,
+  description:
+    'Stands for older parts of a context, summed up. Only this server can read it, and only in this project.',
+})
+class CompactionType extends ItemType {
+  @Field(() => String, {
+    name: 'encryptedContent',
+    description: 'The summary, sealed, to be sent back with the next request.',
+  })
+  encrypted_content!: string;
+}
+
 @ObjectType('ItemReference', { implements: ItemType, description: 'Stands for an item that exists already.' })
 class ItemReferenceType extends ItemType {}
 
@@ -206,6 +220,7 @@ export const itemTypes = [
   FileSearchCallType,
   WebSearchCallType,
   ReasoningType,
+  CompactionType,
   ItemReferenceType,
   OtherItemType,
 ] as const;

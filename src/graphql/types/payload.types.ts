@@ -1,4 +1,5 @@
 import { type ClassType, Field, ID, Int, ObjectType } from 'type-graphql';
+import { CompactedContextType } from './compaction.type.js';
 import { ConversationType } from './conversation.type.js';
 import { FileType } from './file.type.js';
 import { ItemType } from './item.type.js';
@@ -43,6 +44,13 @@ export const InputTokensPayload = definePayload(
   'inputTokens',
   () => Int,
   'Tokens the model would see.',
+);
+
+export const CompactPayload = definePayload(
+  'CompactPayload',
+  'context',
+  () => CompactedContextType,
+  'The context made smaller.',
 );
 
 export const DELETED = 'Id of what was deleted.';

@@ -1,17 +1,57 @@
+import { z } from 'zod';
+import type { Clock } from '../../domain/clock.js';
+import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
+import { noUsage, type Usage } from '../../domain/usage.js';
+import type { CompactionItems } from '../compaction/compaction-items.js';
+import type { Compactor } from '../compaction/compactor.js';
+import { CreateResponseBody } from '../responses/create-response.schema.js';
 import { type RunPlanner, toModelRequest } from '../responses/run-plan.js';
+import { type MeteredCalls, type Spent, whyCut } from '../usage/metered-calls.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
+import { worstCase } from '../usage/worst-case.js';
+import { parseInput } from '../validation.js';
+
+/** Body of `POST /responses/compact`. Members that are not named here are not read. */
+export const CompactBody = z.object(
+  CreateResponseBody.pick({
+    model: true,
+    input: true,
+    instructions: true,
+    previous_response_id: true,
+    prompt_cache_key: true,
+    prompt_cache_options: true,
+    prompt_cache_retention: true,
+    service_tier: true,
+    image: true,
+  }).shape,
+);
+
+/** A context made smaller. */
+export interface CompactedContext {
+  /** UUID of the call; nothing is stored under it but its bill. */
+  id: string;
+  createdAtMs: number;
+  /** Messages of the user that were kept, then one compaction item. */
+  output: Item[];
+  usage: Usage;
+}
 
 export interface ContextServiceOptions {
   planner: RunPlanner;
   counter: TokenCounter;
+  calls: MeteredCalls;
+  compactor: Compactor;
+  compactions: CompactionItems;
+  clock: Clock;
 }
 
 export type ContextService = ReturnType<typeof createContextService>;
 
 /** What a model would see of a request, without a response coming of it (compact and token count section). */
-export function createContextService({ planner, counter }: ContextServiceOptions) {
+export function createContextService(options: ContextServiceOptions) {
+  const { planner, counter, calls, compactor, compactions, clock } = options;
   return {
     /**
      * Tokens the model would see: instructions, history, input, tools and format. The body is that of a response, and refused
@@ -21,5 +61,40 @@ export function createContextService({ planner, counter }: ContextServiceOptions
       const plan = await planner.plan(principal, unchecked ?? {}, { unrun: { model: 'local' } });
       return countPrompt(counter, toModelRequest(plan));
     },
+
+    /**
+     * Lets the model sum a context up. The answer's output is passed on as input of the next request; it can be read here and
+     * in this project only. One call to the model, paid like a response; a client that leaves ends it.
+     *
+     * @throws 400 for a bad body, 429 when a budget cannot cover it, and the upstream's refusal
+     */
+    async compact(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<CompactedContext> {
+      const plan = await planner.plan(principal, parseInput(CompactBody, unchecked));
+      const { route, record } = plan;
+      const createdAtMs = clock.now();
+      const task = {
+        provider: route.provider,
+        request: toModelRequest(plan),
+        items: plan.context,
+        maxOutputTokens: route.maxOutputTokens,
+      };
+      const atMost = () => compactor.worstCase(task, route.price);
+      const call = await calls.open(principal, record.model, route, atMost, client);
+      const spent: Spent = { usage: noUsage, isEstimated: false };
+      try {
+        const { signal } = call;
+        const afford: Parameters<Compactor['compact']>[0]['afford'] = async (request) =>
+          call.extend(await worstCase(counter, route.price, request, request.maxOutputTokens ?? 0));
+        const { kept, summary } = await compactor.compact({ ...task, signal, afford }, isOfUser, spent);
+        const { item } = compactions.create(principal.projectId, { summary, kept: null });
+        return { id: call.id, createdAtMs, output: [...kept, item], usage: spent.usage };
+      } catch (thrown) {
+        throw call.signal.aborted ? whyCut(call.signal) : thrown;
+      } finally {
+        await call.settle(spent);
+      }
+    },
   };
 }
+
+const isOfUser = (item: Item): boolean => isMessage(item) && item.role === 'user';

@@ -8,6 +8,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
+import type { CompactionItems } from '../compaction/compaction-items.js';
 import { InputItem, toStoredItem } from '../items.schema.js';
 import { Metadata, parseInput } from '../validation.js';
 
@@ -24,17 +25,25 @@ export const AddItemsBody = z.looseObject({ items: Items.min(1) });
 export type ConversationService = ReturnType<typeof createConversationService>;
 
 /** Conversations and their items. A response that runs in one appends to it by itself when it ends. */
-export function createConversationService(conversations: ConversationRepository, clock: Clock) {
+export function createConversationService(
+  conversations: ConversationRepository,
+  compactions: CompactionItems,
+  clock: Clock,
+) {
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('conversation', id);
     if (uuid === null) throw errors.notFound(id);
     return uuid;
   };
-  const newItems = (inputs: z.output<typeof Items>) => {
+  const newItems = (projectId: string, inputs: z.output<typeof Items>) => {
     for (const [index, input] of inputs.entries())
       if (input.type === 'item_reference')
         throw errors.invalidValue(`items[${index}].type`, 'An item reference cannot be stored in a conversation.');
-    return inputs.map(toStoredItem);
+    const items = inputs.map(toStoredItem);
+    // One that cannot be read would make every run in the conversation fail.
+    for (const [index, { item }] of items.entries())
+      compactions.check(projectId, item, `items[${index}].encrypted_content`);
+    return items;
   };
   const toRows = (items: readonly { uuid: string; item: Item }[]) =>
     items.map(({ uuid, item }) => ({ id: uuid, payload: JSON.stringify(item) }));
@@ -43,7 +52,7 @@ export function createConversationService(conversations: ConversationRepository,
     /** @throws 400 for a bad body */
     async create(principal: Principal, unchecked: unknown): Promise<Conversation & { items: Item[] }> {
       const body = parseInput(CreateConversationBody, unchecked ?? {});
-      const items = newItems(body.items ?? []);
+      const items = newItems(principal.projectId, body.items ?? []);
       const conversation: Conversation = {
         projectId: principal.projectId,
         id: newUuid(),
@@ -91,7 +100,7 @@ export function createConversationService(conversations: ConversationRepository,
     async addItems(principal: Principal, id: string, unchecked: unknown): Promise<Item[]> {
       const body = parseInput(AddItemsBody, unchecked);
       const uuid = toUuid(id);
-      const items = newItems(body.items);
+      const items = newItems(principal.projectId, body.items);
       const added = await conversations.append(principal.projectId, uuid, toRows(items), principal.endUser);
       if (!added) throw errors.notFound(id);
       return items.map(({ item }) => item);

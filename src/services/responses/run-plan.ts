@@ -13,6 +13,7 @@ import type { ConversationRepository } from '../../persistence/repositories/conv
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import type { ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { ToolRegistry } from '../../tools/registry.js';
+import type { CompactionItems } from '../compaction/compaction-items.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
 import type { ModelRouter, Route } from '../models/model-router.js';
 import type { PromptService } from '../prompts/prompt.service.js';
@@ -75,6 +76,7 @@ export interface RunPlannerOptions {
   router: ModelRouter;
   thoughts: ThoughtSeal;
   tools: ToolRegistry;
+  compactions: CompactionItems;
   clock: Clock;
 }
 
@@ -85,7 +87,7 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, thoughts, tools, clock } = options;
+  const { responses, conversations, prompts, router, thoughts, tools, compactions, clock } = options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
     if (!body.prompt) return null;
@@ -187,7 +189,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const toContext = (earlier: Item[]): Item[] => {
         const context = earlier.concat(inputItems);
         checkToolContinuity(context);
-        return thoughts.open(principal.projectId, withReasoningContext(context, body.reasoning?.context));
+        const expanded = compactions.expand(principal.projectId, context);
+        return thoughts.open(principal.projectId, withReasoningContext(expanded, body.reasoning?.context));
       };
       const context = toContext(begun?.history ?? history.items);
 

@@ -25,7 +25,7 @@ export type Citation =
 
 /** One line of the published table. `when` and `answer` are shown to users as they stand. */
 export interface Rule {
-  name: 'a' | 'b' | 'b2' | 'c' | 'c2' | 'd' | 'e';
+  name: 'a' | 'b' | 'b2' | 'b3' | 'c' | 'c2' | 'd' | 'e';
   when: string;
   answer: string;
   /** The plan if the rule matches, otherwise null. Throws ApiError when it matches but cannot be followed. */

@@ -9,12 +9,14 @@ import { quoteResults } from './quote-results.js';
 import { readConversation } from './reading.js';
 import type { AnswerPlan, Rule } from './rule.js';
 import { structuredOutput } from './structured-output.js';
+import { summary } from './summary.js';
 
 /** How `local-extractive-1` answers: the first rule that matches. Published as it stands. */
 export const rules: readonly Rule[] = [
   structuredOutput,
   functionCall,
   builtInSearch,
+  summary,
   quoteResults,
   quoteHistory,
   compute,

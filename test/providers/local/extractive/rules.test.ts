@@ -35,8 +35,32 @@ const search = [tool('file_search'), tool('web_search')];
 
 describe('the published table', () => {
   it('holds the rules in the order they are tried, each with words for the docs', () => {
-    expect(rules.map((rule) => rule.name)).toEqual(['a', 'b', 'b2', 'c', 'c2', 'd', 'e']);
+    expect(rules.map((rule) => rule.name)).toEqual(['a', 'b', 'b2', 'b3', 'c', 'c2', 'd', 'e']);
     for (const rule of rules) expect(rule.when.length * rule.answer.length).toBeGreaterThan(0);
+  });
+});
+
+describe('b3: summary', () => {
+  const text =
+    'The harbour of Lindau has a lighthouse. The lighthouse stands in the harbour since 1856. Bread was cheap. ' +
+    'A lion of stone looks at the lighthouse across the harbour. Is it open? It rained. Somebody coughed. The end came.';
+
+  it('quotes the sentences that say most, in their order', async () => {
+    expect((await plan(`Summarize this text: ${text}`)).text).toBe(
+      'The lighthouse stands in the harbour since 1856.\nA lion of stone looks at the lighthouse across the harbour.',
+    );
+  });
+
+  it('is bounded, whatever the text', async () => {
+    const long = Array.from({ length: 5000 }, (_, n) => `Word after word and number ${n} make a sentence.`).join(' ');
+    const short = (await plan(`Summarise:\n${long}`)).text ?? '';
+    expect(short.split('\n')).toHaveLength(40);
+    const { text: cut = '' } = await plan(`Summarise:\n${'endless '.repeat(5000)}. And ${'more '.repeat(5000)}.`);
+    expect(cut.length).toBeLessThanOrEqual(4000);
+  });
+
+  it('needs text to sum up', async () => {
+    expect((await plan('Summarize')).text).toBe(honestLine);
   });
 });
 

@@ -1,0 +1,72 @@
+import { errors } from '../../domain/errors.js';
+import type { Item } from '../../domain/item.js';
+import type { Sealer } from '../access/sealer.js';
+import { type StoredItem, toStoredItem } from '../items.schema.js';
+
+/** What a compaction item stands for. */
+export interface Compacted {
+  summary: string;
+  /**
+   * Null: the item only adds the summary to what stands around it. A list: the item replaces everything before it, of which
+   * these items are kept word for word.
+   */
+  kept: Item[] | null;
+}
+
+const HEADING = 'Summary of the conversation so far:';
+
+export type CompactionItems = ReturnType<typeof createCompactionItems>;
+
+/**
+ * Compaction items (state and control items section): older context as an opaque blob, sealed under the server's own key and
+ * bound to its project, so that nobody else can read it and nobody can change it.
+ */
+export function createCompactionItems(sealer: Sealer) {
+  const contextOf = (projectId: string): string => `compaction ${projectId}`;
+
+  const open = (projectId: string, item: Item, param: string): Compacted => {
+    const { encrypted_content: blob } = item as { encrypted_content?: unknown };
+    try {
+      return JSON.parse(sealer.open(String(blob), contextOf(projectId))) as Compacted;
+    } catch {
+      throw errors.invalidEncryptedContent(param);
+    }
+  };
+
+  return {
+    /** A new item that stands for what was compacted. */
+    create: (projectId: string, compacted: Compacted): StoredItem =>
+      toStoredItem({
+        type: 'compaction',
+        encrypted_content: sealer.seal(JSON.stringify(compacted), contextOf(projectId)),
+      }),
+
+    /** @throws 400 `invalid_encrypted_content` naming the parameter, unless the item is ours and this project's */
+    check: (projectId: string, item: Item, param: string): void => {
+      if (item.type === 'compaction') open(projectId, item, param);
+    },
+
+    /**
+     * A context as models see it: summaries in place of compaction items, and nothing of what they replace. The list itself
+     * comes back where there are none, which is the rule. @throws 400 `invalid_encrypted_content`
+     */
+    expand(projectId: string, items: Item[]): Item[] {
+      if (!items.some(isControl)) return items;
+      let context: Item[] = [];
+      for (const item of items) {
+        if (!isControl(item)) context.push(item);
+        if (item.type !== 'compaction') continue;
+        const { summary, kept } = open(projectId, item, 'input');
+        if (kept !== null) context = [...kept];
+        context.push({
+          type: 'message',
+          role: 'user',
+          content: [{ type: 'input_text', text: `${HEADING}\n\n${summary}` }],
+        });
+      }
+      return context;
+    },
+  };
+}
+
+const isControl = (item: Item): boolean => item.type === 'compaction' || item.type === 'compaction_trigger';

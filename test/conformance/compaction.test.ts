@@ -1,0 +1,251 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
+import OpenAI from 'openai';
+import { createHttpClient } from '../graphql/support/client.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
+
+/** One nano-unit a token: costs are token counts. */
+const PRICE = { input: '0.001', output: '0.001' };
+const USAGE = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 };
+
+type Input = OpenAI.Responses.ResponseInputItem[];
+interface Message {
+  role: string;
+  content: string;
+}
+
+let upstream: Upstream;
+let server: TestApp;
+let client: OpenAI;
+/** What the next requests get instead of the usual answer. */
+const queued: Behaviour[] = [];
+beforeAll(async () => {
+  upstream = await startUpstream({ handler: () => queued.shift() ?? { text: 'They spoke of Rome.', usage: USAGE } });
+  server = await startTestApp({
+    config: {
+      providers: [{ id: 'fake', base_url: upstream.url }],
+      models: [{ name: 'priced', provider: 'fake', max_output_tokens: 5000, price: PRICE }],
+    },
+  });
+  client = sdk(server.key);
+});
+afterAll(async () => {
+  await server.stop();
+  await upstream.close();
+});
+beforeEach(() => {
+  queued.length = 0;
+});
+
+const sdk = (apiKey: string) => new OpenAI({ baseURL: `${server.url}/api/v1`, apiKey, maxRetries: 0 });
+const lastMessages = (): Message[] => (upstream.requests.at(-1)?.body?.messages ?? []) as Message[];
+const long = (what: string): string => `${what} `.repeat(200).trim();
+const talk: Input = [
+  { role: 'user', content: 'Where shall we go?' },
+  { role: 'assistant', content: long('Rome is warm.') },
+  { type: 'function_call', call_id: 'call_1', name: 'get_weather', arguments: '{"city":"Rome"}' },
+  { type: 'function_call_output', call_id: 'call_1', output: long('30 degrees.') },
+  { role: 'user', content: 'Then Rome.' },
+];
+
+describe('responses.compact', () => {
+  it('keeps what the user said, and seals a summary the model wrote of everything', async () => {
+    const compacted = await client.responses.compact({ model: 'priced', input: talk, instructions: 'Be brief.' });
+    expect(compacted).toMatchObject({
+      object: 'response.compaction',
+      id: expect.stringMatching(/^resp_[0-9a-f]{32}$/),
+    });
+    expect(compacted.usage).toMatchObject({ input_tokens: 10, output_tokens: 20, total_tokens: 30 });
+    expect(compacted.output).toMatchObject([
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Where shall we go?' }] },
+      { type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Then Rome.' }] },
+      { type: 'compaction', id: expect.stringMatching(/^cmp_[0-9a-f]{32}$/) },
+    ]);
+    expect(JSON.stringify(compacted.output)).not.toContain('They spoke of Rome.');
+    const [system, transcript] = lastMessages();
+    expect(system?.content).toContain('Be brief.');
+    for (const line of ['user: Where', 'assistant: Rome', 'called get_weather({"city":"Rome"})', 'tool answered: 30'])
+      expect(transcript?.content).toContain(line);
+    expect(upstream.requests.at(-1)?.body).not.toHaveProperty('tools');
+  });
+
+  it('gives output that the next request takes as it is: the model sees the summary, and far less', async () => {
+    const { output } = await client.responses.compact({ model: 'priced', input: talk });
+    const input = [...output, { role: 'user', content: 'When?' }] as Input;
+    await client.responses.create({ model: 'priced', input });
+    expect(lastMessages().map(({ content }) => content)).toEqual([
+      'Where shall we go?',
+      'Then Rome.',
+      'Summary of the conversation so far:\n\nThey spoke of Rome.',
+      'When?',
+    ]);
+    const before = await client.responses.inputTokens.count({ input: [...talk, { role: 'user', content: 'When?' }] });
+    const after = await client.responses.inputTokens.count({ input });
+    expect(after.input_tokens).toBeLessThan(before.input_tokens / 10);
+  });
+
+  it('is kept by chains and conversations, and shown by them sealed as it came', async () => {
+    const { output } = await client.responses.compact({ model: 'priced', input: talk });
+    const blob = output.at(-1);
+    const first = await client.responses.create({ model: 'priced', input: output as Input });
+    await client.responses.create({ model: 'priced', input: 'Go on.', previous_response_id: first.id });
+    expect(lastMessages().some(({ content }) => content.includes('They spoke of Rome.'))).toBe(true);
+    const [stored] = (await client.responses.inputItems.list(first.id)).data;
+    expect(stored).toMatchObject({
+      type: 'compaction',
+      encrypted_content: (blob as { encrypted_content: string }).encrypted_content,
+    });
+
+    const { id } = await client.conversations.create({ items: output as Input });
+    await client.responses.create({ model: 'priced', input: 'Go on.', conversation: id });
+    expect(lastMessages().some(({ content }) => content.includes('They spoke of Rome.'))).toBe(true);
+  });
+
+  it('sums a stored chain up, earlier compactions included', async () => {
+    const first = await client.responses.create({ model: 'priced', input: talk });
+    const { output } = await client.responses.compact({ model: 'priced', previous_response_id: first.id });
+    queued.push({ text: 'A summary of a summary.', usage: USAGE });
+    const again = await client.responses.compact({ model: 'priced', input: output as Input });
+    expect(lastMessages().at(-1)?.content).toContain('They spoke of Rome.');
+    await client.responses.create({ model: 'priced', input: again.output as Input });
+    expect(lastMessages().at(-1)?.content).toContain('A summary of a summary.');
+  });
+
+  it('shrinks also where the user said most: the oldest of it goes into the summary', async () => {
+    const input: Input = Array.from({ length: 20 }, (_, n) => ({ role: 'user', content: long(`Wish ${n}.`) }));
+    const { output } = await client.responses.compact({ model: 'priced', input });
+    expect(output.length).toBeLessThan(7);
+    expect(output.at(-2)).toMatchObject({ content: [{ text: long('Wish 19.') }] });
+  });
+
+  it('is done in pieces when the context is too long for the model', async () => {
+    const tooLong = { status: 400, body: { error: { message: 'Too long.', code: 'context_length_exceeded' } } };
+    queued.push(
+      tooLong,
+      { text: 'First half.', usage: USAGE },
+      tooLong,
+      { text: 'Third.', usage: USAGE },
+      { text: 'Fourth.', usage: USAGE },
+    );
+    const key = await server.createKey({ budgets: [{ period: 'total', cap: 1_000_000n }] });
+    const { output, usage } = await sdk(key).responses.compact({ model: 'priced', input: talk });
+    expect(usage.total_tokens).toBe(90);
+    await client.responses.create({ model: 'priced', input: output as Input });
+    expect(lastMessages().at(-1)?.content).toContain('First half.\n\nThird.\n\nFourth.');
+    expect(await server.sql('select settled, reserved from budget_windows')).toEqual([
+      { settled: '90', reserved: '0' },
+    ]);
+  });
+
+  it('is paid like a response, refused when a budget cannot cover it, and stores nothing', async () => {
+    const count = async () => (await server.sql('select count(*)::int as n from responses'))[0];
+    const before = [await count(), upstream.requests.length];
+    const key = await server.createKey({ budgets: [{ period: 'total', cap: 50n }] });
+    const { status, body } = await server.rest('POST', '/responses/compact', { model: 'priced', input: 'x' }, key);
+    expect([status, body.error.code]).toEqual([429, 'insufficient_quota']);
+    expect([await count(), upstream.requests.length]).toEqual(before);
+    await client.responses.compact({ model: 'priced', input: 'x' });
+    expect(await count()).toEqual(before[0]);
+  });
+
+  it.each<[string, object, Behaviour | null, number, object]>([
+    ['no model', { model: undefined }, null, 400, { code: 'missing_required_parameter', param: 'model' }],
+    ['nothing to compact', { input: undefined }, null, 400, { code: 'missing_required_parameter', param: 'input' }],
+    ['an unknown parent', { previous_response_id: 'resp_0' }, null, 400, { code: 'previous_response_not_found' }],
+    [
+      'a refusal of the upstream',
+      {},
+      { status: 429, headers: { 'retry-after': '60' } },
+      429,
+      { code: 'rate_limit_exceeded' },
+    ],
+    ['a model that writes nothing', {}, { text: '' }, 502, { code: 'server_error' }],
+    [
+      'an item too long for any model',
+      {},
+      { status: 400, body: { error: { message: 'x', code: 'context_length_exceeded' } } },
+      400,
+      { code: 'context_length_exceeded' },
+    ],
+  ])('answers %s with its error', async (_what, members, behaviour, status, error) => {
+    if (behaviour !== null) queued.push(behaviour);
+    const answer = await server.rest('POST', '/responses/compact', { model: 'priced', input: 'x', ...members });
+    expect([answer.status, answer.body.error]).toMatchObject([status, error]);
+  });
+
+  it('ends with its client', async () => {
+    queued.push({ hang: 'headers' });
+    const leaving = new AbortController();
+    const before = upstream.requests.length;
+    const aborted = upstream.requests.filter((request) => request.isAborted).length;
+    const asked = client.responses.compact({ model: 'priced', input: 'x' }, { signal: leaving.signal });
+    asked.catch(() => undefined);
+    await upstream.waitForRequest(before + 1);
+    leaving.abort();
+    await upstream.waitForAbort(aborted + 1);
+  });
+
+  it('works with the built-in model, by quoting', async () => {
+    const input: Input = [
+      { role: 'user', content: 'Tell me of the harbour.' },
+      { role: 'assistant', content: `The lighthouse stands in the harbour since 1856. ${long('It rained a little.')}` },
+    ];
+    const { output } = await client.responses.compact({ model: 'local', input });
+    const asked = { role: 'user', content: 'Since when does the lighthouse stand in the harbour?' } as const;
+    const answer = await client.responses.create({ model: 'local', input: [...(output as Input), asked] });
+    expect(answer.output_text).toContain('1856');
+  });
+
+  it('is a mutation in GraphQL, whose output goes into the next request', async () => {
+    const graphql = createHttpClient(server);
+    const { compact } = await graphql.data(
+      `mutation ($input: CompactInput!) {
+        compact(input: $input) {
+          context { output { id type ... on Message { text } ... on Compaction { encryptedContent } } usage { totalTokens } }
+          userErrors { code field }
+        }
+      }`,
+      { input: { model: 'priced', input: { items: talk.map((json) => ({ json })) } } },
+    );
+    expect(compact).toMatchObject({ context: { usage: { totalTokens: 30 } }, userErrors: [] });
+    const { encryptedContent } = compact.context.output.at(-1);
+    await graphql.data(
+      `mutation ($input: CreateResponseInput!) { createResponse(input: $input) { response { id } userErrors { code } } }`,
+      { input: { model: 'priced', input: { items: [{ compaction: { encryptedContent } }] } } },
+    );
+    expect(lastMessages().at(-1)?.content).toContain('They spoke of Rome.');
+  });
+});
+
+describe('a compaction item', () => {
+  let blob: string;
+  beforeAll(async () => {
+    const { output } = await client.responses.compact({ model: 'priced', input: talk });
+    blob = (output.at(-1) as { encrypted_content: string }).encrypted_content;
+  });
+
+  it.each<[string, () => string]>([
+    ['was changed', () => `${blob.slice(0, -2)}${blob.endsWith('AA') ? 'BB' : 'AA'}`],
+    ['was made elsewhere', () => 'gAAAAABmadeElsewhere'],
+    ['was cut', () => blob.slice(0, blob.length / 2)],
+  ])('that %s is refused: as input, and as an item of a conversation', async (_what, changed) => {
+    const items = [{ type: 'compaction', encrypted_content: changed() }];
+    const created = await server.rest('POST', '/responses', { model: 'priced', input: items });
+    expect([created.status, created.body.error]).toMatchObject([
+      400,
+      { code: 'invalid_encrypted_content', param: 'input' },
+    ]);
+    const kept = await server.rest('POST', '/conversations', { items });
+    expect([kept.status, kept.body.error]).toMatchObject([
+      400,
+      { code: 'invalid_encrypted_content', param: 'items[0].encrypted_content' },
+    ]);
+  });
+
+  it('opens in its own project only', async () => {
+    const foreign = await server.createForeignKey();
+    const body = { model: 'priced', input: [{ type: 'compaction', encrypted_content: blob }] };
+    const { status, body: refused } = await server.rest('POST', '/responses', body, foreign);
+    expect([status, refused.error.code]).toEqual([400, 'invalid_encrypted_content']);
+  });
+});
