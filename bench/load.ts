@@ -89,32 +89,40 @@ async function streamed(
   const startMs = performance.now();
   let rest = '';
   let text = '';
+  let lastNumber = -1;
+  let gaps = 0;
   const answer = await connection.send(request, (piece) => {
     const frames = (rest + piece).split('\n\n');
     rest = frames.pop() ?? '';
     for (const frame of frames) {
-      const delta = deltaOf(frame);
+      const { delta, number } = readFrame(frame);
+      if (number !== null) {
+        if (number !== lastNumber + 1) gaps += 1;
+        lastNumber = number;
+      }
       if (delta === '') continue;
       if (text === '') times.push(performance.now() - startMs);
       text += delta;
     }
   });
   if (answer.status !== 200) return `${answer.status}`;
+  if (gaps > 0) return `${gaps} gaps in the numbers of the events`;
   return text === expected ? null : `the text differs: ${text.length} of ${expected.length} characters came`;
 }
 
-/** The text a server-sent event adds, in either dialect. */
-function deltaOf(frame: string): string {
+/** The text a server-sent event adds, in either dialect, and its number, if events have one. */
+function readFrame(frame: string): { delta: string; number: number | null } {
   const at = frame.indexOf('data: ');
   const json = frame.slice(at + 6);
-  if (at === -1 || !json.startsWith('{')) return '';
+  if (at === -1 || !json.startsWith('{')) return { delta: '', number: null };
   const event = JSON.parse(json) as {
     type?: string;
     delta?: string;
+    sequence_number?: number;
     choices?: { delta: { content?: string } }[];
   };
-  if (event.type === 'response.output_text.delta') return event.delta ?? '';
-  return event.choices?.[0]?.delta.content ?? '';
+  const text = event.type === 'response.output_text.delta' ? event.delta : event.choices?.[0]?.delta.content;
+  return { delta: text ?? '', number: event.sequence_number ?? null };
 }
 
 process.on('message', (work: Work) => {

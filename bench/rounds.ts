@@ -61,9 +61,12 @@ export interface Spread {
 export const LEAST_ROUNDS = 3;
 
 /** A figure of every round, as median and range; null, no verdict, if there were too few rounds. */
-export function spreadOf(rounds: readonly Round[], figure: (round: Round) => number): Spread | null {
-  if (rounds.length < LEAST_ROUNDS) return null;
-  const sorted = rounds.map(figure).sort((a, b) => a - b);
+export const spreadOf = (rounds: readonly Round[], figure: (round: Round) => number): Spread | null =>
+  rounds.length < LEAST_ROUNDS ? null : spreadOfValues(rounds.map(figure));
+
+/** Median and range. */
+export function spreadOfValues(values: readonly number[]): Spread {
+  const sorted = values.toSorted((a, b) => a - b);
   const middle = sorted.length >> 1;
   const median =
     sorted.length % 2 === 1

@@ -11,7 +11,14 @@ export const wholeText = (tokens: number): string => {
 /** Tokens of an answer that comes in one piece. */
 export const ANSWER_TOKENS = 200;
 
-/** The model name that asks the stand-in for a stream of this length. */
-export const modelOf = (tokens: number): string => `tokens-${tokens}`;
+/** Milliseconds per token of a stream, unless its model name says otherwise. */
+export const TOKEN_MS = 10;
 
-export const tokensOf = (model: string): number => Number(/^tokens-(\d+)$/.exec(model)?.[1] ?? ANSWER_TOKENS);
+/** The model name that asks the stand-in for a stream of this length, at this pace: 10 or 20 ms per token. */
+export const modelOf = (tokens: number, tokenMs = TOKEN_MS): string => `tokens-${tokens}-${tokenMs}`;
+
+/** What a model name asks for. */
+export function orderOf(model: string): { tokens: number; tokenMs: number } {
+  const [, tokens = ANSWER_TOKENS, tokenMs = TOKEN_MS] = /^tokens-(\d+)-(\d+)$/.exec(model) ?? [];
+  return { tokens: Number(tokens), tokenMs: Number(tokenMs) };
+}

@@ -1,12 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { ANSWER_TOKENS, tokensOf, tokenText, wholeText } from './tokens.js';
+import { ANSWER_TOKENS, orderOf, TOKEN_MS, tokenText, wholeText } from './tokens.js';
 
 /**
- * A chat completions upstream that costs next to nothing: whole answers at once, streams at one token per `TOKEN_MS`. Run as
- * a child process; tells its parent the port.
+ * A chat completions upstream that costs next to nothing: whole answers at once, streams at the pace
+ * that the model's name asks for. Run as a child process; tells its parent the port.
  */
-const TOKEN_MS = 10;
 /** Longest stream that can be asked for. */
 const MAX_TOKENS = 2000;
 
@@ -31,34 +30,38 @@ interface Stream {
   tokens: number;
 }
 
-/** One wheel for all streams, a slot for every millisecond of a token's time: no timer per stream. */
-const wheel: Set<Stream>[] = Array.from({ length: TOKEN_MS }, () => new Set());
+/** One wheel for all streams, a slot for every millisecond of the slowest pace: no timer per stream. */
+const SLOTS = 2 * TOKEN_MS;
+const wheel: Set<Stream>[] = Array.from({ length: SLOTS }, () => new Set());
 const startMs = performance.now();
 let turned = 0;
 
 function turn(): void {
   const dueMs = performance.now() - startMs;
   for (; turned < dueMs; turned += 1) {
-    const slot = wheel[turned % TOKEN_MS] as Set<Stream>;
+    const slot = wheel[turned % SLOTS] as Set<Stream>;
     for (const stream of slot) {
       stream.to.write(tokenFrames[stream.sent]);
       stream.sent += 1;
       if (stream.sent < stream.tokens) continue;
       stream.to.end(lastFrames(stream.tokens));
-      slot.delete(stream);
+      leave(stream);
     }
   }
   setTimeout(turn, 1);
 }
 turn();
 
-function stream(to: ServerResponse, tokens: number): void {
+const leave = (stream: Stream): void => {
+  for (const slot of wheel) slot.delete(stream);
+};
+
+function stream(to: ServerResponse, tokens: number, tokenMs: number): void {
   to.writeHead(200, { 'content-type': 'text/event-stream' });
   to.write(Buffer.concat([tokenFrames[0] as Buffer]));
-  const slot = wheel[turned % TOKEN_MS] as Set<Stream>;
   const entry = { to, sent: 1, tokens };
-  slot.add(entry);
-  to.on('close', () => slot.delete(entry));
+  for (let slot = 0; slot < SLOTS; slot += tokenMs) wheel[(turned + slot) % SLOTS]?.add(entry);
+  to.on('close', () => leave(entry));
 }
 
 const server = createServer((request, response) => {
@@ -68,7 +71,8 @@ const server = createServer((request, response) => {
     const body = Buffer.concat(chunks).toString();
     if (body.includes('"stream":true')) {
       const model = /"model":"([^"]*)"/.exec(body)?.[1] ?? '';
-      stream(response, Math.min(Math.max(tokensOf(model), 2), MAX_TOKENS));
+      const { tokens, tokenMs } = orderOf(model);
+      stream(response, Math.min(Math.max(tokens, 2), MAX_TOKENS), tokenMs);
       return;
     }
     response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
