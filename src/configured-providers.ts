@@ -43,12 +43,21 @@ function createConfigured(settings: ProviderSettings, logger: Logger): ModelProv
       idleMs: timeouts.idle_seconds * 1000,
     },
     maxRetries: retries,
+    lacks: { parameters: new Set(settings.unsupported), structuredOutput: settings.structured_output },
     logger,
   });
 }
 
 function dialectOf(settings: ProviderSettings): Dialect {
-  if (settings.dialect === 'chat_completions') return chatDialect({ customTools: settings.custom_tools });
+  if (settings.dialect === 'chat_completions')
+    return chatDialect({
+      customTools: settings.custom_tools,
+      maxTokensField: settings.max_tokens_field,
+      developerRole: settings.developer_role ? 'developer' : 'system',
+      reasoningField: settings.reasoning_field ?? null,
+      streamUsage: settings.stream_usage,
+      thinkTags: settings.think_tags,
+    });
   return responsesDialect({
     encryptedReasoning: settings.encrypted_reasoning,
     ...(settings.hosted_tools === undefined ? {} : { hostedTools: settings.hosted_tools }),

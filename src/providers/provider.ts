@@ -41,7 +41,8 @@ export interface ModelRequest {
   toolChoice: ToolChoice;
   /** The functions that may be called, if not all of them: what `allowed_tools` names. */
   allowedFunctions: ReadonlySet<string> | null;
-  parallelToolCalls: boolean;
+  /** Whether one turn may have several calls; null leaves it to the upstream. */
+  parallelToolCalls: boolean | null;
   /** Most calls of hosted tools in the whole response, or null. */
   maxToolCalls: number | null;
   maxOutputTokens: number | null;

@@ -2,11 +2,24 @@ import { describe, expect, it } from '@jest/globals';
 import { parseConfig } from '../../src/config/antiphon-config.js';
 import { readEnvironment } from '../../src/config/env.js';
 
+const provider = 'providers:\n  - id: a\n    base_url: http://a';
+
 const parse = (text: string, environment = {}) => parseConfig(text, 'antiphon.config.yaml', environment);
 
 describe('the config file', () => {
   it('is optional in every part', () => {
     expect(parse('')).toMatchObject({ currency: 'USD', providers: [], models: [], limits: {} });
+  });
+
+  it('knows what providers are like unless told', () => {
+    const [settings] = parse(provider).providers;
+    expect(settings).toMatchObject({
+      dialect: 'chat_completions',
+      retries: 2,
+      timeouts: { connect_seconds: 10, headers_seconds: 600, idle_seconds: 300 },
+      unsupported: [],
+      structured_output: 'json_schema',
+    });
   });
 
   it('takes secrets from the environment', () => {
@@ -25,6 +38,42 @@ describe('the config file', () => {
     ],
     ['a provider that is not defined', 'models: [{ name: a, provider: nowhere }]', /'a' names the provider 'nowhere'/],
     ['a network that is none', 'outbound: { allow: [10.0.0.0/99] }', /:1:\d+: outbound.allow.0/],
+    [
+      'a dialect nobody speaks',
+      'providers:\n  - id: a\n    base_url: http://a\n    dialect: klingon',
+      /:4:\d+: providers.0.dialect/,
+    ],
+    [
+      'a setting of the other dialect',
+      `${provider}\n    dialect: responses\n    think_tags: true`,
+      /:5:\d+: providers.0.think_tags: only/,
+    ],
+    [
+      'and the other way round',
+      `${provider}\n    encrypted_reasoning: false`,
+      /:4:\d+: providers.0.encrypted_reasoning: only/,
+    ],
+    [
+      'a parameter that cannot be lacking',
+      `${provider}\n    unsupported: [temperature, model]`,
+      /:4:\d+: providers.0.unsupported.1/,
+    ],
+    [
+      'MCP as a hosted tool',
+      `${provider}\n    dialect: responses\n    hosted_tools: [mcp]`,
+      /:5:\d+: providers.0.hosted_tools.0/,
+    ],
+    [
+      'endless patience',
+      `${provider}\n    timeouts: { idle_seconds: 1e9 }`,
+      /:4:\d+: providers.0.timeouts.idle_seconds/,
+    ],
+    [
+      'two providers of one name',
+      `${provider}\n  - id: a\n    base_url: http://b`,
+      /:4:\d+: providers.1.id: 'a' is taken/,
+    ],
+    ['two models of one name', 'models: [{ name: m, provider: local }, { name: m, provider: local }]', /models.1.name/],
     ['a provider that takes the built-in name', 'providers: [{ id: local, base_url: "http://a/v1" }]', /built-in/],
   ])('refuses %s and says where', (_what, text, message) => {
     expect(() => parse(text)).toThrow(message);

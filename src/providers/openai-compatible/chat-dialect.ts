@@ -11,6 +11,6 @@ export function chatDialect(quirks: Partial<ChatQuirks> = {}): Dialect {
     hasCustomTools: known.customTools,
     hosts: () => false,
     toRequest: (_call, request) => toRequest(request, known),
-    createReader: createChatReader,
+    createReader: (call, takenCallIds) => createChatReader(call, takenCallIds, known.thinkTags),
   };
 }

@@ -4,6 +4,7 @@ import type { ModelStreamPart } from '../provider.js';
 import type { TurnReader } from './dialect.js';
 import { fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import { arrayOf, isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.js';
+import { createThinkTags } from './think-tags.js';
 import { createToolCallAssembler } from './tool-call-assembler.js';
 import { isModelName, readUsage } from './usage.js';
 
@@ -33,8 +34,13 @@ const FAILURES = new Set(['error', 'abort']);
  *
  * @param takenCallIds call ids of the context, which new calls must not repeat
  */
-export function createChatReader(call: UpstreamCall, takenCallIds: () => ReadonlySet<string>): TurnReader {
+export function createChatReader(
+  call: UpstreamCall,
+  takenCallIds: () => ReadonlySet<string>,
+  hasThinkTags = false,
+): TurnReader {
   const toolCalls = createToolCallAssembler(takenCallIds);
+  const thinkTags = hasThinkTags ? createThinkTags() : null;
   let isEnded = false;
   let finishReason: FinishReason | null = null;
   let hasChoice = false;
@@ -91,8 +97,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     out: ModelStreamPart[],
   ): void {
     // Servers that send both names send the same text in both.
-    const reasoning = stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning);
-    if (reasoning !== undefined && reasoning !== '') out.push({ type: 'reasoning', text: reasoning });
+    takeReasoning(stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning) ?? textOfDetails(delta), out);
     if (typeof delta.content === 'string') takeText(delta.content, out, logprobs);
     else if (Array.isArray(delta.content)) takeContentParts(delta.content, out);
     if (typeof delta.refusal === 'string' && delta.refusal !== '') out.push({ type: 'refusal', text: delta.refusal });
@@ -106,7 +111,21 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     if (isObject(delta.function_call)) toolCalls.take({ index: 0, function: delta.function_call }, out);
   }
 
-  function takeText(text: string, out: ModelStreamPart[], logprobs: readonly JsonObject[] = NO_LOGPROBS): void {
+  function takeReasoning(text: string, out: ModelStreamPart[]): void {
+    if (text !== '') out.push({ type: 'reasoning', text });
+  }
+
+  function takeText(piece: string, out: ModelStreamPart[], logprobs: readonly JsonObject[] = NO_LOGPROBS): void {
+    if (thinkTags === null) {
+      say(piece, logprobs, out);
+      return;
+    }
+    const { thought, text } = thinkTags.take(piece);
+    takeReasoning(thought, out);
+    say(text, NO_LOGPROBS, out);
+  }
+
+  function say(text: string, logprobs: readonly JsonObject[], out: ModelStreamPart[]): void {
     if (text === '') return;
     textLength += text.length;
     out.push(logprobs.length === 0 ? { type: 'text', text } : { type: 'text', text, logprobs });
@@ -118,8 +137,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
       if (!isObject(part)) continue;
       if (typeof part.text === 'string') takeText(part.text, out);
       for (const thought of arrayOf(part.thinking)) {
-        const text = stringOf(objectOf(thought)?.text) ?? '';
-        if (text !== '') out.push({ type: 'reasoning', text });
+        takeReasoning(stringOf(objectOf(thought)?.text) ?? '', out);
       }
     }
   }
@@ -132,6 +150,7 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
   }
 
   function done(out: ModelStreamPart[]): void {
+    if (thinkTags !== null) say(thinkTags.end(), NO_LOGPROBS, out);
     if (!hasChoice) fail(unintelligible(call, 'sent an answer without a choice'), out);
     else if (!toolCalls.finish(out)) fail(unintelligible(call, 'called a tool without naming it'), out);
     else close({ type: 'finish', reason: finalReason(), model, ...(serviceTier && { serviceTier }) }, out);
@@ -166,6 +185,12 @@ export function createChatReader(call: UpstreamCall, takenCallIds: () => Readonl
     end,
   };
 }
+
+/** OpenRouter's form, where neither of the plain members is there: texts and summaries, encrypted ones left out. */
+const textOfDetails = (delta: JsonObject): string =>
+  arrayOf(delta.reasoning_details)
+    .map((detail) => stringOf(objectOf(detail)?.text) ?? stringOf(objectOf(detail)?.summary) ?? '')
+    .join('');
 
 const NO_LOGPROBS: readonly JsonObject[] = [];
 

@@ -2,6 +2,7 @@ import type { Item } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ForwardRequest, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
+import { adaptRequest, lacksNothing, type UpstreamLacks } from './adapt-request.js';
 import { chatDialect } from './chat-dialect.js';
 import { unwrapCustomInputs } from './custom-tools.js';
 import type { Dialect, TurnReader } from './dialect.js';
@@ -21,6 +22,8 @@ export interface OpenAiCompatibleOptions {
   socketPath?: string | (() => Promise<string>);
   /** What the upstream speaks. @default chat completions */
   dialect?: Dialect;
+  /** What the upstream cannot do. @default nothing */
+  lacks?: UpstreamLacks;
   timeouts?: Partial<UpstreamTimeouts>;
   /** Attempts after the first, all before the first byte of an answer. @default 2 */
   maxRetries?: number;
@@ -46,6 +49,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   const maxEventBytes = options.maxEventBytes ?? 8 * MIB;
   const maxAnswerBytes = options.maxAnswerBytes ?? 32 * MIB;
   const dialect = options.dialect ?? chatDialect();
+  const lacks = options.lacks ?? lacksNothing;
   const secrets = apiKey === null ? [] : [apiKey];
   const http = createUpstreamHttp({
     baseUrl: options.baseUrl,
@@ -64,7 +68,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   async function* turn(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
-    const payload = JSON.stringify(dialect.toRequest(call, request));
+    const payload = JSON.stringify(dialect.toRequest(call, adaptRequest(request, lacks)));
     const answer = await untilAborted(http.send(call, 'POST', dialect.path, payload, signal), signal);
     if (answer === null) return;
     const reader = dialect.createReader(call, () => callIdsOf(request.items));

@@ -9,6 +9,10 @@ import { type ChatMessage, type MessageQuirks, toMessages } from './to-messages.
 export interface ChatQuirks extends MessageQuirks {
   /** Name of the output limit. vLLM, Ollama, llama.cpp and LiteLLM take `max_tokens`; OpenAI's newest only the other. */
   maxTokensField: 'max_tokens' | 'max_completion_tokens';
+  /** Whether streams can be asked to end with their usage (`stream_options`). Otherwise tokens are counted here. */
+  streamUsage: boolean;
+  /** Whether models write their thoughts into the text, as `<think>…</think>` in front of it. */
+  thinkTags: boolean;
 }
 
 export const defaultQuirks: ChatQuirks = {
@@ -16,6 +20,8 @@ export const defaultQuirks: ChatQuirks = {
   reasoningField: null,
   maxTokensField: 'max_tokens',
   customTools: false,
+  streamUsage: true,
+  thinkTags: false,
 };
 
 export interface ChatRequest {
@@ -45,7 +51,7 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
   if (functions.length > 0) {
     body.tools = functions.map((fn) => toTool(fn, quirks));
     if (choice !== null) body.tool_choice = choice;
-    body.parallel_tool_calls = request.parallelToolCalls;
+    if (request.parallelToolCalls !== null) body.parallel_tool_calls = request.parallelToolCalls;
   }
   const optional: Record<string, unknown> = {
     [quirks.maxTokensField]: request.maxOutputTokens,
@@ -67,7 +73,7 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
   for (const [member, value] of Object.entries(optional)) if (value !== null) body[member] = value;
   if (request.stream) {
     body.stream = true;
-    body.stream_options = { include_usage: true };
+    if (quirks.streamUsage) body.stream_options = { include_usage: true };
   }
   return body;
 }

@@ -46,7 +46,7 @@ export interface Turn {
 function mayCall({ toolChoice, allowedFunctions, parallelToolCalls }: ModelRequest, name: string, before: number) {
   if (toolChoice === 'none') return false;
   if (allowedFunctions !== null && !allowedFunctions.has(name)) return false;
-  return parallelToolCalls || before === 0;
+  return parallelToolCalls !== false || before === 0;
 }
 
 export interface ShowTurnOptions {
