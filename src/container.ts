@@ -58,6 +58,7 @@ import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js
 import { createWebhookSender } from './services/webhooks/webhook-sender.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
 import { createPatternMatcher } from './tools/grammar/matcher.js';
+import { createSchemaChecker } from './tools/json-schema/checker.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
 
@@ -186,6 +187,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => localCounter.close());
     const counter = withFallback(localCounter);
     const matcher = createPatternMatcher();
+    const schemas = createSchemaChecker();
+    closing.push(() => schemas.close());
     closing.push(() => matcher.close());
     const providers = createProviders(options, () => localModel.socketPath());
     for (const provider of providers.values()) closing.push(() => provider.close());
@@ -235,6 +238,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const thoughts = createThoughtSeal(sealer);
     const runner = createResponseRunner({
       thoughts,
+      schemas,
       store,
       eventLog,
       counter,
@@ -283,6 +287,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       prompts,
       router,
       thoughts,
+      schemas,
       tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
       compactions,
       clock,

@@ -88,6 +88,8 @@ export const errors = {
       'An encrypted_content could not be opened: it was changed, or it was not made here.',
       param,
     ),
+  invalidJsonSchema: (name: string, fault: string) =>
+    invalid('invalid_json_schema', `Invalid schema for text format '${name}': ${fault}`, 'text.format.schema'),
   invalidInput: (message: string) => invalid(null, message, 'input'),
   /** A parameter whose exact code is already known, as the validator reports them. An empty path is the body itself. */
   invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param || null),

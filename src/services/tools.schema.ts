@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import type { Tool } from '../domain/tool.js';
+import { findSizeFault } from '../tools/json-schema/limits.js';
+import { findStrictFault } from '../tools/json-schema/strict.js';
 
 const name = z
   .string()
@@ -9,13 +11,30 @@ const name = z
 
 const JsonObject = z.record(z.string(), z.unknown());
 
-const FunctionTool = z.looseObject({
-  type: z.literal('function'),
-  name,
-  description: z.string().max(100_000).nullish(),
-  parameters: JsonObject.nullish(),
-  strict: z.boolean().nullish(),
-});
+const FunctionTool = z
+  .looseObject({
+    type: z.literal('function'),
+    name,
+    description: z.string().max(100_000).nullish(),
+    parameters: JsonObject.nullish(),
+    strict: z.boolean().nullish(),
+  })
+  .superRefine(({ name: called, parameters, strict }, ctx) => {
+    if (parameters == null) return;
+    const fault =
+      findSizeFault(parameters) ?? findRootFault(parameters) ?? (strict === true ? findStrictFault(parameters) : null);
+    if (fault === null) return;
+    ctx.addIssue({
+      code: 'custom',
+      path: ['parameters'],
+      message: `invalid schema for function '${called}': ${fault}`,
+      params: { code: 'invalid_function_parameters' },
+    });
+  });
+
+/** Arguments are an object; a schema that says otherwise describes no function. */
+const findRootFault = ({ type }: Record<string, unknown>): string | null =>
+  type === undefined || type === 'object' ? null : "the schema must be of type 'object'.";
 
 /** Longest grammar a custom tool may bring. */
 const MAX_GRAMMAR = 65_536;
@@ -134,7 +153,7 @@ export function withToolDefaults(tool: Tool): Tool {
       ...tool,
       description: tool.description ?? null,
       parameters: tool.parameters ?? null,
-      strict: tool.strict ?? true,
+      strict: tool.strict ?? (tool.parameters == null || findStrictFault(tool.parameters) === null),
     };
   if (tool.type === 'custom') return { ...tool, format: tool.format ?? { type: 'text' } };
   if (tool.type === 'namespace') return { ...tool, tools: (tool.tools as Tool[]).map(withToolDefaults) };

@@ -271,7 +271,7 @@ describe('what the upstream is asked', () => {
   it('a stateless request with the settings of ours', async () => {
     await both(
       {
-        instructions: 'Be brief.',
+        instructions: 'Be brief, in JSON.',
         temperature: 0.5,
         max_output_tokens: 100,
         tools: [weather, interpreter],
@@ -286,7 +286,7 @@ describe('what the upstream is asked', () => {
         prompt_cache_key: 'cache',
         metadata: { ours: 'only' },
       },
-      {},
+      { text: '{}' },
     );
     const { path, body } = upstream.requests.at(-1) ?? {};
     expect(path).toBe('/v1/responses');
@@ -296,7 +296,7 @@ describe('what the upstream is asked', () => {
       stream: true,
       include: ['code_interpreter_call.outputs', 'reasoning.encrypted_content', 'message.output_text.logprobs'],
       input: [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'Go' }] }],
-      instructions: 'Be brief.',
+      instructions: 'Be brief, in JSON.',
       temperature: 0.5,
       max_output_tokens: 100,
       tools: [weather, interpreter],

@@ -9,6 +9,7 @@ import type { Logger } from '../../observability/logger.js';
 import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
+import type { SchemaChecker } from '../../tools/json-schema/checker.js';
 import type { StoredItem } from '../items.schema.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput, worstCase } from '../usage/worst-case.js';
@@ -18,6 +19,7 @@ import { createOutputBuilder } from './output-builder.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
 import { toBeginning, toEnded, toEnding } from './run-rows.js';
 import type { Idempotency, RunStore } from './run-store.js';
+import { findFormatFault } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
 import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
 
@@ -27,6 +29,7 @@ export interface RunnerOptions {
   counter: TokenCounter;
   matcher: PatternMatcher;
   thoughts: ThoughtSeal;
+  schemas: SchemaChecker;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -82,7 +85,7 @@ export type ResponseRunner = ReturnType<typeof createResponseRunner>;
  * one by one.
  */
 export function createResponseRunner(options: RunnerOptions) {
-  const { store, eventLog, counter, thoughts, clock, logger, limits, owner } = options;
+  const { store, eventLog, counter, thoughts, schemas, clock, logger, limits, owner } = options;
 
   /** The most a turn can cost; held in every window of the key, and given back as far as it was not used. */
   const reservation = (plan: RunPlan, request: ModelRequest): Promise<bigint> =>
@@ -209,6 +212,14 @@ export function createResponseRunner(options: RunnerOptions) {
         return null;
       };
 
+      /** An answer that is not in the format it had to have is a fault of the upstream. */
+      const checked = async (ending: Ending): Promise<Ending> => {
+        if (ending.status !== 'completed' || plan.format.type === 'text') return ending;
+        const items = builder.snapshot().map(({ item }) => item);
+        const error = await findFormatFault(plan.format, schemas, items);
+        return error === null ? ending : { status: 'failed', error };
+      };
+
       const loop = (firstTurn: OpenTurn): Promise<Ending> =>
         runLoop(firstTurn, spending, {
           plan,
@@ -221,10 +232,12 @@ export function createResponseRunner(options: RunnerOptions) {
           show: (turn) => showTurn(turn, { builder, log, counter, isStopped: () => stopped !== null }),
           afford,
           matcher: options.matcher,
-        }).catch((thrown: unknown): Ending => {
-          logger.error({ err: thrown, responseId: record.id }, 'a run failed');
-          return { status: 'failed', error: toGatewayError(thrown) };
-        });
+        })
+          .then(checked)
+          .catch((thrown: unknown): Ending => {
+            logger.error({ err: thrown, responseId: record.id }, 'a run failed');
+            return { status: 'failed', error: toGatewayError(thrown) };
+          });
 
       const end = async (ending: Ending): Promise<ResponseWithOutput> => {
         const output = builder.snapshot();

@@ -12,6 +12,7 @@ import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import type { ModelRequest, TextFormat } from '../../providers/provider.js';
+import type { SchemaChecker } from '../../tools/json-schema/checker.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
@@ -22,6 +23,7 @@ import { parseInput } from '../validation.js';
 import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
 import { toModelItems } from './model-items.js';
+import { checkFormat } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
 import { allowedFunctions, checkToolChoice } from './tool-choice.js';
 import { offerTools, type ToolOffer } from './tool-offer.js';
@@ -75,6 +77,7 @@ export interface RunPlannerOptions {
   prompts: PromptService;
   router: ModelRouter;
   thoughts: ThoughtSeal;
+  schemas: SchemaChecker;
   tools: ToolRegistry;
   compactions: CompactionItems;
   clock: Clock;
@@ -87,7 +90,7 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, thoughts, tools, compactions, clock } = options;
+  const { responses, conversations, prompts, router, thoughts, schemas, tools, compactions, clock } = options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
     if (!body.prompt) return null;
@@ -196,6 +199,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
       const settings = toSettings(body, prompt, requestTools, format);
+      if (isNew && format.type !== 'text')
+        await checkFormat(format, schemas, { instructions: settings.instructions, items: context });
       const background = body.background ?? false;
       const stream = body.stream ?? false;
       return {
