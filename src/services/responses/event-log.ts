@@ -57,7 +57,7 @@ interface Live {
 }
 
 /** Bytes of recent events kept per run for its followers. An unstored run keeps its whole log within this bound. */
-const TAIL_BYTES = 1 << 20;
+const TAIL_BYTES = 64 << 10;
 const UNSTORED_BYTES = 16 << 20;
 /** Events of a run that may wait for the database before the run itself is held back. */
 const MAX_WAITING = 512;
