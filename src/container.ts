@@ -239,6 +239,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const runner = createResponseRunner({
       thoughts,
       schemas,
+      compactor,
+      compactions,
       store,
       eventLog,
       counter,

@@ -217,6 +217,163 @@ describe('responses.compact', () => {
   });
 });
 
+describe('context_management', () => {
+  const manage = (compact_threshold: number) => ({
+    context_management: [{ type: 'compaction' as const, compact_threshold }],
+  });
+  const asked = 'And what shall I pack?';
+  const texts = () => lastMessages().map(({ content }) => content);
+
+  it('lets a context alone that is not longer than the threshold', async () => {
+    const before = upstream.requests.length;
+    const { output } = await client.responses.create({
+      model: 'priced',
+      input: [...talk, { role: 'user', content: asked }],
+      ...manage(5000),
+    });
+    expect(output.map(({ type }) => type)).toEqual(['message']);
+    expect(upstream.requests.length).toBe(before + 1);
+  });
+
+  it('sums a longer one up first, shows it as an item, and answers what was asked; both calls are paid', async () => {
+    const key = await server.createKey({ budgets: [{ period: 'total', cap: 1_000_000n }] });
+    queued.push({ text: 'They want to go to Rome.', usage: USAGE }, { text: 'A hat.', usage: USAGE });
+    const response = await sdk(key).responses.create({
+      model: 'priced',
+      input: [...talk.slice(0, 4), { role: 'user', content: asked }],
+      ...manage(500),
+    });
+    expect(response.output.map(({ type }) => type)).toEqual(['compaction', 'message']);
+    expect(response.output_text).toBe('A hat.');
+    expect(response.usage?.total_tokens).toBe(60);
+    expect(texts()).toEqual([
+      'Where shall we go?',
+      'Summary of the conversation so far:\n\nThey want to go to Rome.',
+      asked,
+    ]);
+    const [books] = await server.sql(
+      'select w.settled, w.reserved from budget_windows w join budgets b on b.id = w.budget_id order by b.created_at desc limit 1',
+    );
+    expect(books).toEqual({ settled: '60', reserved: '0' });
+  });
+
+  it('really shrinks what comes after: the chain goes on from the summary', async () => {
+    queued.push({ text: 'S1.', usage: USAGE }, { text: 'A hat.', usage: USAGE });
+    const first = await client.responses.create({
+      model: 'priced',
+      input: [...talk.slice(0, 4), { role: 'user', content: asked }],
+      ...manage(500),
+    });
+    await client.responses.create({
+      model: 'priced',
+      input: 'Only that?',
+      previous_response_id: first.id,
+      ...manage(500),
+    });
+    expect(texts()).toEqual([
+      'Where shall we go?',
+      'Summary of the conversation so far:\n\nS1.',
+      asked,
+      'A hat.',
+      'Only that?',
+    ]);
+    const whole = (await client.responses.inputItems.list(first.id)).data.length;
+    expect(whole).toBe(5);
+  });
+
+  it('shrinks a conversation, whose items all stay to be read', async () => {
+    const { id } = await client.conversations.create({ items: talk });
+    queued.push({ text: 'S2.', usage: USAGE }, { text: 'A hat.', usage: USAGE });
+    await client.responses.create({ model: 'priced', input: asked, conversation: id, ...manage(500) });
+    await client.responses.create({ model: 'priced', input: 'Only that?', conversation: id, ...manage(500) });
+    expect(texts()).toEqual([
+      'Where shall we go?',
+      'Summary of the conversation so far:\n\nS2.',
+      'Then Rome.',
+      asked,
+      'A hat.',
+      'Only that?',
+    ]);
+    const types = [];
+    for await (const item of client.conversations.items.list(id, { order: 'asc' })) types.push(item.type);
+    expect(types).toEqual([
+      ...talk.map((item) => item.type ?? 'message'),
+      'message',
+      'compaction',
+      'message',
+      'message',
+      'message',
+    ]);
+  });
+
+  it('comes in a stream that the SDK accumulates to what GET shows', async () => {
+    const stream = client.responses.stream({
+      model: 'priced',
+      input: [...talk, { role: 'user', content: asked }],
+      ...manage(500),
+    });
+    const final = await stream.finalResponse();
+    expect(final.output.map(({ type }) => type)).toEqual(['compaction', 'message']);
+    const stored = await client.responses.retrieve(final.id);
+    expect(stored.output[0]).toEqual(final.output[0]);
+  });
+
+  it('compacts alone when the input ends with a compaction_trigger', async () => {
+    queued.push({ text: 'S3.', usage: USAGE });
+    const before = upstream.requests.length;
+    const input = [...talk, { type: 'compaction_trigger' }] as unknown as Input;
+    const { output, status } = await client.responses.create({ model: 'priced', input });
+    expect([status, output.map(({ type }) => type)]).toEqual(['completed', ['compaction']]);
+    expect(upstream.requests.length).toBe(before + 1);
+    await client.responses.create({ model: 'priced', input: [...output, { role: 'user', content: asked }] as Input });
+    expect(texts()).toEqual(['Where shall we go?', 'Then Rome.', 'Summary of the conversation so far:\n\nS3.', asked]);
+  });
+
+  it.each<[string, object, object]>([
+    ['a trigger that is not last', { input: [{ type: 'compaction_trigger' }, talk[0]] }, { param: 'input' }],
+    ['a trigger with nothing before it', { input: [{ type: 'compaction_trigger' }] }, { param: 'input' }],
+    [
+      'another kind',
+      { input: 'x', context_management: [{ type: 'magic' }] },
+      { code: 'invalid_value', param: 'context_management[0].type' },
+    ],
+    [
+      'no room at all',
+      { input: 'x', ...manage(0) },
+      { code: 'integer_below_min_value', param: 'context_management[0].compact_threshold' },
+    ],
+  ])('refuses %s', async (_what, body, error) => {
+    const answer = await server.rest('POST', '/responses', { model: 'priced', ...body });
+    expect([answer.status, answer.body.error]).toMatchObject([400, error]);
+  });
+
+  it('fails the response when summing up fails, before the model has answered', async () => {
+    queued.push({ status: 400, body: { error: { message: 'No.', code: 'invalid_prompt' } } });
+    const answer = await server.rest('POST', '/responses', {
+      model: 'priced',
+      input: [...talk, { role: 'user', content: asked }],
+      ...manage(500),
+    });
+    expect([answer.status, answer.body.error.code]).toEqual([400, 'invalid_prompt']);
+  });
+
+  it('stops with its run', async () => {
+    queued.push({ hang: 'headers' });
+    const before = upstream.requests.length;
+    const aborted = upstream.requests.filter((request) => request.isAborted).length;
+    const { id } = await client.responses.create({
+      model: 'priced',
+      input: [...talk, { role: 'user', content: asked }],
+      background: true,
+      ...manage(500),
+    });
+    await upstream.waitForRequest(before + 1);
+    await client.responses.cancel(id);
+    await upstream.waitForAbort(aborted + 1);
+    expect((await client.responses.retrieve(id)).status).toBe('cancelled');
+  });
+});
+
 describe('a compaction item', () => {
   let blob: string;
   beforeAll(async () => {

@@ -346,6 +346,21 @@ const ROWS: Record<string, Row[]> = {
       ],
     },
   ],
+  context_management: [
+    {
+      send: { context_management: [{ type: 'compaction', compact_threshold: 50_000 }] },
+      graphql: { contextManagement: { compactThreshold: 50_000 } },
+      upstream: { context_management: undefined },
+      bad: [
+        [{ context_management: [{ type: 'magic' }] }, 'invalid_value', 'context_management[0].type'],
+        [
+          { context_management: [{ type: 'compaction', compact_threshold: 0 }] },
+          'integer_below_min_value',
+          'context_management[0].compact_threshold',
+        ],
+      ],
+    },
+  ],
   truncation: [
     {
       send: { truncation: 'auto' },

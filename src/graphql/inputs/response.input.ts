@@ -96,6 +96,15 @@ export class StreamOptionsInput {
   includeObfuscation?: boolean | null;
 }
 
+@InputType('ContextManagementInput', { description: 'What is done about a context that grows long.' })
+export class ContextManagementInput {
+  @Field(() => Int, {
+    nullable: true,
+    description: 'Longer contexts, in tokens, are summed up before the model answers. Default 100000.',
+  })
+  compactThreshold?: number | null;
+}
+
 @InputType('CreateResponseInput', {
   description: 'What to ask, of which model, and how. The same settings as on the REST door.',
 })
@@ -195,6 +204,12 @@ export class CreateResponseInput {
 
   @Field(() => Float, { nullable: true, description: 'Aversion to words that were used often, -2 to 2. Default 0.' })
   frequencyPenalty?: number | null;
+
+  @Field(() => ContextManagementInput, {
+    nullable: true,
+    description: 'Sum older context up by itself. A `Compaction` in the output stands for it from then on.',
+  })
+  contextManagement?: ContextManagementInput | null;
 
   @Field(() => [String], { nullable: true, description: 'Further things to show, such as `file_search_call.results`.' })
   include?: string[] | null;

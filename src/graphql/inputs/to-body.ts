@@ -133,6 +133,9 @@ export function toCreateResponseBody(input: CreateResponseInput): Body {
     top_logprobs: input.topLogprobs,
     presence_penalty: input.presencePenalty,
     frequency_penalty: input.frequencyPenalty,
+    context_management: nested(input.contextManagement, ({ compactThreshold }) => [
+      given({ type: 'compaction', compact_threshold: compactThreshold }),
+    ]),
     include: input.include,
     truncation: input.truncation,
     service_tier: input.serviceTier,

@@ -11,6 +11,8 @@ export interface Compacted {
    * these items are kept word for word.
    */
   kept: Item[] | null;
+  /** What was asked after it, when the item was made in the middle of a context: it follows the summary. */
+  tail: Item[];
 }
 
 const HEADING = 'Summary of the conversation so far:';
@@ -56,13 +58,14 @@ export function createCompactionItems(sealer: Sealer) {
       for (const item of items) {
         if (!isControl(item)) context.push(item);
         if (item.type !== 'compaction') continue;
-        const { summary, kept } = open(projectId, item, 'input');
+        const { summary, kept, tail } = open(projectId, item, 'input');
         if (kept !== null) context = [...kept];
         context.push({
           type: 'message',
           role: 'user',
           content: [{ type: 'input_text', text: `${HEADING}\n\n${summary}` }],
         });
+        context.push(...tail);
       }
       return context;
     },

@@ -28,7 +28,7 @@ export interface CompactionTask {
   /** Most tokens one answer of this model may have. */
   maxOutputTokens: number;
   signal: AbortSignal;
-  /** Holds the money of a further call to the model. The error that says why not, or null. */
+  /** Holds the money of a call to the model before it is made. The error that says why not, or null. */
   afford(request: ModelRequest): Promise<GatewayError | null>;
 }
 
@@ -108,10 +108,8 @@ export function createCompactor(counter: TokenCounter) {
     pieces = 1,
   ): Promise<string> => {
     const request = toRequest(task, entries);
-    if (pieces > 1) {
-      const refusal = await task.afford(request);
-      if (refusal !== null) throw refusal;
-    }
+    const refusal = await task.afford(request);
+    if (refusal !== null) throw refusal;
     try {
       return await ask(task, request, spent);
     } catch (thrown) {

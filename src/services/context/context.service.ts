@@ -4,7 +4,7 @@ import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
-import type { Compactor } from '../compaction/compactor.js';
+import type { CompactionTask, Compactor } from '../compaction/compactor.js';
 import { CreateResponseBody } from '../responses/create-response.schema.js';
 import { type RunPlanner, toModelRequest } from '../responses/run-plan.js';
 import { type MeteredCalls, type Spent, whyCut } from '../usage/metered-calls.js';
@@ -83,10 +83,15 @@ export function createContextService(options: ContextServiceOptions) {
       const spent: Spent = { usage: noUsage, isEstimated: false };
       try {
         const { signal } = call;
-        const afford: Parameters<Compactor['compact']>[0]['afford'] = async (request) =>
-          call.extend(await worstCase(counter, route.price, request, request.maxOutputTokens ?? 0));
+        let isHeld = true;
+        const afford: CompactionTask['afford'] = async (request) => {
+          // The first call is what the money was held for.
+          const extra = isHeld ? 0n : await worstCase(counter, route.price, request, request.maxOutputTokens ?? 0);
+          isHeld = false;
+          return call.extend(extra);
+        };
         const { kept, summary } = await compactor.compact({ ...task, signal, afford }, isOfUser, spent);
-        const { item } = compactions.create(principal.projectId, { summary, kept: null });
+        const { item } = compactions.create(principal.projectId, { summary, kept: null, tail: [] });
         return { id: call.id, createdAtMs, output: [...kept, item], usage: spent.usage };
       } catch (thrown) {
         throw call.signal.aborted ? whyCut(call.signal) : thrown;

@@ -75,6 +75,16 @@ export const CreateResponseBody = z.looseObject({
       mode: z.enum(['standard', 'pro']).nullish(),
     })
     .nullish(),
+  context_management: z
+    .array(
+      z.looseObject({
+        type: z.literal('compaction'),
+        compact_threshold: z.int().min(1).max(2_147_483_647).nullish().describe('Tokens. Default 100000.'),
+      }),
+    )
+    .max(1)
+    .nullish()
+    .describe('Sum older context up before the model answers, once it is longer than the threshold.'),
   include: z.array(z.enum(INCLUDABLE)).max(64).nullish().describe('What to show beside the usual.'),
   truncation: z.enum(['auto', 'disabled']).nullish(),
   store: z.boolean().nullish().describe('Keep the response. Default true.'),

@@ -10,10 +10,14 @@ import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
+import type { CompactionItems } from '../compaction/compaction-items.js';
+import type { Compactor } from '../compaction/compactor.js';
 import type { StoredItem } from '../items.schema.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput, worstCase } from '../usage/worst-case.js';
+import { compactFirst } from './compact-first.js';
 import type { EventLog, RunLog } from './event-log.js';
+import { toModelItems } from './model-items.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
 import { createOutputBuilder } from './output-builder.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
@@ -30,6 +34,8 @@ export interface RunnerOptions {
   matcher: PatternMatcher;
   thoughts: ThoughtSeal;
   schemas: SchemaChecker;
+  compactor: Compactor;
+  compactions: CompactionItems;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -135,10 +141,11 @@ export function createResponseRunner(options: RunnerOptions) {
       const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
       const refusable = mayBeRefused ? await begin() : null;
       const hindrance = await refreshed(plan, request);
-      const firstTurn = hindrance === null ? openTurn(plan.route.provider, request, controller.signal) : null;
+      const isOpened = hindrance === null && plan.compaction === null;
+      const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
       const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount };
-      const first = firstTurn ?? hindrance ?? errors.internal();
+      const first = firstTurn ?? hindrance;
       return this.launch(plan, admission, { request, controller, first, isFenced: isFenced(plan, idempotency) });
     },
 
@@ -219,6 +226,19 @@ export function createResponseRunner(options: RunnerOptions) {
         const error = await findFormatFault(plan.format, schemas, items);
         return error === null ? ending : { status: 'failed', error };
       };
+
+      const smaller = (): Promise<Ending | null> =>
+        compactFirst({
+          plan,
+          request,
+          spending,
+          builder,
+          compactor: options.compactor,
+          compactions: options.compactions,
+          counter,
+          signal,
+          afford: (next) => afford(next, spending.usage),
+        });
 
       const loop = (firstTurn: OpenTurn): Promise<Ending> =>
         runLoop(firstTurn, spending, {
@@ -311,8 +331,9 @@ export function createResponseRunner(options: RunnerOptions) {
         let ending: Ending = { status: 'cancelled' };
         if (isSent) {
           if (log !== null) announceStart(log, record);
-          const first = begun?.first ?? hindrance ?? open(request);
-          ending = first instanceof GatewayError ? { status: 'failed', error: first } : await loop(first);
+          const first = begun?.first ?? hindrance ?? (await smaller()) ?? open(request);
+          if (first instanceof GatewayError) ending = { status: 'failed', error: first };
+          else ending = 'status' in first ? first : await loop(first);
         }
         if (stopped === 'cancelled') ending = { status: 'cancelled' };
         if (stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
@@ -357,8 +378,8 @@ export function createResponseRunner(options: RunnerOptions) {
 interface Begun {
   request: ModelRequest;
   controller: AbortController;
-  /** Or why it could not be sent anything. */
-  first: OpenTurn | GatewayError;
+  /** Or why it could not be sent anything; null when its context is to be compacted before. */
+  first: OpenTurn | GatewayError | null;
   isFenced: boolean;
 }
 
@@ -371,7 +392,7 @@ async function refreshed(plan: RunPlan, request: ModelRequest): Promise<GatewayE
   if (plan.refresh === null) return null;
   try {
     plan.context = await plan.refresh();
-    request.items = plan.context;
+    request.items = toModelItems(plan.context);
     return null;
   } catch (thrown) {
     return toGatewayError(thrown);

@@ -15,6 +15,7 @@ import type { ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
+import { type CompactionPlan, planCompaction } from '../compaction/compaction-plan.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
 import type { ModelRouter, Route } from '../models/model-router.js';
 import type { PromptService } from '../prompts/prompt.service.js';
@@ -43,6 +44,8 @@ export interface RunPlan {
   refresh: (() => Promise<Item[]>) | null;
   /** Where the parent response ended, or null. */
   parent: { threadId: string; end: number } | null;
+  /** Whether the context is made smaller before the first turn. */
+  compaction: CompactionPlan | null;
   route: Route;
   tools: ToolOffer;
   format: TextFormat;
@@ -189,6 +192,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const input = begun?.input ?? (await readInput(principal, body.input));
       const inputItems = input.map(({ item }) => item);
       thoughts.check(principal.projectId, inputItems);
+      const compaction = planCompaction(body.context_management, inputItems);
       const toContext = (earlier: Item[]): Item[] => {
         const context = earlier.concat(inputItems);
         checkToolContinuity(context);
@@ -196,6 +200,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         return thoughts.open(principal.projectId, withReasoningContext(expanded, body.reasoning?.context));
       };
       const context = toContext(begun?.history ?? history.items);
+      if (compaction?.isAll && context.length === 0) throw errors.invalidInput('There is nothing to compact.');
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
       const settings = toSettings(body, prompt, requestTools, format);
@@ -209,6 +214,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         context,
         refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, toContext),
         parent: history.parent,
+        compaction,
         route,
         tools: offered,
         format,

@@ -55,7 +55,8 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
   let context: Item[] = [...plan.context];
   const maxToolCalls = plan.record.settings.max_tool_calls ?? Number.POSITIVE_INFINITY;
   let open = first;
-  let shownItems = 0;
+  // A compaction came first and is in the context already.
+  let shownItems = plan.compaction === null ? 0 : builder.snapshot().length;
   let toolCalls = 0;
   let truncations = 0;
 
