@@ -11,8 +11,10 @@ import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { homePage } from './http/home.js';
 import { registerPlayground } from './http/playground.js';
 import { newRequestId } from './http/request-id.js';
+import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi.js';
 import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
+import { createResponsesSocket, type SocketLimits } from './rest/socket/responses-socket.js';
 import type { Services } from './services/index.js';
 
 export interface AppOptions extends ContainerOptions {
@@ -20,6 +22,8 @@ export interface AppOptions extends ContainerOptions {
   /** 0 takes any free port. */
   port: number;
   corsOrigins?: readonly string[];
+  /** Of connections to the Responses API over WebSocket. */
+  socket?: Partial<SocketLimits>;
   /** Folder of the built playground. Default: beside the compiled server. */
   playgroundDir?: string;
 }
@@ -103,14 +107,19 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   await registerPlayground(server, options.playgroundDir ?? builtPlayground);
   await registerRest(server, services);
-  const graphql = await registerGraphQL(server, { services, logger });
+  const upgrades = createUpgrades(server.server);
+  const sockets = createResponsesSocket({ upgrades, services, logger, limits: options.socket ?? {} });
+  const graphql = await registerGraphQL(server, { services, logger, upgrades });
 
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {
     isStopping = true;
     // Followers are told first, so that they resume elsewhere; then running responses end; then the doors close.
+    upgrades.close();
+    sockets.drain();
     await graphql.close();
     await container.drain();
+    await sockets.close();
     // Streams that follow the ended runs get their last events; who does not read them is cut.
     const cut = setTimeout(() => server.server.closeAllConnections(), CLOSE_PATIENCE_MS);
     await server.close();

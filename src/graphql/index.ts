@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { errors, type GatewayError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { fromHttpFault } from '../http/errors.js';
+import type { Upgrades } from '../http/upgrades.js';
 import type { Logger } from '../observability/logger.js';
 import type { Services } from '../services/index.js';
 import { buildGraphQLSchema } from './build-schema.js';
@@ -26,7 +27,7 @@ const PATH = '/graphql';
  */
 export async function registerGraphQL(
   app: FastifyInstance,
-  deps: { services: Services; logger: Logger; limits?: Partial<GraphQLLimits> },
+  deps: { services: Services; logger: Logger; upgrades: Upgrades; limits?: Partial<GraphQLLimits> },
 ): Promise<{ close(): Promise<void> }> {
   const { services, logger } = deps;
   const limits = { ...defaultGraphQLLimits, ...deps.limits };
@@ -45,7 +46,7 @@ export async function registerGraphQL(
   const http = await createHttpTransport({ schema, rules, limits, logger, contextOf });
   const sse = createSseTransport({ schema, documents, logger, contextOf });
   const ws = createWsTransport({
-    server: app.server,
+    upgrades: deps.upgrades,
     path: PATH,
     schema,
     documents,

@@ -6,7 +6,7 @@ import type { Route } from './define-route.js';
 import { routes } from './routes.js';
 
 /** Where the tree answers. */
-const BASE_PATHS = ['/api/v1', '/v1'] as const;
+export const BASE_PATHS = ['/api/v1', '/v1'] as const;
 
 /** REST bodies may carry images and files (limits section). */
 export const REST_BODY_BYTES = 32 * 1024 * 1024;

@@ -328,6 +328,31 @@ describe('sockets', () => {
     expect((await http.data('{ viewer { project { name } } }')).viewer.project.name).toBe('default');
   });
 
+  it('refuse variables that are nested too deeply, and go on', async () => {
+    const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
+    const query = 'mutation ($m: JSON) { createConversation(input: { metadata: $m }) { userErrors { code } } }';
+    const socket = new WebSocket(`${app.url.replace('http', 'ws')}/graphql`, 'graphql-transport-ws', {
+      headers: { authorization: `Bearer ${app.key}` },
+    });
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init' }));
+    await once(socket, 'message');
+    const ask = async (levels: number) => {
+      socket.send(
+        `{"id":"${levels}","type":"subscribe","payload":{"query":${JSON.stringify(query)},"variables":{"m":${nested(levels)}}}}`,
+      );
+      const [data] = await once(socket, 'message');
+      return JSON.parse(data.toString());
+    };
+    expect(await ask(1000)).toMatchObject({ type: 'error', payload: [{ extensions: { code: 'invalid_json' } }] });
+    expect(await ask(5)).toMatchObject({ type: 'next' });
+    socket.send(
+      `{"id":"x","type":"subscribe","payload":{"query":"{ __typename }","variables":{"m":${nested(200_000)}}}}`,
+    );
+    await once(socket, 'close');
+    expect((await http.data('{ __typename }')).__typename).toBe('Query');
+  });
+
   it('a revoked key starts nothing more', async () => {
     const key = await app.createKey();
     const client = connectWs(app.url, { authorization: `Bearer ${key}` }, false);

@@ -15,6 +15,7 @@ function endless() {
         });
         return new Promise<ResponseWithOutput>(() => undefined);
       },
+      transcript: () => [],
     },
     hasLeft: () => left,
   };

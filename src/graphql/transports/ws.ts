@@ -1,11 +1,11 @@
-import type { IncomingMessage, Server } from 'node:http';
-import type { Duplex } from 'node:stream';
 import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
 import { type Extra, useServer } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errors, toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
+import { isNestedTooDeeply, MAX_JSON_NESTING } from '../../http/json-nesting.js';
 import { newRequestId } from '../../http/request-id.js';
+import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Context } from '../context.js';
 import type { Documents } from '../documents.js';
@@ -13,7 +13,7 @@ import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 
 export interface WsTransportOptions {
-  server: Server;
+  upgrades: Upgrades;
   path: string;
   schema: GraphQLSchema;
   documents: Documents;
@@ -43,7 +43,7 @@ const CLOSE_MS = 2_000;
  * `connectionParams` or with the upgrade, and is asked for again with every operation, so that a revoked one ends there.
  */
 export function createWsTransport(options: WsTransportOptions): { close(): Promise<void> } {
-  const { server, path, documents, logger, limits } = options;
+  const { path, documents, logger, limits } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const sessions = new WeakMap<WebSocket, Session>();
   const sessionOf = ({ extra }: { extra: Extra }): Session => {
@@ -91,6 +91,8 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
         const refuse = (error: unknown) => [new GraphQLError('Refused', { originalError: toGatewayError(error) })];
         if (Object.keys(ctx.subscriptions).length > limits.operationsPerSocket)
           return refuse(errors.rateLimited(`At most ${limits.operationsPerSocket} operations may run on one socket.`));
+        // Messages do not pass the parser of HTTP bodies, which looks at the same.
+        if (isNestedTooDeeply(variables)) return refuse(errors.nestedTooDeeply(MAX_JSON_NESTING));
         let principal: Principal;
         try {
           principal = await options.authenticate(session.authorization);
@@ -132,21 +134,12 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     socket.on('error', (err) => logger.debug({ err }, 'a WebSocket failed'));
   });
 
-  const upgrade = (request: IncomingMessage, socket: Duplex, head: Buffer): void => {
-    const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    if (pathname === path) {
-      sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
-      return;
-    }
-    // Another listener may know the path; with none, the client should not wait for ever.
-    if (server.listenerCount('upgrade') > 1) return;
-    socket.end('HTTP/1.1 404 Not Found\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
-  };
-  server.on('upgrade', upgrade);
+  options.upgrades.on([path], (request, socket, head) => {
+    sockets.handleUpgrade(request, socket, head, (accepted) => sockets.emit('connection', accepted, request));
+  });
 
   return {
     async close() {
-      server.off('upgrade', upgrade);
       const cut = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, CLOSE_MS);

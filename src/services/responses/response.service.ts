@@ -5,6 +5,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { isTerminal, type ResponseRecord, type ResponseWithOutput } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { noUsage } from '../../domain/usage.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { itemCursor } from '../conversations/conversation.service.js';
@@ -13,7 +14,7 @@ import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
 import { replayEvents } from './replay.js';
 import type { ResponseRunner } from './response-runner.js';
-import type { RunPlanner } from './run-plan.js';
+import type { Recall, RunPlan, RunPlanner } from './run-plan.js';
 
 export interface ResponseServiceOptions {
   responses: ResponseRepository;
@@ -38,6 +39,16 @@ export interface StartedResponse {
    * @throws the upstream's refusal, if it came before any output
    */
   settled(signal?: AbortSignal): Promise<ResponseWithOutput>;
+  /** What a response that continues this one starts from: history, input and output so far. */
+  transcript(): Item[];
+}
+
+/** A response that was only thought through: its events are all there is of it. */
+export interface WarmedUp {
+  /** UUID. */
+  id: string;
+  events: ResponseEvent[];
+  transcript: Item[];
 }
 
 export type ResponseService = ReturnType<typeof createResponseService>;
@@ -62,16 +73,18 @@ export function createResponseService(options: ResponseServiceOptions) {
      * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is already
      * at work then. Streaming and background runs keep their events, others only their end.
      *
+     * @param recall unstored responses that the caller's connection remembers and may continue
      * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 429 when a budget cannot cover it
      */
-    async create(principal: Principal, body: unknown): Promise<StartedResponse> {
+    async create(principal: Principal, body: unknown, recall?: Recall): Promise<StartedResponse> {
       live.checkCapacity();
-      const plan = await planner.plan(principal, body);
+      const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
       const run = plan.record.background ? await background.submit(plan, null) : live.add(await runner.start(plan));
       if (run === null) return service.elsewhere(principal, plan.record);
       return {
         id: plan.record.id,
         current: run.current,
+        transcript: () => transcriptOf(plan, run.current().output),
         async settled(signal) {
           const leave = live.attach(run);
           // The caller may have left while the run was beginning.
@@ -88,10 +101,29 @@ export function createResponseService(options: ResponseServiceOptions) {
       };
     },
 
+    /**
+     * Checks a request and keeps its conversation for the next one, without calling the model: the answer has no output, is
+     * not stored and costs nothing.
+     *
+     * @throws as `create`
+     */
+    async warmUp(principal: Principal, body: Record<string, unknown>, recall: Recall): Promise<WarmedUp> {
+      live.checkCapacity();
+      const plan = await planner.plan(principal, { ...body, store: false, stream: true }, { recall });
+      const record: ResponseWithOutput = {
+        ...plan.record,
+        status: 'completed',
+        completedAtMs: plan.record.createdAtMs,
+        usage: noUsage,
+      };
+      return { id: record.id, events: replayEvents(record), transcript: transcriptOf(plan, []) };
+    },
+
     /** A response that another process runs, or that waits for one. */
     elsewhere: (principal: Principal, response: ResponseWithOutput): StartedResponse => ({
       id: response.id,
       current: () => response,
+      transcript: () => [...response.output],
       settled: (signal) => service.ended(principal, toPublicId('response', response.id), signal),
     }),
 
@@ -268,3 +300,9 @@ const aborted = (signal?: AbortSignal): Promise<void> =>
     if (signal?.aborted === true) resolve();
     else signal?.addEventListener('abort', () => resolve(), { once: true });
   });
+
+const transcriptOf = (plan: RunPlan, output: readonly Item[]): Item[] => [
+  ...plan.history,
+  ...plan.input.map(({ item }) => item),
+  ...output,
+];

@@ -35,6 +35,8 @@ export interface RunPlan {
   record: ResponseWithOutput;
   /** What the caller sent, with ids. */
   input: StoredItem[];
+  /** What came before the input, as it is kept. */
+  history: readonly Item[];
   /** History and input, in order: what the model sees first. */
   context: Item[];
   /**
@@ -72,7 +74,12 @@ interface Occasion {
   unrun?: { model: string };
   /** The plan of a run is made again from its command: what was written down stays as it is. */
   begun?: BegunRun;
+  /** Responses that only the caller's connection knows. Asked before the database is. */
+  recall?: Recall;
 }
+
+/** The whole conversation up to the end of a response (UUID) that was not stored, or undefined. */
+export type Recall = (responseId: string) => readonly Item[] | undefined;
 
 export interface RunPlannerOptions {
   responses: ResponseRepository;
@@ -161,7 +168,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
   return {
     /** @throws 400 for a bad body, 404 for an unknown conversation or prompt */
-    async plan(principal: Principal, unchecked: unknown, { unrun, begun }: Occasion = {}): Promise<RunPlan> {
+    async plan(principal: Principal, unchecked: unknown, { unrun, begun, recall }: Occasion = {}): Promise<RunPlan> {
       const body = parseInput(CreateResponseBody, unchecked);
       checkAcrossFields(body);
       const prompt = await loadPrompt(principal, body);
@@ -188,8 +195,12 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const offered = offerTools(requestTools, tools, route.provider);
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 
-      const history = await loadHistory(principal, body, conversationId, previousId);
-      const input = begun?.input ?? (await readInput(principal, body.input));
+      const recalled = previousId === null ? undefined : recall?.(previousId);
+      const history = recalled ? fromMemory(recalled) : await loadHistory(principal, body, conversationId, previousId);
+      const sent = begun?.input ?? (await readInput(principal, body.input));
+      // What is stored has to be complete: it takes along what was not stored before.
+      const isCarried = recalled !== undefined && body.store !== false;
+      const input = isCarried ? [...recalled.map(toStoredItem), ...sent] : sent;
       const inputItems = input.map(({ item }) => item);
       thoughts.check(principal.projectId, inputItems);
       const compaction = planCompaction(body.context_management, inputItems);
@@ -199,7 +210,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
         const expanded = compactions.expand(principal.projectId, context);
         return thoughts.open(principal.projectId, withReasoningContext(expanded, body.reasoning?.context));
       };
-      const context = toContext(begun?.history ?? history.items);
+      const earlier = begun?.history ?? (isCarried ? [] : history.items);
+      const context = toContext(earlier);
       if (compaction?.isAll && context.length === 0) throw errors.invalidInput('There is nothing to compact.');
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
@@ -211,6 +223,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
       return {
         principal,
         input,
+        history: earlier,
         context,
         refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, toContext),
         parent: history.parent,
@@ -250,6 +263,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
     },
   };
 }
+
+const fromMemory = (items: readonly Item[]) => ({ items: [...items], sequence: null, parent: null });
 
 const conversationName = (body: CreateResponseBody): string | null =>
   typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
