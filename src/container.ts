@@ -26,6 +26,7 @@ import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
 import type { ModelProvider } from './providers/provider.js';
 import { createAddressGuard } from './providers/safe-http/address-guard.js';
+import { createSafeFetch } from './providers/safe-http/safe-fetch.js';
 import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
@@ -59,6 +60,7 @@ import { createWebhookSender } from './services/webhooks/webhook-sender.js';
 import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
 import { createPatternMatcher } from './tools/grammar/matcher.js';
 import { createSchemaChecker } from './tools/json-schema/checker.js';
+import { createMcpConnector } from './tools/mcp/client.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
 
@@ -91,6 +93,10 @@ export interface Limits {
   flushPauseMs: number;
   unstoredKeepMs: number;
   maxTurns: number;
+  /** How long an MCP server may take to be reached and list its tools. */
+  mcpListMs: number;
+  /** How long one call of an MCP tool may take. */
+  mcpCallMs: number;
   /** How long a stopping process waits for its runs to end by themselves. */
   drainMs: number;
   webhookRetries: number;
@@ -107,6 +113,8 @@ const defaultLimits: Limits = {
   flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
   unstoredKeepMs: 60_000,
   maxTurns: 16,
+  mcpListMs: 15_000,
+  mcpCallMs: 120_000,
   drainMs: 8_000,
   webhookRetries: 14, // with doubling pauses, a day and a half
   webhookRetrySeconds: 5,
@@ -186,6 +194,14 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const localCounter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => localCounter.close());
     const counter = withFallback(localCounter);
+    const mcpFetch = createSafeFetch(guard, { maxBytes: MAX_MCP_ANSWER });
+    closing.push(() => mcpFetch.close());
+    const connector = createMcpConnector({
+      fetch: (url, init) => mcpFetch.fetch(url, init),
+      refusal: (url) => mcpFetch.refusal(url),
+      listMs: limits.mcpListMs,
+      callMs: limits.mcpCallMs,
+    });
     const matcher = createPatternMatcher();
     const schemas = createSchemaChecker();
     closing.push(() => schemas.close());
@@ -210,7 +226,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const compactions = createCompactionItems(sealer);
     const compactor = createCompactor(counter);
     const conversations = createConversationService(conversationRows, compactions, clock);
-    const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql));
+    const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql), sealer);
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
     const now = () => clock.now();
     const webhookRows = createWebhookRepository(orm.sql);
@@ -245,6 +261,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       eventLog,
       counter,
       matcher,
+      connector,
       clock,
       logger,
       owner,
@@ -292,6 +309,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       schemas,
       tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
       compactions,
+      connector,
       clock,
     });
     const background = createBackgroundRuns({
@@ -384,6 +402,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     throw error;
   }
 }
+
+/** Bytes of one answer of an MCP server. */
+const MAX_MCP_ANSWER = 8 << 20;
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
 

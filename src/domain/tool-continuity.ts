@@ -17,7 +17,9 @@ const CALL_TYPES = new Set(CALLS.values());
 export function checkToolContinuity(context: readonly Item[]): void {
   const open = new Set<unknown>();
   const answered = new Set<unknown>();
+  let hasApprovals = false;
   for (const item of context) {
+    hasApprovals ||= item.type === 'mcp_approval_response';
     const callId = 'call_id' in item ? item.call_id : undefined;
     if (CALL_TYPES.has(item.type)) open.add(callId);
     if (!CALLS.has(item.type)) continue;
@@ -26,6 +28,21 @@ export function checkToolContinuity(context: readonly Item[]): void {
       throw errors.invalidInput(`No tool call found for tool output with call_id ${String(callId)}.`);
     answered.add(callId);
   }
+  if (hasApprovals) checkApprovals(context);
   const [unanswered] = open;
   if (open.size > 0) throw errors.invalidInput(`No tool output found for tool call ${String(unanswered)}.`);
+}
+
+/** Every answer to an approval needs its request in front of it, and a request one answer at most. */
+function checkApprovals(context: readonly Item[]): void {
+  const asked = new Set<unknown>();
+  const answered = new Set<unknown>();
+  for (const item of context) {
+    if (item.type === 'mcp_approval_request') asked.add(item.id);
+    if (item.type !== 'mcp_approval_response') continue;
+    const id = 'approval_request_id' in item ? item.approval_request_id : undefined;
+    if (!asked.has(id)) throw errors.invalidInput(`No approval request found with id '${String(id)}'.`);
+    if (answered.has(id)) throw errors.invalidInput(`Approval request '${String(id)}' was answered already.`);
+    answered.add(id);
+  }
 }

@@ -14,6 +14,7 @@ import { FileResolver } from './resolvers/file.resolver.js';
 import {
   CustomToolCallOutputResolver,
   FunctionCallOutputResolver,
+  McpCallResolver,
   MessageResolver,
   OutputTextResolver,
   ReasoningResolver,
@@ -60,6 +61,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       MessageResolver,
       CustomToolCallOutputResolver,
       FunctionCallOutputResolver,
+      McpCallResolver,
       ReasoningResolver,
       OutputTextResolver,
       ResponseEventsResolver,

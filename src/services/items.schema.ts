@@ -54,6 +54,26 @@ const KNOWN_ITEMS: Record<string, z.ZodType> = {
   custom_tool_call_output: z.looseObject({ call_id: callId, output: Content }),
   reasoning: z.looseObject({ summary: z.array(z.looseObject({ type: z.string(), text })) }),
   compaction: z.looseObject({ encrypted_content: text.min(1) }),
+  mcp_list_tools: z.looseObject({
+    server_label: z.string().max(64),
+    tools: z.array(z.looseObject({ name: z.string().max(256), input_schema: z.unknown() })).max(512),
+  }),
+  mcp_call: z.looseObject({
+    server_label: z.string().max(64),
+    name: z.string().max(256),
+    arguments: text,
+    output: text.nullish(),
+  }),
+  mcp_approval_request: z.looseObject({
+    server_label: z.string().max(64),
+    name: z.string().max(256),
+    arguments: text,
+  }),
+  mcp_approval_response: z.looseObject({
+    approval_request_id: z.string().min(1).max(256),
+    approve: z.boolean(),
+    reason: text.nullish(),
+  }),
   item_reference: z.looseObject({ id: z.string().min(1).max(256) }),
 };
 

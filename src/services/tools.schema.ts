@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Tool } from '../domain/tool.js';
 import { findSizeFault } from '../tools/json-schema/limits.js';
 import { findStrictFault } from '../tools/json-schema/strict.js';
+import { withoutMcpSecrets } from '../tools/mcp/server.js';
 
 const name = z
   .string()
@@ -65,6 +66,49 @@ const NamespaceTool = z.looseObject({
     .max(128),
 });
 
+const ToolFilter = z.looseObject({
+  tool_names: z.array(z.string().max(256)).max(512).nullish(),
+  read_only: z.boolean().nullish(),
+});
+
+const headerName = z.string().regex(/^[A-Za-z0-9!#$%&'*+.^_`|~-]{1,256}$/, { message: 'this is not a header name.' });
+const headerValue = z
+  .string()
+  .max(16_384)
+  .regex(/^[\t\x20-\x7e\x80-\xff]*$/, { message: 'this cannot be sent in a header.' });
+
+/** Headers of the connection itself, which are not the caller's to set. */
+const OWN_HEADERS =
+  /^(host|connection|content-length|content-type|transfer-encoding|te|trailer|upgrade|keep-alive|expect|proxy-.*|accept|mcp-.*|last-event-id)$/i;
+
+const McpTool = z
+  .looseObject({
+    type: z.literal('mcp'),
+    server_label: name,
+    server_url: z.string().min(1).max(2048).nullish(),
+    server_description: z.string().max(100_000).nullish(),
+    authorization: headerValue.nullish(),
+    headers: z.record(headerName, headerValue).nullish(),
+    allowed_tools: z.union([z.array(z.string().max(256)).max(512), ToolFilter]).nullish(),
+    require_approval: z
+      .union([
+        z.enum(['always', 'never']),
+        z.looseObject({ always: ToolFilter.nullish(), never: ToolFilter.nullish() }),
+      ])
+      .nullish(),
+  })
+  .superRefine(({ headers, connector_id, tunnel_id, server_url }, ctx) => {
+    const refuse = (member: string, code: string, message: string): void =>
+      ctx.addIssue({ code: 'custom', path: [member], message, params: { code } });
+    for (const [member, value] of Object.entries({ connector_id, tunnel_id }))
+      if (value !== undefined && value !== null)
+        refuse(member, 'unsupported_value', 'this server has no connectors or tunnels: give the server by server_url.');
+    if (server_url === undefined || server_url === null)
+      refuse('server_url', 'missing_required_parameter', 'the URL of the server is missing.');
+    const own = Object.keys(headers ?? {}).find((header) => OWN_HEADERS.test(header));
+    if (own !== undefined) refuse('headers', 'invalid_value', `the header '${own}' cannot be set.`);
+  });
+
 const FileSearchTool = z.looseObject({
   type: z.literal('file_search'),
   vector_store_ids: z.array(z.string().min(1).max(256)).max(100).optional(),
@@ -89,7 +133,6 @@ const WebSearchTool = z.looseObject({
 
 /** Tool types of the API that this server does not run itself: whether an upstream does is known once the model is. */
 const FOREIGN = [
-  'mcp',
   'code_interpreter',
   'image_generation',
   'shell',
@@ -105,6 +148,7 @@ const schemas: Record<string, z.ZodType> = {
   function: FunctionTool,
   custom: CustomTool,
   namespace: NamespaceTool,
+  mcp: McpTool,
   file_search: FileSearchTool,
   ...Object.fromEntries(WEB_SEARCH_TYPES.map((type) => [type, WebSearchTool])),
 };
@@ -133,11 +177,11 @@ export const Tools = z
     const names = new Set<unknown>();
     for (const [index, tool] of tools.entries()) {
       const hasName = typeof tool.name === 'string';
-      const called = hasName ? tool.name : tool.type;
+      const called = hasName ? tool.name : tool.type === 'mcp' ? `mcp ${String(tool.server_label)}` : tool.type;
       if (names.has(called))
         ctx.addIssue({
           code: 'custom',
-          path: [index, hasName ? 'name' : 'type'],
+          path: [index, hasName ? 'name' : tool.type === 'mcp' ? 'server_label' : 'type'],
           message: `two tools are called '${String(called)}'.`,
         });
       names.add(called);
@@ -146,7 +190,7 @@ export const Tools = z
 
 const isWebSearch = (tool: Tool): boolean => (WEB_SEARCH_TYPES as readonly string[]).includes(tool.type);
 
-/** Fills the defaults that the response echoes (response object section, "tool echo"). */
+/** A tool as a response echoes it and as it is kept: with its defaults, without secrets (response object section, "tool echo"). */
 export function withToolDefaults(tool: Tool): Tool {
   if (tool.type === 'function')
     return {
@@ -156,6 +200,8 @@ export function withToolDefaults(tool: Tool): Tool {
       strict: tool.strict ?? (tool.parameters == null || findStrictFault(tool.parameters) === null),
     };
   if (tool.type === 'custom') return { ...tool, format: tool.format ?? { type: 'text' } };
+  if (tool.type === 'mcp')
+    return withoutMcpSecrets({ allowed_tools: null, require_approval: 'always', server_description: null, ...tool });
   if (tool.type === 'namespace') return { ...tool, tools: (tool.tools as Tool[]).map(withToolDefaults) };
   if (tool.type === 'file_search')
     return {

@@ -102,6 +102,10 @@ export type ReadConversationQuery = { conversation: { id: string, metadata: unkn
         | { __typename: 'FunctionCall', id: string, type: string, status: string | null }
         | { __typename: 'FunctionCallOutput', id: string, type: string, status: string | null }
         | { __typename: 'ItemReference', id: string, type: string, status: string | null }
+        | { __typename: 'McpApprovalRequest', id: string, type: string, status: string | null }
+        | { __typename: 'McpApprovalResponse', id: string, type: string, status: string | null }
+        | { __typename: 'McpCall', id: string, type: string, status: string | null }
+        | { __typename: 'McpListTools', id: string, type: string, status: string | null }
         | { __typename: 'Message', id: string, type: string, status: string | null }
         | { __typename: 'OtherItem', id: string, type: string, status: string | null }
         | { __typename: 'Reasoning', id: string, type: string, status: string | null }
@@ -185,6 +189,14 @@ export type FollowStreamSubscription = { responseEvents:
     | { __typename: 'FileSearchCallSearchingEvent', type: string, sequenceNumber: number }
     | { __typename: 'FunctionCallArgumentsDeltaEvent', type: string, sequenceNumber: number }
     | { __typename: 'FunctionCallArgumentsDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpCallArgumentsDeltaEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpCallArgumentsDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpCallCompletedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpCallFailedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpCallInProgressEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpListToolsCompletedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpListToolsFailedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'McpListToolsInProgressEvent', type: string, sequenceNumber: number }
     | { __typename: 'OtherResponseEvent', type: string, sequenceNumber: number }
     | { __typename: 'OutputItemAddedEvent', type: string, sequenceNumber: number }
     | { __typename: 'OutputItemDoneEvent', type: string, sequenceNumber: number }

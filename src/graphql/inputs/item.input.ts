@@ -61,6 +61,18 @@ export class CompactionInput {
   encryptedContent!: string;
 }
 
+@InputType('McpApprovalResponseInput', { description: 'A person’s answer to a request for approval.' })
+export class McpApprovalResponseInput {
+  @Field(() => ID, { description: 'Id of the `McpApprovalRequest` this answers.' })
+  approvalRequestId!: string;
+
+  @Field(() => Boolean, { description: 'Whether the call may run.' })
+  approve!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Why, for the model.' })
+  reason?: string | null;
+}
+
 @Extensions(ONE_OF)
 @InputType('InputItem', { description: 'One entry of a context: exactly one of these.' })
 export class InputItem {
@@ -90,6 +102,12 @@ export class InputItem {
 
   @Field(() => CompactionInput, { nullable: true, description: 'Older context that was summed up by `compact`.' })
   compaction?: CompactionInput;
+
+  @Field(() => McpApprovalResponseInput, {
+    nullable: true,
+    description: 'A person’s answer to a request for approval.',
+  })
+  mcpApprovalResponse?: McpApprovalResponseInput;
 
   @Field(() => ID, { nullable: true, description: 'Id of an item that exists already; it is put in here.' })
   itemReference?: string;

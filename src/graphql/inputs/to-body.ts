@@ -63,6 +63,10 @@ export function toItem(item: InputItem): unknown {
     return { type: 'custom_tool_call_output', call_id: callId, output: toContent(output) };
   }
   if (item.compaction !== undefined) return { type: 'compaction', encrypted_content: item.compaction.encryptedContent };
+  if (item.mcpApprovalResponse !== undefined) {
+    const { approvalRequestId, approve, reason } = item.mcpApprovalResponse;
+    return given({ type: 'mcp_approval_response', approval_request_id: approvalRequestId, approve, reason });
+  }
   if (item.itemReference !== undefined) return { type: 'item_reference', id: item.itemReference };
   return item.json;
 }
@@ -72,6 +76,20 @@ export function toTool(tool: ToolInput): unknown {
   if (tool.custom !== undefined) {
     const { grammar, ...rest } = tool.custom;
     return given({ type: 'custom', ...rest, format: nested(grammar, (rule) => ({ type: 'grammar', ...rule })) });
+  }
+  if (tool.mcp !== undefined) {
+    const { serverLabel, serverUrl, serverDescription, authorization, headers, allowedTools, requireApproval } =
+      tool.mcp;
+    return given({
+      type: 'mcp',
+      server_label: serverLabel,
+      server_url: serverUrl,
+      server_description: serverDescription,
+      authorization,
+      headers,
+      allowed_tools: allowedTools,
+      require_approval: requireApproval,
+    });
   }
   if (tool.fileSearch !== undefined) {
     const { vectorStoreIds, maxNumResults, filters, rankingOptions } = tool.fileSearch;

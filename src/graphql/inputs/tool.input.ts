@@ -44,6 +44,36 @@ export class CustomToolInput {
   grammar?: GrammarInput | null;
 }
 
+@InputType('McpToolInput', {
+  description: 'The tools of an MCP server, reached over streamable HTTP. Its credentials are used and never shown.',
+})
+export class McpToolInput {
+  @Field(() => String, { description: 'Name of the server in calls: letters, digits, `_` and `-`, at most 64.' })
+  serverLabel!: string;
+
+  @Field(() => String, { description: 'Where the server is: http or https, at a public address.' })
+  serverUrl!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it is for, for the model.' })
+  serverDescription?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'An access token, sent as `Authorization: Bearer`.' })
+  authorization?: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'Further headers: an object of strings.' })
+  headers?: unknown;
+
+  @Field(() => [String], { nullable: true, description: 'Names of the tools that may be called. Default: all.' })
+  allowedTools?: string[] | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description:
+      'Whether a person approves each call: `"always"`, `"never"`, or a filter in the API’s own spelling. Default `"always"`.',
+  })
+  requireApproval?: unknown;
+}
+
 @InputType('FileSearchToolInput', { description: 'Lets the model look things up in vector stores.' })
 export class FileSearchToolInput {
   @Field(() => [ID], { nullable: true, description: 'Stores to search; without it all of the project.' })
@@ -79,6 +109,9 @@ export class ToolInput {
 
   @Field(() => CustomToolInput, { nullable: true, description: 'A tool of the client that takes free text.' })
   custom?: CustomToolInput;
+
+  @Field(() => McpToolInput, { nullable: true, description: 'The tools of an MCP server.' })
+  mcp?: McpToolInput;
 
   @Field(() => FileSearchToolInput, {
     nullable: true,

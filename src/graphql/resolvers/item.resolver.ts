@@ -1,8 +1,15 @@
 import { FieldResolver, Resolver, Root } from 'type-graphql';
 import { type ContentPart, textOf } from '../../domain/content.js';
 import type { FunctionCallOutputItem, MessageItem, ReasoningItem } from '../../domain/item.js';
+import { type McpCallError, mcpErrorText } from '../../domain/mcp-call.js';
 import { OutputTextType } from '../types/content.type.js';
-import { CustomToolCallOutputType, FunctionCallOutputType, MessageType, ReasoningType } from '../types/item.type.js';
+import {
+  CustomToolCallOutputType,
+  FunctionCallOutputType,
+  McpCallType,
+  MessageType,
+  ReasoningType,
+} from '../types/item.type.js';
 
 /** Content that was given as text is one part of it. */
 const toParts = (content: string | readonly ContentPart[]): readonly ContentPart[] =>
@@ -44,6 +51,30 @@ export class CustomToolCallOutputResolver {
   @FieldResolver()
   content(@Root() item: FunctionCallOutputItem): readonly ContentPart[] {
     return toParts(item.output);
+  }
+}
+
+/** What a resolver sees of an `mcp_call` item. */
+interface McpCallItem {
+  output?: string | null;
+  error?: McpCallError | null;
+}
+
+@Resolver(() => McpCallType)
+export class McpCallResolver {
+  @FieldResolver()
+  output(@Root() item: McpCallItem): string {
+    return item.output ?? '';
+  }
+
+  @FieldResolver()
+  error(@Root() item: McpCallItem): string | null {
+    return item.error == null ? null : mcpErrorText(item.error);
+  }
+
+  @FieldResolver()
+  errorDetail(@Root() item: McpCallItem): McpCallError | null {
+    return item.error ?? null;
   }
 }
 

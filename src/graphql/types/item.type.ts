@@ -10,6 +10,10 @@ const NAMES: Record<string, string> = {
   function_call_output: 'FunctionCallOutput',
   custom_tool_call: 'CustomToolCall',
   custom_tool_call_output: 'CustomToolCallOutput',
+  mcp_list_tools: 'McpListTools',
+  mcp_call: 'McpCall',
+  mcp_approval_request: 'McpApprovalRequest',
+  mcp_approval_response: 'McpApprovalResponse',
   file_search_call: 'FileSearchCall',
   web_search_call: 'WebSearchCall',
   reasoning: 'Reasoning',
@@ -111,6 +115,94 @@ export class CustomToolCallOutputType extends ItemType {
 
   @Field(() => [ContentPartType], { description: 'The output part by part.' })
   content!: ContentPartType[];
+}
+
+@ObjectType('McpListedTool', { description: 'A tool as its MCP server describes it.' })
+class McpListedToolType {
+  @Field(() => String, { description: 'Name of the tool.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'What it does.' })
+  description!: string | null;
+
+  @Field(() => JsonScalar, { name: 'inputSchema', nullable: true, description: 'JSON Schema of its arguments.' })
+  input_schema!: unknown;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'What the server says about its nature, such as `readOnlyHint`.',
+  })
+  annotations!: unknown;
+}
+
+@ObjectType('McpListTools', { implements: ItemType, description: 'The server asked an MCP server for its tools.' })
+class McpListToolsType extends ItemType {
+  @Field(() => String, { name: 'serverLabel', description: 'The MCP server.' })
+  server_label!: string;
+
+  @Field(() => [McpListedToolType], { description: 'The tools that may be called.' })
+  tools!: McpListedToolType[];
+
+  @Field(() => String, { nullable: true, description: 'Why there are none, if the MCP server could not say.' })
+  error!: string | null;
+}
+
+@ObjectType('McpCall', { implements: ItemType, description: 'The server called a tool of an MCP server.' })
+export class McpCallType extends ItemType {
+  @Field(() => String, { name: 'serverLabel', description: 'The MCP server.' })
+  server_label!: string;
+
+  @Field(() => String, { description: 'Name of the tool.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Arguments as JSON text, exactly as the model wrote it.' })
+  arguments!: string;
+
+  @Field(() => String, { description: 'What the tool gave back, as text; empty if it failed or has not answered.' })
+  output!: string;
+
+  @Field(() => String, { nullable: true, description: 'What went wrong, in words.' })
+  error!: string | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'What went wrong, in the API’s own spelling.' })
+  errorDetail!: unknown;
+
+  @Field(() => ID, {
+    name: 'approvalRequestId',
+    nullable: true,
+    description: 'The request by which a person approved the call.',
+  })
+  approval_request_id!: string | null;
+}
+
+@ObjectType('McpApprovalRequest', {
+  implements: ItemType,
+  description: 'The model wants to call a tool of an MCP server. Answer with `mcpApprovalResponse`.',
+})
+class McpApprovalRequestType extends ItemType {
+  @Field(() => String, { name: 'serverLabel', description: 'The MCP server.' })
+  server_label!: string;
+
+  @Field(() => String, { description: 'Name of the tool.' })
+  name!: string;
+
+  @Field(() => String, { description: 'Arguments as JSON text, exactly as the model wrote it.' })
+  arguments!: string;
+}
+
+@ObjectType('McpApprovalResponse', {
+  implements: ItemType,
+  description: 'A person’s answer to a request for approval.',
+})
+class McpApprovalResponseType extends ItemType {
+  @Field(() => ID, { name: 'approvalRequestId', description: 'The request this answers.' })
+  approval_request_id!: string;
+
+  @Field(() => Boolean, { description: 'Whether the call may run.' })
+  approve!: boolean;
+
+  @Field(() => String, { nullable: true, description: 'Why.' })
+  reason!: string | null;
 }
 
 @ObjectType('FileSearchResult', { description: 'A passage that a file search found.' })
@@ -217,6 +309,10 @@ export const itemTypes = [
   FunctionCallOutputType,
   CustomToolCallType,
   CustomToolCallOutputType,
+  McpListToolsType,
+  McpCallType,
+  McpApprovalRequestType,
+  McpApprovalResponseType,
   FileSearchCallType,
   WebSearchCallType,
   ReasoningType,

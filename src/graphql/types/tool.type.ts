@@ -3,6 +3,7 @@ import { JsonScalar } from '../scalars.js';
 
 const NAMES: Record<string, string> = {
   function: 'FunctionTool',
+  mcp: 'McpTool',
   custom: 'CustomTool',
   namespace: 'NamespaceTool',
   file_search: 'FileSearchTool',
@@ -66,6 +67,39 @@ class NamespaceToolType extends ToolType {
   tools!: ToolType[];
 }
 
+@ObjectType('McpTool', {
+  implements: ToolType,
+  description: 'The tools of an MCP server, which this server calls. Its credentials are never shown.',
+})
+class McpToolType extends ToolType {
+  @Field(() => String, { name: 'serverLabel', description: 'Name of the server in calls.' })
+  server_label!: string;
+
+  @Field(() => String, {
+    name: 'serverUrl',
+    nullable: true,
+    description: 'Where the server is; the path is left out, since it may hold a key.',
+  })
+  server_url!: string | null;
+
+  @Field(() => String, { name: 'serverDescription', nullable: true, description: 'What it is for, for the model.' })
+  server_description!: string | null;
+
+  @Field(() => JsonScalar, {
+    name: 'allowedTools',
+    nullable: true,
+    description: 'Which of its tools may be called: names or a filter; null: all.',
+  })
+  allowed_tools!: unknown;
+
+  @Field(() => JsonScalar, {
+    name: 'requireApproval',
+    nullable: true,
+    description: 'Whether a person approves each call: `always`, `never`, or a filter for either. Default `always`.',
+  })
+  require_approval!: unknown;
+}
+
 @ObjectType('FileSearchTool', { implements: ToolType, description: 'Looks things up in vector stores.' })
 class FileSearchToolType extends ToolType {
   @Field(() => [ID], {
@@ -112,6 +146,7 @@ export const toolTypes = [
   FunctionToolType,
   CustomToolType,
   NamespaceToolType,
+  McpToolType,
   FileSearchToolType,
   WebSearchToolType,
   OtherToolType,

@@ -42,12 +42,7 @@ const REDIRECTS = new Set([301, 302, 303, 307, 308]);
 
 /** The way out for addresses that are not the operator's own: webhooks, web pages, remote files. */
 export function createSafeHttp(guard: AddressGuard): SafeHttp {
-  const agent = new Agent({
-    connect: { lookup: checkedLookup(guard), timeout: 10_000 },
-    connections: 64,
-    keepAliveTimeout: 4_000,
-    maxHeaderSize: 16_384,
-  });
+  const agent = createCheckedAgent(guard);
 
   return {
     async request(first, { method = 'GET', headers = {}, body, timeoutMs, maxBytes, maxRedirects = 0, signal }) {
@@ -75,6 +70,15 @@ export function createSafeHttp(guard: AddressGuard): SafeHttp {
     close: () => agent.destroy(),
   };
 }
+
+/** Connects to the addresses the guard lets through, and to no other. */
+export const createCheckedAgent = (guard: AddressGuard): Agent =>
+  new Agent({
+    connect: { lookup: checkedLookup(guard), timeout: 10_000 },
+    connections: 64,
+    keepAliveTimeout: 4_000,
+    maxHeaderSize: 16_384,
+  });
 
 /** Resolves a name and answers only with addresses that may be connected to; one that may not spoils the name. */
 function checkedLookup(guard: AddressGuard): LookupFunction {

@@ -12,7 +12,7 @@ const toWire = (prompt: Prompt) => ({
   instructions: prompt.instructions,
   model: prompt.model,
   temperature: prompt.temperature,
-  tools: prompt.tools,
+  tools: prompt.tools.map(({ sealed: _sealed, ...tool }) => tool),
   variables: prompt.variables,
   metadata: prompt.metadata,
   version: prompt.version,

@@ -4,10 +4,13 @@ import { newUuid, parsePublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
+import type { Tool } from '../../domain/tool.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
+import type { Sealer } from '../access/sealer.js';
 import { Tools } from '../tools.schema.js';
 import { decimal, Metadata, parseInput, shortText } from '../validation.js';
+import { openTools, sealTools } from './sealed-tools.js';
 
 const NUL = '\u0000';
 const longText = z
@@ -38,13 +41,13 @@ export const CreatePromptBody = z.looseObject({ name: Name, ...fields });
 /** Body of `PUT /prompts/{id}`: given fields change, others stay. Null clears a field. */
 export const UpdatePromptBody = z.looseObject({ name: Name.optional(), ...fields });
 
-const toFields = (body: z.output<typeof UpdatePromptBody>): Partial<PromptFields> => {
+const toFields = (body: z.output<typeof UpdatePromptBody>, seal: (tools: Tool[]) => Tool[]): Partial<PromptFields> => {
   const given: Partial<PromptFields> = {};
   if (body.display_name !== undefined) given.displayName = body.display_name;
   if (body.instructions !== undefined) given.instructions = body.instructions;
   if (body.model !== undefined) given.model = body.model;
   if (body.temperature !== undefined) given.temperature = body.temperature;
-  if (body.tools !== undefined) given.tools = body.tools ?? [];
+  if (body.tools !== undefined) given.tools = seal(body.tools ?? []);
   if (body.variables !== undefined) given.variables = body.variables ?? {};
   if (body.metadata !== undefined) given.metadata = body.metadata ?? {};
   return given;
@@ -53,7 +56,12 @@ const toFields = (body: z.output<typeof UpdatePromptBody>): Partial<PromptFields
 export type PromptService = ReturnType<typeof createPromptService>;
 
 /** Named, versioned prompts. Every update writes a new version; responses record the one they used. */
-export function createPromptService(prompts: PromptRepository) {
+export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
+  const sealFor =
+    ({ projectId }: Principal) =>
+    (tools: Tool[]): Tool[] =>
+      sealTools(tools, sealer, projectId);
+
   const find = async (principal: Principal, idOrName: string): Promise<Prompt | null> => {
     const id = parsePublicId('prompt', idOrName);
     if (idOrName.includes(NUL)) return null;
@@ -73,7 +81,7 @@ export function createPromptService(prompts: PromptRepository) {
         tools: [],
         variables: {},
         metadata: {},
-        ...toFields(body),
+        ...toFields(body, sealFor(principal)),
       });
       if (!created) throw errors.promptNameTaken(body.name);
       return (await prompts.find(principal.projectId, { id })) as Prompt;
@@ -83,7 +91,12 @@ export function createPromptService(prompts: PromptRepository) {
     async update(principal: Principal, publicId: string, unchecked: unknown): Promise<Prompt> {
       const body = parseInput(UpdatePromptBody, unchecked);
       const current = await this.get(principal, publicId);
-      const updated = await prompts.update(principal.projectId, current.id, body.name, toFields(body));
+      const updated = await prompts.update(
+        principal.projectId,
+        current.id,
+        body.name,
+        toFields(body, sealFor(principal)),
+      );
       if (updated === 'unknown') throw errors.notFound(publicId);
       if (updated === 'name-taken') throw errors.promptNameTaken(body.name ?? '');
       return updated;
@@ -109,6 +122,9 @@ export function createPromptService(prompts: PromptRepository) {
       if (found === null) throw errors.promptVersionNotFound(idOrName, version);
       return found;
     },
+
+    /** A prompt's tools as they were given, with the secrets that its readers do not see. */
+    toolsOf: ({ projectId }: Principal, prompt: Prompt): Tool[] => openTools(prompt.tools, sealer, projectId),
 
     findMany: (principal: Principal, ids: readonly string[]): Promise<Prompt[]> =>
       prompts.findMany(principal.projectId, ids),

@@ -7,9 +7,8 @@ import type { Compactor } from '../compaction/compactor.js';
 import type { Spent } from '../usage/metered-calls.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { toModelItems } from './model-items.js';
 import type { OutputBuilder } from './output-builder.js';
-import type { RunPlan } from './run-plan.js';
+import { modelItems, type RunPlan } from './run-plan.js';
 import type { Ending, Spending } from './tool-loop.js';
 
 export interface CompactFirstOptions {
@@ -45,13 +44,13 @@ export async function compactFirst(options: CompactFirstOptions): Promise<Ending
   const spent: Spent = { usage: noUsage, isEstimated: false };
   const { provider, maxOutputTokens } = plan.route;
   try {
-    const task = { provider, request, items: head, maxOutputTokens, signal, afford };
+    const task = { provider, request, items: modelItems({ ...plan, context: head }), maxOutputTokens, signal, afford };
     const { summary, kept } = await compactor.compact(task, isSpokenTo, spent);
     const { item } = compactions.create(projectId, { summary, kept, tail });
     if (JSON.stringify(item).length > MAX_BLOB) return null;
     builder.startToolItem(item).finish(item);
     plan.context = compactions.expand(projectId, [item]);
-    request.items = toModelItems(plan.context);
+    request.items = modelItems(plan);
   } catch (thrown) {
     return signal.aborted ? { status: 'cancelled' } : { status: 'failed', error: toGatewayError(thrown) };
   } finally {

@@ -352,7 +352,11 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     },
 
     /** Opens an item of a tool the server runs; the tool's events go between `added` and `done`. */
-    startToolItem(item: Item): { index: number; finish(done: Item): void; event(type: string): void } {
+    startToolItem(item: Item): {
+      index: number;
+      finish(done: Item): void;
+      event(type: string, members?: Record<string, string>): void;
+    } {
       const uuid = newUuid();
       const index = items.length;
       const id = toItemId(item.type, uuid);
@@ -360,7 +364,10 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       addItem(index, { ...item, id });
       return {
         index,
-        event: (type) => emit?.(type, `"output_index":${index},"item_id":"${id}"`),
+        event: (type, members) => {
+          const more = members === undefined ? '' : `,${JSON.stringify(members).slice(1, -1)}`;
+          emit?.(type, `"output_index":${index},"item_id":"${id}"${more}`);
+        },
         finish: (done) => finishItem(index, uuid, { ...done, id }),
       };
     },

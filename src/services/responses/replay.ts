@@ -61,6 +61,18 @@ export function replayItem(index: number, item: Item, emit: Emit): void {
       if (item.input !== '') emit('response.custom_tool_call_input.delta', { ...at, delta: item.input });
       emit('response.custom_tool_call_input.done', { ...at, input: item.input });
       break;
+    case 'mcp_list_tools':
+      added({ tools: [], error: undefined });
+      emit('response.mcp_list_tools.in_progress', at);
+      emit(`response.mcp_list_tools.${item.error == null ? 'completed' : 'failed'}`, at);
+      break;
+    case 'mcp_call':
+      added({ status: 'in_progress', arguments: '', output: null, error: null });
+      emit('response.mcp_call.in_progress', at);
+      if (item.arguments !== '') emit('response.mcp_call_arguments.delta', { ...at, delta: item.arguments });
+      emit('response.mcp_call_arguments.done', { ...at, arguments: item.arguments });
+      if (item.status !== 'incomplete') emit(`response.mcp_call.${item.error == null ? 'completed' : 'failed'}`, at);
+      break;
     case 'file_search_call':
     case 'web_search_call': {
       const { action: _action, ...bare } = item;

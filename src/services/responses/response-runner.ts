@@ -10,6 +10,7 @@ import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
+import type { McpConnector } from '../../tools/mcp/client.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import type { Compactor } from '../compaction/compactor.js';
 import type { StoredItem } from '../items.schema.js';
@@ -17,10 +18,10 @@ import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput, worstCase } from '../usage/worst-case.js';
 import { compactFirst } from './compact-first.js';
 import type { EventLog, RunLog } from './event-log.js';
-import { toModelItems } from './model-items.js';
+import { createMcpSession, prepareMcp } from './mcp-session.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
 import { createOutputBuilder } from './output-builder.js';
-import { type RunPlan, toModelRequest } from './run-plan.js';
+import { modelItems, type RunPlan, toModelRequest } from './run-plan.js';
 import { toBeginning, toEnded, toEnding } from './run-rows.js';
 import type { Idempotency, RunStore } from './run-store.js';
 import { findFormatFault } from './text-format.js';
@@ -36,6 +37,7 @@ export interface RunnerOptions {
   schemas: SchemaChecker;
   compactor: Compactor;
   compactions: CompactionItems;
+  connector: McpConnector;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -141,7 +143,8 @@ export function createResponseRunner(options: RunnerOptions) {
       const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
       const refusable = mayBeRefused ? await begin() : null;
       const hindrance = await refreshed(plan, request);
-      const isOpened = hindrance === null && plan.compaction === null;
+      // Before a compaction, and before MCP servers have listed their tools, the model cannot be called.
+      const isOpened = hindrance === null && plan.compaction === null && plan.tools.mcp.length === 0;
       const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
       const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount };
@@ -194,13 +197,15 @@ export function createResponseRunner(options: RunnerOptions) {
       const log = openLog(plan, admission);
       const builder = createOutputBuilder({
         emit: log === null ? null : (type, members) => log.append(type, members),
-        isServerTool: (name) => plan.tools.server.has(name),
+        isServerTool: (name) => plan.tools.server.has(name) || mcp?.has(name) === true,
         clientTools: plan.tools.client,
         coalesceMs: limits.coalesceMs,
         include: plan.include,
         seal: (item) => thoughts.seal(record.projectId, item, plan.include.has('reasoning.encrypted_content')),
         obfuscate: plan.obfuscate,
       });
+      const mcp =
+        plan.tools.mcp.length === 0 ? null : createMcpSession({ plan, connector: options.connector, builder, signal });
       const visible = (items: readonly StoredItem[]) => items.map(({ item }) => visibleItem(item, plan.include));
       const spending = nothingSpent();
       let stopped: 'cancelled' | 'interrupted' | null = null;
@@ -252,12 +257,26 @@ export function createResponseRunner(options: RunnerOptions) {
           show: (turn) => showTurn(turn, { builder, log, counter, isStopped: () => stopped !== null }),
           afford,
           matcher: options.matcher,
+          mcp,
         })
           .then(checked)
           .catch((thrown: unknown): Ending => {
             logger.error({ err: thrown, responseId: record.id }, 'a run failed');
             return { status: 'failed', error: toGatewayError(thrown) };
           });
+
+      /** Calls the model for the first time; before that, MCP servers are asked for their tools. */
+      const openFirst = async (): Promise<OpenTurn | GatewayError> => {
+        if (mcp === null) return open(request);
+        try {
+          const isReady = await prepareMcp(mcp, plan, request);
+          const unaffordable = isReady ? await afford(request, spending.usage) : null;
+          return unaffordable ?? (isReady ? open(request) : errors.shuttingDown());
+        } catch (thrown) {
+          logger.error({ err: thrown, responseId: record.id }, 'a run failed');
+          return toGatewayError(thrown);
+        }
+      };
 
       const end = async (ending: Ending): Promise<ResponseWithOutput> => {
         const output = builder.snapshot();
@@ -331,7 +350,7 @@ export function createResponseRunner(options: RunnerOptions) {
         let ending: Ending = { status: 'cancelled' };
         if (isSent) {
           if (log !== null) announceStart(log, record);
-          const first = begun?.first ?? hindrance ?? (await smaller()) ?? open(request);
+          const first = begun?.first ?? hindrance ?? (await smaller()) ?? (await openFirst());
           if (first instanceof GatewayError) ending = { status: 'failed', error: first };
           else ending = 'status' in first ? first : await loop(first);
         }
@@ -339,6 +358,8 @@ export function createResponseRunner(options: RunnerOptions) {
         if (stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
         if (ending.status === 'failed' && !builder.hasOutput) refusal = ending.error;
         controller.abort(runEnded);
+        // Nobody waits for servers that take their time to say goodbye.
+        void mcp?.close();
         return end(ending);
       };
 
@@ -374,11 +395,11 @@ export function createResponseRunner(options: RunnerOptions) {
   };
 }
 
-/** A foreground run whose model is at work already. */
+/** A foreground run whose model is at work already, or about to be. */
 interface Begun {
   request: ModelRequest;
   controller: AbortController;
-  /** Or why it could not be sent anything; null when its context is to be compacted before. */
+  /** Or why it could not be sent anything; null when something has to happen first: a compaction, lists of MCP tools. */
   first: OpenTurn | GatewayError | null;
   isFenced: boolean;
 }
@@ -392,7 +413,7 @@ async function refreshed(plan: RunPlan, request: ModelRequest): Promise<GatewayE
   if (plan.refresh === null) return null;
   try {
     plan.context = await plan.refresh();
-    request.items = toModelItems(plan.context);
+    request.items = modelItems(plan);
     return null;
   } catch (thrown) {
     return toGatewayError(thrown);

@@ -13,6 +13,7 @@ import type { ConversationRepository } from '../../persistence/repositories/conv
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import type { ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
+import type { McpConnector } from '../../tools/mcp/client.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import { type CompactionPlan, planCompaction } from '../compaction/compaction-plan.js';
@@ -23,7 +24,7 @@ import { withToolDefaults } from '../tools.schema.js';
 import { parseInput } from '../validation.js';
 import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
-import { toModelItems } from './model-items.js';
+import { type McpName, toModelItems } from './model-items.js';
 import { checkFormat } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
 import { allowedFunctions, checkToolChoice } from './tool-choice.js';
@@ -90,6 +91,7 @@ export interface RunPlannerOptions {
   schemas: SchemaChecker;
   tools: ToolRegistry;
   compactions: CompactionItems;
+  connector: McpConnector;
   clock: Clock;
 }
 
@@ -100,7 +102,8 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, thoughts, schemas, tools, compactions, clock } = options;
+  const { responses, conversations, prompts, router, thoughts, schemas, tools, connector, compactions, clock } =
+    options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
     if (!body.prompt) return null;
@@ -144,12 +147,13 @@ export function createRunPlanner(options: RunPlannerOptions) {
             principal.projectId,
             references.flatMap((id) => parseItemId(id) ?? []),
           );
-    return sent.map((item) => {
+    const stored = sent.map((item) => {
       if (item.type !== 'item_reference') return toStoredItem(item);
       const target = found.get(parseItemId(String(item.id)) ?? '');
       if (target === undefined) throw errors.invalidInput(`Item with id '${String(item.id)}' not found.`);
       return toStoredItem(target);
     });
+    return withOurApprovalIds(sent, stored);
   };
 
   const refreshed = (
@@ -190,9 +194,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
       if (body.previous_response_id && previousId === null)
         throw errors.previousResponseNotFound(body.previous_response_id);
 
-      const requestTools = body.tools ?? prompt?.tools ?? [];
+      const requestTools = body.tools ?? (prompt === null ? [] : prompts.toolsOf(principal, prompt));
       const route = router.resolve(model);
-      const offered = offerTools(requestTools, tools, route.provider);
+      const offered = offerTools(requestTools, { registry: tools, connector, provider: route.provider });
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 
       const recalled = previousId === null ? undefined : recall?.(previousId);
@@ -265,6 +269,21 @@ export function createRunPlanner(options: RunPlannerOptions) {
 }
 
 const fromMemory = (items: readonly Item[]) => ({ items: [...items], sequence: null, parent: null });
+
+/** Approval requests that are sent along have ids of ours now; the answers to them have to name those. */
+function withOurApprovalIds(sent: readonly { type: string; id?: unknown }[], stored: StoredItem[]): StoredItem[] {
+  if (!stored.some(({ item }) => item.type === 'mcp_approval_response')) return stored;
+  const ours = new Map(
+    sent.flatMap(({ id }, index) =>
+      stored[index]?.item.type === 'mcp_approval_request' ? [[id, stored[index].item.id] as const] : [],
+    ),
+  );
+  return stored.map(({ uuid, item }) =>
+    item.type === 'mcp_approval_response' && 'approval_request_id' in item && ours.has(item.approval_request_id)
+      ? { uuid, item: { ...item, approval_request_id: ours.get(item.approval_request_id) } }
+      : { uuid, item },
+  );
+}
 
 const conversationName = (body: CreateResponseBody): string | null =>
   typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
@@ -360,6 +379,10 @@ function withReasoningContext(items: Item[], context: unknown): Item[] {
   return items.filter((item, index) => item.type !== 'reasoning' || index > turn);
 }
 
+/** A plan's context as its model sees it. */
+export const modelItems = ({ context, route }: RunPlan, mcpName?: McpName): readonly Item[] =>
+  toModelItems(context, (toolType) => route.provider.hosts(toolType), mcpName);
+
 /** The model request of a plan's first turn. Values that equal the API's defaults are left to the upstream. */
 export function toModelRequest(plan: RunPlan): ModelRequest {
   const { settings } = plan.record;
@@ -367,7 +390,7 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
   return {
     model: plan.route.upstreamModel,
     instructions: settings.instructions,
-    items: toModelItems(plan.context),
+    items: modelItems(plan),
     functions: plan.tools.functions,
     hostedTools: plan.tools.hosted,
     toolChoice: settings.tool_choice,

@@ -14,9 +14,16 @@ const AllowedTools = z.looseObject({
 
 const CustomChoice = z.looseObject({ type: z.literal('custom'), name: z.string().min(1).max(64) });
 
+const McpChoice = z.looseObject({
+  type: z.literal('mcp'),
+  server_label: z.string().max(64).optional(),
+  name: z.string().max(256).optional(),
+});
+
 const schemas: Record<string, z.ZodType> = {
   function: FunctionChoice,
   custom: CustomChoice,
+  mcp: McpChoice,
   allowed_tools: AllowedTools,
 };
 
@@ -33,6 +40,8 @@ export const ToolChoice = z.union([
 function isAmong(tools: readonly Tool[], named: Tool): boolean {
   if (named.type === 'function' || named.type === 'custom')
     return tools.some((tool) => tool.type === named.type && tool.name === named.name);
+  if (named.type === 'mcp' && named.server_label !== undefined)
+    return tools.some((tool) => tool.type === 'mcp' && tool.server_label === named.server_label);
   return tools.some((tool) => toolFamily(tool.type) === toolFamily(named.type));
 }
 
@@ -40,15 +49,18 @@ function isAmong(tools: readonly Tool[], named: Tool): boolean {
  * The function names that `allowed_tools` leaves to the model; null when every function may be called.
  *
  * @param serverTools the server's own tools by the names models call
+ * @param mcp the run's MCP servers, once their tools are known
  */
 export function allowedFunctions(
   choice: Choice,
   serverTools: ReadonlyMap<string, { tool: Tool }>,
+  mcp?: { functionsOf(choice: Tool): string[] },
 ): ReadonlySet<string> | null {
   if (typeof choice === 'string' || choice.type !== 'allowed_tools') return null;
   const allowed = new Set<string>();
   for (const named of choice.tools as Tool[]) {
-    if (typeof named.name === 'string') allowed.add(named.name);
+    if (named.type === 'mcp') for (const name of mcp?.functionsOf(named) ?? []) allowed.add(name);
+    else if (typeof named.name === 'string') allowed.add(named.name);
     for (const [name, { tool }] of serverTools) if (isAmong([tool], named)) allowed.add(name);
   }
   return allowed;

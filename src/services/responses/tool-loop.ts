@@ -3,8 +3,8 @@ import type { Item } from '../../domain/item.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
+import type { McpSession } from './mcp-session.js';
 import type { ModelCall } from './model-call.js';
-import { toModelItems } from './model-items.js';
 import type { OpenTurn, Turn } from './model-turn.js';
 import type { OutputBuilder } from './output-builder.js';
 import type { RunPlan } from './run-plan.js';
@@ -40,9 +40,14 @@ export interface LoopOptions {
   open(request: ModelRequest): OpenTurn;
   show(turn: OpenTurn): Promise<Turn>;
   matcher: PatternMatcher;
+  /** The MCP servers of the run, if it has any. */
+  mcp: McpSession | null;
   /** Holds the money of a further turn. The error that says why not, or null. */
   afford(request: ModelRequest, spent: Usage): Promise<GatewayError | null>;
 }
+
+/** Server tools' calls in one response, if the request sets no bound of its own. */
+const MAX_TOOL_CALLS = 128;
 
 const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you have.';
 
@@ -51,13 +56,13 @@ const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you hav
  * built-in tools section). `spending` is kept up to date whatever happens.
  */
 export async function runLoop(first: OpenTurn, spending: Spending, options: LoopOptions): Promise<Ending> {
-  const { plan, builder } = options;
-  let context: Item[] = [...plan.context];
-  const maxToolCalls = plan.record.settings.max_tool_calls ?? Number.POSITIVE_INFINITY;
+  const { plan, builder, mcp } = options;
+  let context: Item[] = [...first.request.items];
+  const maxToolCalls = plan.record.settings.max_tool_calls ?? MAX_TOOL_CALLS;
   let open = first;
-  // A compaction came first and is in the context already.
-  let shownItems = plan.compaction === null ? 0 : builder.snapshot().length;
-  let toolCalls = 0;
+  // A compaction, lists and approved calls of MCP servers are in the request's context already.
+  let shownItems = builder.snapshot().length;
+  let toolCalls = mcp?.approvedCalls ?? 0;
   let truncations = 0;
 
   for (let turns = 1; ; turns += 1) {
@@ -74,7 +79,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
       context = shorter;
       truncations += 1;
       turns -= 1;
-      open = options.open({ ...open.request, items: toModelItems(context) });
+      open = options.open({ ...open.request, items: [...context] });
       continue;
     }
     if (turn.reason === 'stopped') return { status: 'cancelled' };
@@ -82,7 +87,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
     const misfit = await findMisfit(turn.calls, options);
     if (misfit !== null) return { status: 'failed', error: misfit };
-    const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name));
+    const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name) || mcp?.has(call.name) === true);
     if (serverCalls.length === 0) return { status: 'completed' };
 
     context.push(
@@ -93,16 +98,22 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
           .map(({ item }) => item),
       ),
     );
+    let waitsForApproval = false;
     for (const call of serverCalls) {
+      if (options.signal.aborted) return { status: 'cancelled' };
       const output = toolCalls < maxToolCalls ? await runTool(call, options) : NO_MORE_CALLS;
       toolCalls += 1;
+      if (output === null) {
+        waitsForApproval = true;
+        continue;
+      }
       context.push(
         { type: 'function_call', call_id: call.callId, name: call.name, arguments: call.arguments },
         { type: 'function_call_output', call_id: call.callId, output },
       );
     }
     shownItems = builder.snapshot().length;
-    if (serverCalls.length < turn.calls.length) return { status: 'completed' };
+    if (waitsForApproval || serverCalls.length < turn.calls.length) return { status: 'completed' };
     if (options.signal.aborted) return { status: 'cancelled' };
 
     const maxOutputTokens =
@@ -112,8 +123,8 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     // Forcing a tool binds the first turn only, or the loop would never end.
     const request: ModelRequest = {
       ...open.request,
-      items: toModelItems([...context]),
-      toolChoice: isLast ? 'none' : afterFirstTurn(open.request.toolChoice),
+      items: [...context],
+      ...(isLast ? { toolChoice: 'none' } : afterFirstTurn(open.request, plan)),
       maxOutputTokens,
     };
     const refusal = await options.afford(request, spending.usage);
@@ -123,8 +134,16 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
 }
 
 /** A subset stays a subset; only the force is gone. */
-const afterFirstTurn = (choice: ModelRequest['toolChoice']): ModelRequest['toolChoice'] =>
-  typeof choice !== 'string' && choice.type === 'allowed_tools' ? { ...choice, mode: 'auto' } : 'auto';
+function afterFirstTurn(
+  { toolChoice, allowedFunctions }: ModelRequest,
+  { record }: RunPlan,
+): Pick<ModelRequest, 'toolChoice' | 'allowedFunctions'> {
+  const asked = record.settings.tool_choice;
+  const isSubset = typeof asked !== 'string' && asked.type === 'allowed_tools' && typeof toolChoice !== 'string';
+  return isSubset
+    ? { toolChoice: { ...toolChoice, mode: 'auto' }, allowedFunctions }
+    : { toolChoice: 'auto', allowedFunctions: null };
+}
 
 /** Inputs of custom tools have to match their grammars: the error of the first that does not. */
 async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOptions): Promise<GatewayError | null> {
@@ -143,8 +162,9 @@ async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOp
   return null;
 }
 
-/** Runs one call of a server tool, with its item and events; answers what the model is told. */
-async function runTool(call: ModelCall, { plan, builder, signal }: LoopOptions): Promise<string> {
+/** Runs one call of a server tool, with its item and events; answers what the model is told. Null: it waits for approval. */
+async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopOptions): Promise<string | null> {
+  if (mcp?.has(call.name) === true) return mcp.run(call);
   const offered = plan.tools.server.get(call.name);
   if (offered === undefined) return NO_MORE_CALLS;
   const { tool, server } = offered;

@@ -2,6 +2,8 @@ import { errors } from '../../domain/errors.js';
 import { type CustomFormat, namespacedName, type Tool } from '../../domain/tool.js';
 import type { ModelFunction, ModelProvider } from '../../providers/provider.js';
 import { type Pattern, readPattern } from '../../tools/grammar/pattern.js';
+import type { McpConnector } from '../../tools/mcp/client.js';
+import { type McpServer, readMcpServer } from '../../tools/mcp/server.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { ServerTool } from '../../tools/tool.js';
 import type { ClientTool } from './output-builder.js';
@@ -13,6 +15,8 @@ export interface ToolOffer {
   hosted: Tool[];
   /** Tools the server runs, by the name models call, with the request's configuration of each. */
   server: Map<string, { tool: Tool; server: ServerTool }>;
+  /** MCP servers, whose tools are known once the run has asked them. */
+  mcp: McpServer[];
   /** The client's tools that are no plain functions, by the name models call. */
   client: Map<string, ClientTool>;
   /** What the input of a custom tool has to match, by the name models call, where the upstream does not see to it. */
@@ -24,8 +28,18 @@ export interface ToolOffer {
  *
  * @throws 400 for a kind nobody runs, two tools of one name, or a regular expression that cannot be checked here
  */
-export function offerTools(tools: readonly Tool[], registry: ToolRegistry, provider: ModelProvider): ToolOffer {
-  const offer: ToolOffer = { functions: [], hosted: [], server: new Map(), client: new Map(), patterns: new Map() };
+export function offerTools(
+  tools: readonly Tool[],
+  { registry, connector, provider }: { registry: ToolRegistry; connector: McpConnector; provider: ModelProvider },
+): ToolOffer {
+  const offer: ToolOffer = {
+    functions: [],
+    hosted: [],
+    server: new Map(),
+    mcp: [],
+    client: new Map(),
+    patterns: new Map(),
+  };
 
   const offerToClient = (tool: Tool, namespace: string | null, path: string): void => {
     const name = String(tool.name);
@@ -63,6 +77,11 @@ export function offerTools(tools: readonly Tool[], registry: ToolRegistry, provi
       const offered = server.offer(tool);
       offer.server.set(offered.name, { tool, server });
       offer.functions.push({ ...offered, strict: null });
+    } else if (tool.type === 'mcp') {
+      const refusal = connector.refusal(String(tool.server_url));
+      const param = `tools[${index}].server_url`;
+      if (refusal !== null) throw errors.invalidValue(param, `Invalid '${param}': ${refusal}`);
+      offer.mcp.push(readMcpServer(tool));
     } else if (tool.type === 'namespace') {
       for (const [at, inner] of (tool.tools as Tool[]).entries())
         offerToClient(inner, String(tool.name), `tools[${index}].tools[${at}]`);

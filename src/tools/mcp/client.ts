@@ -1,0 +1,188 @@
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { mcpErrorText } from '../../domain/mcp-call.js';
+import { type McpCallResult, McpTimeoutError, readResult, toCallError } from './result.js';
+import type { McpServer, McpTool } from './server.js';
+
+/** One server, for the time of one run. Connects when first needed. */
+export interface McpConnection {
+  /** All tools of the server. @throws McpListError in words for the caller */
+  listTools(signal: AbortSignal): Promise<McpTool[]>;
+  /** Calls a tool. A failure is a result; only an aborted `signal` throws. */
+  call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<McpCallResult>;
+  /** Ends the session. Never throws. */
+  close(): Promise<void>;
+}
+
+export interface McpConnector {
+  /** Why this URL cannot be a server's, or null. */
+  refusal(url: string): string | null;
+  open(server: McpServer): McpConnection;
+}
+
+export class McpListError extends Error {
+  override name = 'McpListError';
+}
+
+export interface McpConnectorOptions {
+  /** A fetch that reaches public addresses only and bounds what it reads. */
+  fetch: FetchLike;
+  refusal(url: string): string | null;
+  /** For connecting and listing together. */
+  listMs: number;
+  /** For one call, connecting included. */
+  callMs: number;
+}
+
+const MAX_TOOLS = 512;
+const MAX_LIST_CHARS = 1 << 20;
+/** Deeper schemas are refused: nothing real is so deep, and code that walks them runs out of stack. */
+const MAX_DEPTH = 64;
+const CLOSE_MS = 2_000;
+
+/** MCP over streamable HTTP. */
+export function createMcpConnector(options: McpConnectorOptions): McpConnector {
+  return { refusal: options.refusal, open: (server) => connect(server, options) };
+}
+
+function connect(server: McpServer, { fetch, listMs, callMs }: McpConnectorOptions): McpConnection {
+  let opening: Promise<Client> | null = null;
+  let transport: StreamableHTTPClientTransport | null = null;
+
+  const open = async (signal: AbortSignal, timeout: number): Promise<Client> => {
+    transport = new StreamableHTTPClientTransport(new URL(server.url), {
+      fetch: withoutIdleStream(fetch),
+      requestInit: { headers: server.headers },
+      reconnectionOptions: {
+        maxRetries: 2,
+        initialReconnectionDelay: 500,
+        maxReconnectionDelay: 2_000,
+        reconnectionDelayGrowFactor: 2,
+      },
+    });
+    const client = new Client(
+      { name: 'antiphon', version: '1' },
+      // Results are not checked against the server's schemas: those may be built to take for ever.
+      {
+        jsonSchemaValidator: {
+          getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+        },
+      },
+    );
+    // The SDK's transport has optional members where its interface has undefined ones.
+    await client.connect(transport as never, { signal, timeout });
+    return client;
+  };
+
+  /** The session, or a new attempt at one after a failed attempt. */
+  const session = (signal: AbortSignal, timeout: number): Promise<Client> => {
+    opening ??= open(signal, timeout).catch((thrown: unknown) => {
+      opening = null;
+      throw thrown;
+    });
+    return opening;
+  };
+
+  return {
+    async listTools(signal) {
+      try {
+        return await within(signal, listMs, async (operation) => {
+          const client = await session(operation, listMs);
+          const tools: McpTool[] = [];
+          let chars = 0;
+          let cursor: string | undefined;
+          do {
+            const page = await client.listTools(cursor === undefined ? {} : { cursor }, {
+              signal: operation,
+              timeout: listMs,
+            });
+            for (const tool of page.tools) {
+              const listed = toListed(tool);
+              chars += JSON.stringify(listed).length;
+              tools.push(listed);
+            }
+            if (tools.length > MAX_TOOLS || chars > MAX_LIST_CHARS)
+              throw new McpListError(`The server lists more than ${MAX_TOOLS} tools or ${MAX_LIST_CHARS} characters.`);
+            cursor = page.nextCursor;
+          } while (cursor !== undefined);
+          return tools;
+        });
+      } catch (thrown) {
+        signal.throwIfAborted();
+        if (thrown instanceof McpListError) throw thrown;
+        throw new McpListError(mcpErrorText(toCallError(thrown)));
+      }
+    },
+
+    async call(name, args, signal) {
+      try {
+        return await within(signal, callMs, async (operation) => {
+          const client = await session(operation, callMs);
+          const request = { name, arguments: args };
+          const result: object = await client.callTool(request, undefined, { signal: operation, timeout: callMs });
+          return readResult(result);
+        });
+      } catch (thrown) {
+        signal.throwIfAborted();
+        return { output: null, error: toCallError(thrown) };
+      }
+    },
+
+    async close() {
+      const client = await opening?.catch(() => null);
+      const ending = transport?.terminateSession().catch(() => undefined);
+      await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
+      await (client ?? transport)?.close().catch(() => undefined);
+    },
+  };
+}
+
+/**
+ * Runs an operation until the signal aborts or the time is up. It gets a signal of its own, which stays silent once it is
+ * done: the SDK would send a cancellation even then.
+ */
+async function within<T>(signal: AbortSignal, ms: number, run: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  signal.throwIfAborted();
+  const operation = new AbortController();
+  const stop = (): void => operation.abort(signal.reason);
+  const timer = setTimeout(() => operation.abort(new McpTimeoutError()), ms);
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    return await run(operation.signal);
+  } catch (thrown) {
+    throw operation.signal.reason instanceof McpTimeoutError ? operation.signal.reason : thrown;
+  } finally {
+    clearTimeout(timer);
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/**
+ * The stream that a client may hold open for what a server has to say by itself is never opened: nothing it says would be
+ * heard. A broken answer is still taken up again.
+ */
+const withoutIdleStream =
+  (fetch: FetchLike): FetchLike =>
+  async (url, init) => {
+    const isIdle = init?.method === 'GET' && !new Headers(init.headers).has('last-event-id');
+    return isIdle ? new Response(null, { status: 405 }) : fetch(url, init);
+  };
+
+function toListed(tool: { name: string; description?: unknown; inputSchema: unknown; annotations?: unknown }): McpTool {
+  const listed = {
+    name: tool.name.toWellFormed(),
+    description: typeof tool.description === 'string' ? tool.description.toWellFormed() : null,
+    input_schema: tool.inputSchema,
+    annotations: tool.annotations ?? null,
+  };
+  if (tool.name.length > 256) throw new McpListError('The server has a tool whose name is longer than 256 characters.');
+  if (isDeeper(listed, MAX_DEPTH))
+    throw new McpListError(`The server has a schema more than ${MAX_DEPTH} levels deep.`);
+  return listed;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((member) => isDeeper(member, levels - 1));
+}
