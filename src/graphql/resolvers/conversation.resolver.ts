@@ -12,6 +12,7 @@ import { toAddItemsBody, toCreateConversationBody, toUpdateConversationBody } fr
 import { type Connection, toConnection } from '../relay/connection.js';
 import { ForwardPageArgs, idCursor, itemCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
 import { ConversationConnection, ConversationType } from '../types/conversation.type.js';
+import { ItemType } from '../types/item.type.js';
 import {
   AddConversationItemsPayload,
   CreateConversationPayload,
@@ -39,6 +40,15 @@ export class ConversationResolver {
   async conversations(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<Conversation>> {
     const page = toPageRequest(args, 'desc', idCursor('conversation'));
     return toConnection(await ctx.services.conversations.list(ctx.principal, page), conversationId);
+  }
+
+  @Query(() => ItemType, { nullable: true, description: 'One item of a conversation.' })
+  conversationItem(
+    @Arg('conversationId', () => ID, { description: ID_TEXT }) id: string,
+    @Arg('itemId', () => ID, { description: 'Id of the item.' }) item: string,
+    @Ctx() ctx: Context,
+  ): Promise<Item> {
+    return ctx.services.conversations.getItem(ctx.principal, id, item);
   }
 
   @Mutation(() => CreateConversationPayload, { description: 'Creates a conversation, with items if you like.' })
