@@ -332,6 +332,42 @@ describe('what the upstream is asked', () => {
     ]);
   });
 
+  it('a chain that the client carries itself: sealed for the client, opened for the upstream', async () => {
+    upstream.enqueue({ items: [reasoning, message('m', [text('Hi')])] });
+    const carried = { model: 'native', input: 'Go', store: false, include: ['reasoning.encrypted_content'] };
+    const first = await client.responses.stream(carried as never).finalResponse();
+    const [thought] = first.output as { encrypted_content?: string }[];
+    expect(thought?.encrypted_content).toEqual(expect.any(String));
+    expect(JSON.stringify(first)).not.toContain('secret');
+    upstream.enqueue({});
+    await client.responses.create({
+      model: 'native',
+      store: false,
+      input: [{ role: 'user', content: 'Go' }, ...first.output, { role: 'user', content: 'On' }] as never,
+    });
+    const input = lastRequest()?.input as UpstreamItem[];
+    expect(input.map(({ type }) => type)).toEqual(['message', 'reasoning', 'message', 'message']);
+    expect(input[1]).toEqual(reasoning);
+  });
+
+  it('without encrypted reasoning once a model has refused it', async () => {
+    const refusal = { message: 'Encrypted content is not supported with this model.', param: 'include' };
+    upstream.enqueue({ status: 400, body: { error: refusal } }, {}, {});
+    const before = upstream.requests.length;
+    for (const _ of [1, 2]) await client.responses.create({ model: 'gpt-plain', input: 'Go' });
+    const asked = upstream.requests.slice(before).map(({ body }) => body?.include);
+    expect(asked).toEqual([['reasoning.encrypted_content'], undefined, undefined]);
+  });
+
+  it('nothing by an id that only this server knows', async () => {
+    const content = [{ type: 'input_image' as const, file_id: 'file_x', detail: 'auto' as const }];
+    await expect(
+      client.responses.create({ model: 'native', input: [{ role: 'user', content }] }),
+    ).rejects.toMatchObject({
+      status: 400,
+    });
+  });
+
   it('another upstream never sees reasoning that it cannot open', async () => {
     const first = await both({}, { items: [reasoning, message('m', [text('Hi')])] });
     upstream.enqueue({});

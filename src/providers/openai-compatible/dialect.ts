@@ -14,6 +14,8 @@ export interface Dialect {
   hosts(toolType: string): boolean;
   /** The body. Throws `unsupported_value` for what the dialect cannot carry. */
   toRequest(call: UpstreamCall, request: ModelRequest): object;
+  /** Whether a refused request is worth one more try, because the dialect has learned from the refusal what not to ask. */
+  learns?(call: UpstreamCall, refusal: GatewayError): boolean;
   /** @param takenCallIds call ids of the context, which new calls must not repeat */
   createReader(call: UpstreamCall, takenCallIds: () => ReadonlySet<string>): TurnReader;
 }

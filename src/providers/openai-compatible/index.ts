@@ -1,3 +1,4 @@
+import { GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
@@ -68,8 +69,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   async function* turn(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
-    const payload = JSON.stringify(dialect.toRequest(call, adaptRequest(request, lacks)));
-    const answer = await untilAborted(http.send(call, 'POST', dialect.path, payload, signal), signal);
+    const answer = await untilAborted(ask(call, adaptRequest(request, lacks), signal), signal);
     if (answer === null) return;
     const reader = dialect.createReader(call, () => callIdsOf(request.items));
     const form = formOf(answer.contentType, request.stream);
@@ -86,6 +86,16 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
       if (signal.aborted) return;
       logFailure(batch);
       yield batch;
+    }
+  }
+
+  async function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const post = () => http.send(call, 'POST', dialect.path, JSON.stringify(dialect.toRequest(call, request)), signal);
+    try {
+      return await post();
+    } catch (thrown) {
+      if (!(thrown instanceof GatewayError) || dialect.learns?.(call, thrown) !== true) throw thrown;
+      return post();
     }
   }
 

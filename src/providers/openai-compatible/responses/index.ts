@@ -15,6 +15,9 @@ export interface ResponsesDialectOptions {
 
 const HOSTED_BY_DEFAULT = HOSTABLE_TOOLS.filter((type) => type !== 'file_search' && type !== 'web_search');
 
+/** Model names can be anything where a route takes every name. */
+const MAX_PLAIN = 1000;
+
 /** What the client answers, and the API has no other form for. */
 const ALWAYS = ['custom', 'namespace'];
 
@@ -23,12 +26,25 @@ export function responsesDialect(options: ResponsesDialectOptions = {}): Dialect
   const hosted = new Set<string>([...ALWAYS, ...(options.hostedTools ?? HOSTED_BY_DEFAULT)]);
   const hosts = (toolType: string): boolean => hosted.has(toolFamily(toolType));
   const encryptedReasoning = options.encryptedReasoning ?? true;
+  /** Models that do not reason refuse to be asked for encrypted reasoning; each is asked once. */
+  const plain = new Set<string>();
   return {
     path: '/responses',
     hasCustomTools: true,
     hosts,
     toRequest: (call, request) =>
-      toResponsesRequest(request, { providerId: call.providerId, hosts, encryptedReasoning }),
+      toResponsesRequest(request, {
+        providerId: call.providerId,
+        hosts,
+        encryptedReasoning: encryptedReasoning && !plain.has(request.model),
+      }),
+    learns({ model }, { status, param, message }): boolean {
+      const isAboutIt = status === 400 && (param?.startsWith('include') === true || /encrypted content/i.test(message));
+      if (!isAboutIt || model === null || plain.has(model)) return false;
+      if (plain.size >= MAX_PLAIN) plain.clear();
+      plain.add(model);
+      return true;
+    },
     createReader: createResponsesReader,
   };
 }

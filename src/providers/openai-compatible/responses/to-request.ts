@@ -1,6 +1,8 @@
+import { errors } from '../../../domain/errors.js';
 import type { Item, ReasoningItem } from '../../../domain/item.js';
 import { type ToolChoice, toolFamily } from '../../../domain/tool.js';
 import type { ModelFunction, ModelRequest } from '../../provider.js';
+import { arrayOf, objectOf } from '../json.js';
 import { functionNameOf } from '../to-request.js';
 import { unwrapReasoning } from './encrypted-reasoning.js';
 
@@ -105,12 +107,24 @@ function toInclude(request: ModelRequest, { encryptedReasoning }: ResponsesReque
  * | anything else, types to come included | itself |
  */
 function toInputItem(item: Item, { providerId, hosts }: ResponsesRequestOptions): object[] {
+  checkFiles(item);
   if (item.type === 'reasoning') return toReasoning(item as ReasoningItem, providerId);
   const tool = Object.hasOwn(TOOL_OF_ITEM, item.type) ? TOOL_OF_ITEM[item.type] : undefined;
   if (tool !== undefined && !hosts(tool)) return [];
   if (!WITHOUT_ID.has(item.type)) return [item];
   const { id: _id, ...rest } = item;
   return [rest];
+}
+
+/** Ids of files are ours; an upstream would find nothing, or something else, by them. */
+function checkFiles(item: Item): void {
+  const { content, output }: { [member: string]: unknown } = item;
+  for (const part of [...arrayOf(content), ...arrayOf(output)]) {
+    const { type, file_id, image_url, file_data, file_url } = objectOf(part) ?? {};
+    if (type !== 'input_image' && type !== 'input_file') continue;
+    if (typeof file_id === 'string' && (image_url ?? file_data ?? file_url) == null)
+      throw errors.unsupportedValue('input', 'This model takes images and files by URL or by their data only.');
+  }
 }
 
 function toReasoning(item: ReasoningItem, providerId: string): object[] {
