@@ -191,23 +191,6 @@ describe('stream_options.include_obfuscation', () => {
   });
 });
 
-describe('reasoning.context', () => {
-  it('current_turn leaves out what was thought before the user last spoke', async () => {
-    const thought = (text: string) => ({ type: 'reasoning', summary: [], content: [{ type: 'reasoning_text', text }] });
-    const input = [
-      { role: 'user', content: 'one' },
-      thought('early'),
-      { role: 'assistant', content: 'ok' },
-      { role: 'user', content: 'two' },
-      thought('late'),
-    ];
-    const { body } = await server.rest('POST', '/responses', { ...ask, input, reasoning: { context: 'current_turn' } });
-    expect(body.status).toBe('completed');
-    const listed = await server.rest('GET', `/responses/${body.id}/input_items`);
-    expect(listed.body.data).toHaveLength(5);
-  });
-});
-
 it('names the tier that served the response, in the end and when it is read again', async () => {
   upstream.enqueue({
     body: {
