@@ -46,13 +46,21 @@ const MessageInput = z.looseObject({
   content: Content,
 });
 
+const TextPart = z.looseObject({ type: z.string(), text });
+
 const KNOWN_ITEMS: Record<string, z.ZodType> = {
   message: MessageInput,
   function_call: z.looseObject({ call_id: callId, name: z.string().min(1).max(256), arguments: text }),
   function_call_output: z.looseObject({ call_id: callId, output: Content }),
   custom_tool_call: z.looseObject({ call_id: callId, name: z.string().min(1).max(256), input: text }),
   custom_tool_call_output: z.looseObject({ call_id: callId, output: Content }),
-  reasoning: z.looseObject({ summary: z.array(z.looseObject({ type: z.string(), text })) }),
+  reasoning: z.looseObject({
+    summary: z.array(TextPart),
+    content: z.array(TextPart).nullish(),
+    encrypted_content: text.nullish(),
+  }),
+  file_search_call: z.looseObject({ queries: z.array(text), results: z.array(z.looseObject({})).nullish() }),
+  web_search_call: z.looseObject({ action: z.looseObject({ type: z.string() }).nullish() }),
   compaction: z.looseObject({ encrypted_content: text.min(1) }),
   mcp_list_tools: z.looseObject({
     server_label: z.string().max(64),

@@ -4,6 +4,60 @@ type Exact<T extends { [key: string]: unknown }> = { [K in keyof T]: T[K] };
 /** Internal type. DO NOT USE DIRECTLY. */
 export type Incremental<T> = T | { [P in keyof T]?: P extends ' $fragmentName' | '__typename' ? T[P] : never };
 import type { TypedDocumentNode as DocumentNode } from '@graphql-typed-document-node/core';
+/** Items to append to a conversation. */
+export type AddConversationItemsInput = {
+  /** Id of the conversation. */
+  conversationId: string;
+  /** The items, 1 to 20, in order. */
+  items: Array<InputItem>;
+};
+
+/** Older context that was summed up. */
+export type CompactionInput = {
+  /** The sealed summary, as it was given. */
+  encryptedContent: string;
+};
+
+/** Content as text or as parts: exactly one of the two. */
+export type ContentInput =
+  {   /** Part by part. */
+  parts: Array<ContentPartInput>; text?: never; }
+  |  { parts?: never;   /** Just text. */
+  text: string; };
+
+/** One part of a message or of a tool’s output: exactly one of these. */
+export type ContentPartInput =
+  {   /** A file for the model. */
+  file: InputFileInput; image?: never; json?: never; outputText?: never; refusal?: never; text?: never; }
+  |  { file?: never;   /** An image for the model. */
+  image: InputImageInput; json?: never; outputText?: never; refusal?: never; text?: never; }
+  |  { file?: never; image?: never;   /** A part of any other kind, in the API’s own spelling. */
+  json: unknown; outputText?: never; refusal?: never; text?: never; }
+  |  { file?: never; image?: never; json?: never;   /** Text the model said, in a message of the assistant. */
+  outputText: string; refusal?: never; text?: never; }
+  |  { file?: never; image?: never; json?: never; outputText?: never;   /** A refusal by the model, in a message of the assistant. */
+  refusal: string; text?: never; }
+  |  { file?: never; image?: never; json?: never; outputText?: never; refusal?: never;   /** Text for the model. */
+  text: string; };
+
+/** A call of a custom tool that the model made earlier. */
+export type CustomToolCallInput = {
+  /** Pairs the call with its output. */
+  callId: string;
+  /** The text the model gave it. */
+  input: string;
+  /** Name of the tool. */
+  name: string;
+};
+
+/** What a custom tool that the model called gave back. */
+export type CustomToolCallOutputInput = {
+  /** `callId` of the call this answers. */
+  callId: string;
+  /** The output. */
+  output: ContentInput;
+};
+
 /** What a file is for. */
 export type FilePurpose =
   /** Searched by tools. */
@@ -18,6 +72,96 @@ export type FilePurpose =
   | 'USER_DATA'
   /** An image for the model to look at. */
   | 'VISION';
+
+/** A function call the model made earlier. */
+export type FunctionCallInput = {
+  /** Arguments as JSON text. */
+  arguments: string;
+  /** Pairs the call with its output. */
+  callId: string;
+  /** Name of the function. */
+  name: string;
+};
+
+/** What a function that the model called gave back. */
+export type FunctionCallOutputInput = {
+  /** `callId` of the call this answers. */
+  callId: string;
+  /** The output; often JSON as text. */
+  output: ContentInput;
+};
+
+/** A file for the model: by id, by address or as data. */
+export type InputFileInput = {
+  /** The file itself, as a data URL. */
+  fileData?: string | null | undefined;
+  /** Id of an uploaded file. */
+  fileId?: string | null | undefined;
+  /** Address of the file. */
+  fileUrl?: string | null | undefined;
+  /** Name of the file. */
+  filename?: string | null | undefined;
+};
+
+/** An image for the model: by address or by file id. */
+export type InputImageInput = {
+  /** How closely the model should look: `auto`, `low` or `high`. */
+  detail?: string | null | undefined;
+  /** Id of an uploaded image. */
+  fileId?: string | null | undefined;
+  /** Address or data URL of the image. */
+  imageUrl?: string | null | undefined;
+};
+
+/** One entry of a context: exactly one of these. */
+export type InputItem =
+  {   /** Older context that was summed up by `compact`. */
+  compaction: CompactionInput; customToolCall?: never; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never; itemReference?: never; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never;   /** A call of a custom tool that the model made earlier. */
+  customToolCall: CustomToolCallInput; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never; itemReference?: never; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never;   /** What a custom tool that the model called gave back. */
+  customToolCallOutput: CustomToolCallOutputInput; functionCall?: never; functionCallOutput?: never; itemReference?: never; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never;   /** A function call the model made earlier. */
+  functionCall: FunctionCallInput; functionCallOutput?: never; itemReference?: never; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never; functionCall?: never;   /** What a function that the model called gave back. */
+  functionCallOutput: FunctionCallOutputInput; itemReference?: never; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never;   /** Id of an item that exists already; it is put in here. */
+  itemReference: string; json?: never; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never; itemReference?: never;   /** An item of any other kind, in the API’s own spelling. */
+  json: unknown; mcpApprovalResponse?: never; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never; itemReference?: never; json?: never;   /** A person’s answer to a request for approval. */
+  mcpApprovalResponse: McpApprovalResponseInput; message?: never; }
+  |  { compaction?: never; customToolCall?: never; customToolCallOutput?: never; functionCall?: never; functionCallOutput?: never; itemReference?: never; json?: never; mcpApprovalResponse?: never;   /** Something that is said. */
+  message: MessageInput; };
+
+/** A person’s answer to a request for approval. */
+export type McpApprovalResponseInput = {
+  /** Id of the `McpApprovalRequest` this answers. */
+  approvalRequestId: string;
+  /** Whether the call may run. */
+  approve: boolean;
+  /** Why, for the model. */
+  reason?: string | null | undefined;
+};
+
+/** Something that is said. */
+export type MessageInput = {
+  /** What is said. */
+  content: ContentInput;
+  /** Who says it. */
+  role?: MessageRole;
+};
+
+/** Who speaks in a message. */
+export type MessageRole =
+  /** The model. */
+  | 'ASSISTANT'
+  /** Instructions by the application; newer models’ name for system messages. */
+  | 'DEVELOPER'
+  /** Instructions that stand above the conversation. */
+  | 'SYSTEM'
+  /** The person asking. */
+  | 'USER';
 
 /** How far a response has come. */
 export type ResponseStatus =
@@ -233,6 +377,75 @@ export type ReadWebhookDeliveriesQueryVariables = Exact<{
 
 export type ReadWebhookDeliveriesQuery = { webhookEndpoint: { enabled: boolean, disabledReason: string | null, deliveries: { nodes: Array<{ id: string, eventType: WebhookEventType, responseId: string, status: WebhookDeliveryStatus, attempts: number, lastStatusCode: number | null, lastError: string | null }> } } | null };
 
+export type ReadQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReadQuery = { response: { inputItems: { nodes: Array<
+        | { __typename: 'Compaction', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'CustomToolCall', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'CustomToolCallOutput', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'FileSearchCall', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'FunctionCall', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'FunctionCallOutput', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'ItemReference', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'McpApprovalRequest', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'McpApprovalResponse', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'McpCall', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'McpListTools', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'Message', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'OtherItem', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'Reasoning', id: string, type: string, status: string | null, json: unknown }
+        | { __typename: 'WebSearchCall', id: string, type: string, status: string | null, json: unknown }
+      > } } | null };
+
+export type AddMutationVariables = Exact<{
+  input: AddConversationItemsInput;
+}>;
+
+
+export type AddMutation = { addConversationItems: { items: Array<
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+      | { json: unknown }
+    >, userErrors: Array<{ message: string }> } };
+
+export type ReadItemsQueryVariables = Exact<{
+  id: string;
+}>;
+
+
+export type ReadItemsQuery = { conversation: { items: { nodes: Array<
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+        | { json: unknown }
+      > } } | null };
+
 
 export const StartChainDocument = {"__meta__":{"hash":"sha256:4e970d1581ebe0057c21e27377a75d315f9a058fd74900a64ec0e02e105638b4"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"StartChain"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"text"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},"defaultValue":{"kind":"StringValue","value":"My name is Alice.","block":false}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}},"defaultValue":{"kind":"StringValue","value":"local-extractive-1","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createResponse"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"text"},"value":{"kind":"Variable","name":{"kind":"Name","value":"text"}}}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outputText"}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<StartChainMutation, StartChainMutationVariables>;
 export const ContinueChainDocument = {"__meta__":{"hash":"sha256:3dbeaf18189f36e228be658e39ede9fd9d65506d01c61793d7af7a4e821be8a8"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"ContinueChain"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"previousResponseId"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"text"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},"defaultValue":{"kind":"StringValue","value":"What is my name?","block":false}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"model"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}},"defaultValue":{"kind":"StringValue","value":"local-extractive-1","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createResponse"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"model"},"value":{"kind":"Variable","name":{"kind":"Name","value":"model"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"previousResponseId"},"value":{"kind":"Variable","name":{"kind":"Name","value":"previousResponseId"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"text"},"value":{"kind":"Variable","name":{"kind":"Name","value":"text"}}}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"outputText"}},{"kind":"Field","name":{"kind":"Name","value":"previousResponse"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<ContinueChainMutation, ContinueChainMutationVariables>;
@@ -250,3 +463,6 @@ export const StartStreamDocument = {"__meta__":{"hash":"sha256:d8de3f1d72d28ad65
 export const FollowStreamDocument = {"__meta__":{"hash":"sha256:a90bb4b5a94f32e5933302af89baa56fbc2e1a6975840db00e1020d62512e2fb"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"subscription","name":{"kind":"Name","value":"FollowStream"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"after"}},"type":{"kind":"NamedType","name":{"kind":"Name","value":"Int"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"responseEvents"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}},{"kind":"Argument","name":{"kind":"Name","value":"after"},"value":{"kind":"Variable","name":{"kind":"Name","value":"after"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"sequenceNumber"}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ResponseCreatedEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"status"}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"OutputTextDeltaEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"delta"}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ResponseCompletedEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"outputText"}},{"kind":"Field","name":{"kind":"Name","value":"usage"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"totalTokens"}}]}}]}}]}},{"kind":"InlineFragment","typeCondition":{"kind":"NamedType","name":{"kind":"Name","value":"ResponseFailedEvent"}},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"error"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]}}]}}]} as unknown as DocumentNode<FollowStreamSubscription, FollowStreamSubscriptionVariables>;
 export const CreateWebhookEndpointDocument = {"__meta__":{"hash":"sha256:bc1e6af845353069b5cd678ba33a9ad2e0856f396dfabaf0731f05243999c435"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"CreateWebhookEndpoint"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"url"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}}},{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"name"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"String"}}},"defaultValue":{"kind":"StringValue","value":"my server","block":false}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"createWebhookEndpoint"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"ObjectValue","fields":[{"kind":"ObjectField","name":{"kind":"Name","value":"name"},"value":{"kind":"Variable","name":{"kind":"Name","value":"name"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"url"},"value":{"kind":"Variable","name":{"kind":"Name","value":"url"}}},{"kind":"ObjectField","name":{"kind":"Name","value":"eventTypes"},"value":{"kind":"ListValue","values":[{"kind":"EnumValue","value":"RESPONSE_COMPLETED"},{"kind":"EnumValue","value":"RESPONSE_FAILED"},{"kind":"EnumValue","value":"RESPONSE_INCOMPLETE"},{"kind":"EnumValue","value":"RESPONSE_CANCELLED"}]}}]}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookEndpoint"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}}]}},{"kind":"Field","name":{"kind":"Name","value":"signingSecret"}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"code"}},{"kind":"Field","name":{"kind":"Name","value":"field"}},{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<CreateWebhookEndpointMutation, CreateWebhookEndpointMutationVariables>;
 export const ReadWebhookDeliveriesDocument = {"__meta__":{"hash":"sha256:e2316933f50b39e8d8cdda0f6bb562c65bea245eb02519f325dac48c60e39bd4"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ReadWebhookDeliveries"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"webhookEndpoint"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"enabled"}},{"kind":"Field","name":{"kind":"Name","value":"disabledReason"}},{"kind":"Field","name":{"kind":"Name","value":"deliveries"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"20"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"eventType"}},{"kind":"Field","name":{"kind":"Name","value":"responseId"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"attempts"}},{"kind":"Field","name":{"kind":"Name","value":"lastStatusCode"}},{"kind":"Field","name":{"kind":"Name","value":"lastError"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ReadWebhookDeliveriesQuery, ReadWebhookDeliveriesQueryVariables>;
+export const ReadDocument = {"__meta__":{"hash":"sha256:e7e0eaccd98834c797ce18d274ef063c9bf9bdced4e966f024dadea739186fbc"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"Read"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"response"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"inputItems"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"__typename"}},{"kind":"Field","name":{"kind":"Name","value":"id"}},{"kind":"Field","name":{"kind":"Name","value":"type"}},{"kind":"Field","name":{"kind":"Name","value":"status"}},{"kind":"Field","name":{"kind":"Name","value":"json"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ReadQuery, ReadQueryVariables>;
+export const AddDocument = {"__meta__":{"hash":"sha256:ae810daa58794efd8f8b2eb84b4dd455e426cd97c9faff7e03e6fce3b27215e9"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"mutation","name":{"kind":"Name","value":"Add"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"input"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"AddConversationItemsInput"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"addConversationItems"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"input"},"value":{"kind":"Variable","name":{"kind":"Name","value":"input"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"items"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"json"}}]}},{"kind":"Field","name":{"kind":"Name","value":"userErrors"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"message"}}]}}]}}]}}]} as unknown as DocumentNode<AddMutation, AddMutationVariables>;
+export const ReadItemsDocument = {"__meta__":{"hash":"sha256:c4b75835eccb6a071186c9e5556cf3a4f721439d0fccd0dc2f0b5d2dbc054974"},"kind":"Document","definitions":[{"kind":"OperationDefinition","operation":"query","name":{"kind":"Name","value":"ReadItems"},"variableDefinitions":[{"kind":"VariableDefinition","variable":{"kind":"Variable","name":{"kind":"Name","value":"id"}},"type":{"kind":"NonNullType","type":{"kind":"NamedType","name":{"kind":"Name","value":"ID"}}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"conversation"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"id"},"value":{"kind":"Variable","name":{"kind":"Name","value":"id"}}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"items"},"arguments":[{"kind":"Argument","name":{"kind":"Name","value":"first"},"value":{"kind":"IntValue","value":"100"}}],"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"nodes"},"selectionSet":{"kind":"SelectionSet","selections":[{"kind":"Field","name":{"kind":"Name","value":"json"}}]}}]}}]}}]}}]} as unknown as DocumentNode<ReadItemsQuery, ReadItemsQueryVariables>;

@@ -2,10 +2,10 @@ import { type ClassType, FieldResolver, Resolver, Root } from 'type-graphql';
 import { OtherAnnotationType } from '../types/annotation.type.js';
 import { OtherContentPartType } from '../types/content.type.js';
 import { OtherResponseEventType } from '../types/event.types.js';
-import { OtherItemType } from '../types/item.type.js';
+import { ItemType } from '../types/item.type.js';
 import { OtherToolType } from '../types/tool.type.js';
 
-/** `json` of a kind this version does not know is the whole value. */
+/** `json` is the whole value: of every item, and of whatever else is of a kind this version does not know. */
 function showWhole(type: ClassType<object>): ClassType<object> {
   @Resolver(() => type)
   class OpenValueResolver {
@@ -20,7 +20,7 @@ function showWhole(type: ClassType<object>): ClassType<object> {
 export const openValueResolvers = [
   OtherAnnotationType,
   OtherContentPartType,
-  OtherItemType,
+  ItemType,
   OtherToolType,
   OtherResponseEventType,
 ].map((type) => showWhole(type as ClassType<object>));

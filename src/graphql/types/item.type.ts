@@ -37,6 +37,9 @@ export abstract class ItemType {
     description: 'How far it has come, such as `completed`; some kinds have none.',
   })
   status!: string | null;
+
+  @Field(() => JsonScalar, { description: 'The whole item in the API’s own spelling, with all its members.' })
+  json!: unknown;
 }
 
 @ObjectType('Message', { implements: ItemType, description: 'Something that was said.' })
@@ -295,10 +298,7 @@ class ItemReferenceType extends ItemType {}
   implements: ItemType,
   description: 'An item of a kind this version does not know: kept and shown unharmed.',
 })
-export class OtherItemType extends ItemType {
-  @Field(() => JsonScalar, { description: 'The item as it came.' })
-  json!: unknown;
-}
+class OtherItemType extends ItemType {}
 
 export const ItemConnection = defineConnection('Item', 'items', () => ItemType as never);
 

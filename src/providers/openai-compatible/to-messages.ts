@@ -37,7 +37,7 @@ export interface MessageQuirks {
  * | reasoning | its raw text on the assistant message that follows, if the upstream has a field for it; otherwise left out |
  * | anything else | left out: hosted calls are already there as function_call pairs, control items are settled by the caller |
  *
- * Throws `unsupported_value` for content that chat cannot carry (a file or image by id, a file by URL): leaving it out
+ * Throws `unsupported_value` when nothing is left to say, and for content that chat cannot carry (a file or image by id, a file by URL): leaving it out
  * would let the model answer a question that was not asked.
  */
 export function toMessages(instructions: string | null, items: readonly Item[], quirks: MessageQuirks): ChatMessage[] {
@@ -91,6 +91,8 @@ export function toMessages(instructions: string | null, items: readonly Item[], 
     }
   }
   flushImages();
+  if (items.length > 0 && messages.length <= (instructions ? 1 : 0))
+    throw errors.unsupportedValue('input', 'Nothing in the input is of a kind that this model can be shown.');
   return messages;
 }
 
