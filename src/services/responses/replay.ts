@@ -76,7 +76,9 @@ export function replayItem(index: number, item: Item, emit: Emit): void {
     case 'file_search_call':
     case 'web_search_call': {
       const { action: _action, ...bare } = item;
-      emit('response.output_item.added', { output_index: index, item: { ...bare, status: 'in_progress' } });
+      // What it looks for and finds is known only when it is done.
+      const known = item.type === 'file_search_call' ? { queries: [], results: null } : {};
+      emit('response.output_item.added', { output_index: index, item: { ...bare, ...known, status: 'in_progress' } });
       emit(`response.${item.type}.in_progress`, at);
       emit(`response.${item.type}.searching`, at);
       if (item.status === 'completed') emit(`response.${item.type}.completed`, at);
