@@ -15,6 +15,7 @@ import { createBudgetRepository } from './persistence/repositories/budget.reposi
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
 import { createFileRepository } from './persistence/repositories/file.repository.js';
+import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
 import { createProjectRepository } from './persistence/repositories/project.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
@@ -45,6 +46,7 @@ import { createPromptService } from './services/prompts/prompt.service.js';
 import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createLiveRuns } from './services/responses/live-runs.js';
+import { createRequestKeys } from './services/responses/request-keys.js';
 import { createResponseService } from './services/responses/response.service.js';
 import { createResponseRunner } from './services/responses/response-runner.js';
 import { createRunCloser } from './services/responses/run-closer.js';
@@ -333,6 +335,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     notifier.on('antiphon_queue', () => void background.poll());
     notifier.on('antiphon_cancel', (id) => live.stop(id));
+    const requestKeys = createRequestKeys(createIdempotencyRepository(orm.sql));
     const keeper = createRunKeeper({
       runs,
       closer,
@@ -350,6 +353,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       live,
       eventLog,
       background,
+      requestKeys,
+      unstoredKeepMs: limits.unstoredKeepMs,
       requestCancel: async (id) => {
         await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);
       },
@@ -372,6 +377,11 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     }, 86_400_000);
     daily.unref();
     closing.push(() => clearInterval(daily));
+    const hourly = setInterval(() => {
+      requestKeys.sweep().catch((err: unknown) => logger.error({ err }, 'expired idempotency keys were not removed'));
+    }, 3_600_000);
+    hourly.unref();
+    closing.push(() => clearInterval(hourly));
 
     const drain = async (): Promise<void> => {
       background.close();

@@ -74,6 +74,32 @@ export const errors = {
     invalid(null, `Prompt '${id}' has no version '${version}'.`, 'prompt.version', 404),
   promptNameTaken: (name: string) => invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
 
+  idempotencyKeyReused: () =>
+    new GatewayError({
+      status: 409,
+      type: 'invalid_request_error',
+      code: 'idempotency_key_reused',
+      message: 'This Idempotency-Key was used for another request. Send a new key with a new request.',
+      headers: { 'x-should-retry': 'false' },
+    }),
+  idempotentResponseGone: () =>
+    new GatewayError({
+      status: 409,
+      type: 'invalid_request_error',
+      code: 'idempotent_response_gone',
+      message: 'The response of this Idempotency-Key was not stored, or has been deleted, and cannot be sent again.',
+      headers: { 'x-should-retry': 'false' },
+    }),
+
+  idempotentRunFailed: () =>
+    new GatewayError({
+      status: 409,
+      type: 'invalid_request_error',
+      code: 'idempotent_run_failed',
+      message: 'An earlier request with this Idempotency-Key has failed this moment. Send it again.',
+      retryable: true,
+    }),
+
   missingParameter: (param: string) =>
     invalid('missing_required_parameter', `Missing required parameter: '${param}'.`, param),
   unknownParameter: (param: string) => invalid('unknown_parameter', `Unknown parameter: '${param}'.`, param),

@@ -1,7 +1,7 @@
 import type { ResponseWithOutput } from '../domain/response.js';
 import type { Services } from '../services/index.js';
 
-type Started = Awaited<ReturnType<Services['responses']['create']>>;
+type Started = Pick<Awaited<ReturnType<Services['responses']['create']>>, 'current' | 'settled'>;
 
 /** How long a mutation waits for a run: after that the client gets the response as it stands, and can follow it. */
 const WAIT_MS = 600_000;

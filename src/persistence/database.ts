@@ -38,3 +38,14 @@ export function withTypes(client: pg.Pool | pg.ClientBase): Queryable {
     },
   };
 }
+
+/**
+ * Whether an error says that the connection broke, or was refused, and so nothing of what became of the statement. PostgreSQL
+ * says so itself when it shuts down (class 57P) or cannot take connections (class 08).
+ */
+export function isConnectionLoss(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  const code = String((error as NodeJS.ErrnoException).code ?? '');
+  if (error instanceof pg.DatabaseError) return code.startsWith('57P') || code.startsWith('08');
+  return code.startsWith('E') || error.message.startsWith('Connection terminated');
+}

@@ -170,7 +170,7 @@ describe('SQL statements', () => {
     const batch = [begin({ conversationId }), begin(), begin({ conversationId })];
     const outcomes = await beginRuns(withTypes(client), batch);
     await client.end();
-    expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'conversation-locked']);
+    expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'locked']);
   });
 
   it('find their rows by index once the tables are full', async () => {

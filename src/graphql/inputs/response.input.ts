@@ -247,6 +247,14 @@ export class CreateResponseInput {
   })
   promptCacheRetention?: string | null;
 
+  @Field(() => String, {
+    nullable: true,
+    description:
+      'A name for this request, 1 to 255 printable characters: sent again with the same input within a day, it gives the same ' +
+      'response instead of a second run. With another input it is refused (`idempotency_key_reused`).',
+  })
+  idempotencyKey?: string | null;
+
   @Field(() => StreamOptionsInput, { nullable: true, description: 'How events are written. Needs `stream`.' })
   streamOptions?: StreamOptionsInput | null;
 

@@ -66,9 +66,10 @@ export class ResponseResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ response: ResponseWithOutput | null }>({ response: null }, input, async () => {
-      const started = await ctx.services.responses.create(ctx.principal, toCreateResponseBody(input));
-      if (input.background === true) return { response: asQueued(started.current()) };
-      if (input.stream === true) return { response: started.current() };
+      const started = await ctx.services.responses.create(ctx.principal, toCreateResponseBody(input), {
+        idempotencyKey: input.idempotencyKey,
+      });
+      if (input.background === true || input.stream === true) return { response: started.current() };
       return { response: await endOf(started, ctx.signal) };
     });
   }
@@ -162,13 +163,3 @@ export class ResponseResolver {
     return response.promptId === null ? null : ctx.loaders.prompts.load(response.promptId);
   }
 }
-
-/** A background response as it was created, however far it has come meanwhile. */
-const asQueued = (response: ResponseWithOutput): ResponseWithOutput => ({
-  ...response,
-  status: 'queued',
-  completedAtMs: null,
-  error: null,
-  usage: null,
-  output: [],
-});

@@ -200,6 +200,15 @@ export function createRunRepository(sql: Queryable) {
       }));
     },
 
+    /** Which of these bills are booked. */
+    async findBooked(sought: readonly { projectId: string; ledgerId: string }[]): Promise<Set<string>> {
+      const { rows } = await sql.query<{ id: string }>(
+        `select id from ledger where (project_id, id) in (select * from unnest($1::uuid[], $2::uuid[]))`,
+        [sought.map((bill) => bill.projectId), sought.map((bill) => bill.ledgerId)],
+      );
+      return new Set(rows.map((row) => row.id));
+    },
+
     /** Gives a run back that this process took and has not started. */
     async release(projectId: string, responseId: string, attempt: number): Promise<void> {
       await sql.query(

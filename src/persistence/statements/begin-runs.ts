@@ -52,7 +52,8 @@ export type BeginOutcome =
   | { kind: 'placed'; threadId: string; inputStart: number }
   | { kind: 'opened' }
   | { kind: 'over-budget' }
-  | { kind: 'conversation-locked' };
+  /** Another run has the conversation, or the idempotency key. */
+  | { kind: 'locked' };
 
 const run = recordset('run', 1, {
   project_id: 'uuid',
@@ -324,6 +325,6 @@ export async function beginRuns(db: Queryable, runs: readonly RunBeginning[]): P
     if (row.thread_id !== null && row.input_start !== null)
       return { kind: 'placed', threadId: row.thread_id, inputStart: row.input_start };
     if (row.opened) return { kind: 'opened' };
-    return row.refused ? { kind: 'over-budget' } : { kind: 'conversation-locked' };
+    return row.refused ? { kind: 'over-budget' } : { kind: 'locked' };
   });
 }

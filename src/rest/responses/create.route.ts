@@ -13,16 +13,17 @@ export const createResponseRoute = defineRoute({
   summary: 'Create a response. With stream: true, in the body or the query, it comes as server-sent events.',
   body: CreateResponseBody,
   answers: 'Response',
-  async handle({ principal, services, body, query, signal, reply }) {
+  async handle({ principal, services, body, query, signal, request, reply }) {
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
-    const started = await services.responses.create(principal, sent);
+    const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
+    const started = await services.responses.create(principal, sent, { idempotencyKey });
+    if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);
       await sendEvents(reply, await services.responses.follow(principal, id, -1, signal), signal);
       return undefined;
     }
-    if (isObject(sent) && sent.background === true)
-      return toResponseObject({ ...started.current(), status: 'queued', output: [] });
+    if (isObject(sent) && sent.background === true) return toResponseObject(started.current());
     return toResponseObject(await started.settled(signal));
   },
 });

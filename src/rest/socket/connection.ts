@@ -110,7 +110,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
         isKept = true;
         return;
       }
-      const started = await services.responses.create(principal, { ...body, stream: true }, recall);
+      const started = await services.responses.create(principal, { ...body, stream: true }, { recall });
       const id = toPublicId('response', started.id);
       const last = await show(await services.responses.follow(principal, id, -1, left.signal), streamId);
       const { status, store } = started.current();

@@ -21,6 +21,7 @@ import type { EventLog, RunLog } from './event-log.js';
 import { createMcpSession, prepareMcp } from './mcp-session.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
 import { createOutputBuilder } from './output-builder.js';
+import { retried } from './retried.js';
 import { modelItems, type RunPlan, toModelRequest } from './run-plan.js';
 import { toBeginning, toEnded, toEnding } from './run-rows.js';
 import type { Idempotency, RunStore } from './run-store.js';
@@ -448,17 +449,3 @@ const abortAnd =
     controller.abort();
     throw error;
   };
-
-const WRITE_ATTEMPTS = 5;
-
-/** A database that restarts is back within seconds; an end that was not written costs the user the whole answer. */
-async function retried<T>(write: () => Promise<T>): Promise<T> {
-  for (let attempt = 1; ; attempt += 1) {
-    try {
-      return await write();
-    } catch (error) {
-      if (attempt === WRITE_ATTEMPTS) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));
-    }
-  }
-}

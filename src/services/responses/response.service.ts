@@ -13,8 +13,10 @@ import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
 import { replayEvents } from './replay.js';
-import type { ResponseRunner } from './response-runner.js';
+import type { RequestKeys } from './request-keys.js';
+import type { ResponseRunner, Run } from './response-runner.js';
 import type { Recall, RunPlan, RunPlanner } from './run-plan.js';
+import type { Idempotency } from './run-store.js';
 
 export interface ResponseServiceOptions {
   responses: ResponseRepository;
@@ -25,12 +27,27 @@ export interface ResponseServiceOptions {
   background: BackgroundRuns;
   /** Tells the process that runs this response to stop it; there may be several processes. */
   requestCancel(responseId: string): Promise<void>;
+  requestKeys: RequestKeys;
+  /** How long an ended run that is not stored can be sent again. */
+  unstoredKeepMs: number;
+}
+
+export interface CreateOptions {
+  /** Unstored responses that the caller's connection remembers and may continue. */
+  recall?: Recall | undefined;
+  /**
+   * The caller's name for this request: sent again within a day, it means the same response. A run that was refused before it
+   * said anything frees its key.
+   */
+  idempotencyKey?: string | null | undefined;
 }
 
 /** A response that has been started: as it stands, and as it will end. */
 export interface StartedResponse {
   /** UUID. */
   id: string;
+  /** An earlier request with the same idempotency key began it. */
+  isRepeated: boolean;
   current(): ResponseWithOutput;
   /**
    * The response once it has ended. While someone waits here the caller counts as present; when `signal` aborts it has left,
@@ -55,7 +72,7 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
-  const { responses, planner, runner, live, eventLog, background } = options;
+  const { responses, planner, runner, live, eventLog, background, requestKeys } = options;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);
@@ -68,37 +85,104 @@ export function createResponseService(options: ResponseServiceOptions) {
     if ((await background.cancel(projectId, uuid)) === 'asked') await options.requestCancel(uuid);
   };
 
+  const begin = async (
+    principal: Principal,
+    body: unknown,
+    recall: Recall | undefined,
+    idempotency: Idempotency | null,
+  ): Promise<StartedResponse> => {
+    live.checkCapacity();
+    const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
+    const { id, projectId, background: isBackground } = plan.record;
+    let run: Run | null;
+    try {
+      run = isBackground ? await background.submit(plan, idempotency) : live.add(await runner.start(plan, idempotency));
+    } catch (error) {
+      if (idempotency === null) throw error;
+      // The same request may have begun meanwhile; or the key was taken by a run that then could not begin.
+      const holder = await requestKeys.find(projectId, idempotency);
+      if (holder !== null && holder !== id) return repeated(principal, holder);
+      await requestKeys.forget(projectId, idempotency, id);
+      throw error;
+    }
+    if (run === null) return elsewhere(principal, plan.record);
+    if (idempotency === null) return started(run);
+    const { settled } = run;
+    const noted = settled.then(async (response) => {
+      // Nothing came of it, so the same request may try again.
+      if (run.refusal !== null) await requestKeys.forget(projectId, idempotency, id);
+      return response;
+    });
+    noted.catch(() => undefined);
+    if (!plan.record.store) keepUnstored(run);
+    return started(run, noted);
+  };
+
+  /** A run of this process. */
+  const started = (run: Run, settled = run.settled): StartedResponse => ({
+    id: run.plan.record.id,
+    isRepeated: false,
+    current: run.current,
+    transcript: () => transcriptOf(run.plan, run.current().output),
+    async settled(signal) {
+      const leave = live.attach(run);
+      // The caller may have left while the run was beginning.
+      if (signal?.aborted === true) leave();
+      signal?.addEventListener('abort', leave, { once: true });
+      try {
+        const response = await settled;
+        if (run.refusal !== null) throw run.refusal;
+        return response;
+      } finally {
+        leave();
+      }
+    },
+  });
+
+  /** A response that another process runs, or that waits for one. */
+  const elsewhere = (principal: Principal, response: ResponseWithOutput): StartedResponse => ({
+    id: response.id,
+    isRepeated: false,
+    current: () => response,
+    transcript: () => [...response.output],
+    settled: (signal) => service.ended(principal, toPublicId('response', response.id), signal),
+  });
+
+  /** The response that an earlier request with the same key began. */
+  const repeated = async (principal: Principal, id: string): Promise<StartedResponse> => {
+    const run = live.find(principal.projectId, id) ?? unstored.get(id);
+    if (run !== undefined) return { ...started(run), isRepeated: true };
+    const response = await service.find(principal, toPublicId('response', id));
+    if (response === null) throw errors.idempotentResponseGone();
+    return { ...elsewhere(principal, response), isRepeated: true };
+  };
+
+  /** Runs with a key whose responses are not stored: they can be sent again from memory, for a while. */
+  const unstored = new Map<string, Run>();
+  const keepUnstored = (run: Run): void => {
+    const { id } = run.plan.record;
+    unstored.set(id, run);
+    const forget = () => setTimeout(() => unstored.delete(id), options.unstoredKeepMs).unref();
+    run.settled.then(forget, forget);
+  };
+
   const service = {
     /**
-     * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is already
-     * at work then. Streaming and background runs keep their events, others only their end.
+     * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is at work
+     * then, unless it is a background run. Streaming and background runs keep their events, others only their end.
      *
-     * @param recall unstored responses that the caller's connection remembers and may continue
-     * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 429 when a budget cannot cover it
+     * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 409 for a key of another request, 429 when a
+     *   budget cannot cover it
      */
-    async create(principal: Principal, body: unknown, recall?: Recall): Promise<StartedResponse> {
-      live.checkCapacity();
-      const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
-      const run = plan.record.background ? await background.submit(plan, null) : live.add(await runner.start(plan));
-      if (run === null) return service.elsewhere(principal, plan.record);
-      return {
-        id: plan.record.id,
-        current: run.current,
-        transcript: () => transcriptOf(plan, run.current().output),
-        async settled(signal) {
-          const leave = live.attach(run);
-          // The caller may have left while the run was beginning.
-          if (signal?.aborted === true) leave();
-          signal?.addEventListener('abort', leave, { once: true });
-          try {
-            const response = await run.settled;
-            if (run.refusal !== null) throw run.refusal;
-            return response;
-          } finally {
-            leave();
-          }
-        },
-      };
+    async create(
+      principal: Principal,
+      body: unknown,
+      { recall, idempotencyKey }: CreateOptions = {},
+    ): Promise<StartedResponse> {
+      if (typeof idempotencyKey !== 'string') return begin(principal, body, recall, null);
+      const idempotency = requestKeys.read(idempotencyKey, body);
+      const earlier = await requestKeys.find(principal.projectId, idempotency);
+      return earlier === null ? begin(principal, body, recall, idempotency) : repeated(principal, earlier);
     },
 
     /**
@@ -118,14 +202,6 @@ export function createResponseService(options: ResponseServiceOptions) {
       };
       return { id: record.id, events: replayEvents(record), transcript: transcriptOf(plan, []) };
     },
-
-    /** A response that another process runs, or that waits for one. */
-    elsewhere: (principal: Principal, response: ResponseWithOutput): StartedResponse => ({
-      id: response.id,
-      current: () => response,
-      transcript: () => [...response.output],
-      settled: (signal) => service.ended(principal, toPublicId('response', response.id), signal),
-    }),
 
     /** Null if there is none by this id (unknown, deleted, another project's, not stored). */
     async find(principal: Principal, id: string): Promise<ResponseWithOutput | null> {

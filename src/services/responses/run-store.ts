@@ -3,7 +3,7 @@ import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import { type Principal, windowEndMs, windowStartMs } from '../../domain/principal.js';
 import { createBatcher } from '../../persistence/batcher.js';
-import type { Queryable } from '../../persistence/database.js';
+import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import type { RunRepository } from '../../persistence/repositories/run.repository.js';
 import {
@@ -15,6 +15,7 @@ import {
 import { type Bill, billRuns } from '../../persistence/statements/bill-runs.js';
 import { finishRuns, type RunEnding } from '../../persistence/statements/finish-runs.js';
 import { wakeUp } from './event-log.js';
+import { retried } from './retried.js';
 
 export interface RunStoreOptions {
   beginWriter: Queryable;
@@ -41,19 +42,46 @@ const overloaded = () => errors.providerUnavailable('The server is overloaded. T
 
 /** The two durable writes of a run, grouped over all runs of this process. */
 export function createRunStore(options: RunStoreOptions) {
-  const { budgets, clock, owner } = options;
+  const { budgets, runs, clock, owner } = options;
   const openedWindows = new Set<string>();
+
+  /** Writes whose answer was lost: they may have happened. */
+  const unsure = new WeakSet<RunBeginning | RunEnding>();
+  const noting = async <T>(batch: readonly (RunBeginning | RunEnding)[], write: Promise<T>): Promise<T> => {
+    try {
+      return await write;
+    } catch (error) {
+      if (isConnectionLoss(error)) for (const row of batch) unsure.add(row);
+      throw error;
+    }
+  };
+
+  /** A beginning that was not let in may be one that is in already, its first answer lost. */
+  const recognised = async (batch: readonly RunBeginning[], outcomes: BeginOutcome[]): Promise<BeginOutcome[]> => {
+    const isIn = ({ kind }: BeginOutcome): boolean => kind === 'placed' || kind === 'opened';
+    const doubtful = batch.filter((run, index) => unsure.has(run) && !isIn(outcomes[index] as BeginOutcome));
+    if (doubtful.length === 0) return outcomes;
+    const begun = new Map((await runs.findBegun(owner, doubtful)).map((run) => [run.responseId, run]));
+    return outcomes.map((outcome, index) => {
+      const own = isIn(outcome) ? undefined : begun.get(batch[index]?.responseId ?? '');
+      if (own === undefined) return outcome;
+      return own.place === null ? { kind: 'opened' } : { kind: 'placed', ...own.place };
+    });
+  };
+
+  const write = async (batch: readonly RunBeginning[]): Promise<BeginOutcome[]> =>
+    recognised(batch, await noting(batch, beginRuns(options.beginWriter, batch)));
 
   const beginnings = createBatcher<RunBeginning, BeginOutcome>({
     onFull: overloaded,
     async run(batch) {
-      const outcomes = await beginRuns(options.beginWriter, batch);
+      const outcomes = await write(batch);
       if (batch.length === 1) return outcomes;
       // A batch is weighed as a whole; whoever did not fit in is weighed again alone, in order.
       const settled: BeginOutcome[] = [];
       for (const [index, outcome] of outcomes.entries()) {
         const run = batch[index] as RunBeginning;
-        const again = outcome.kind === 'over-budget' ? (await beginRuns(options.beginWriter, [run]))[0] : outcome;
+        const again = outcome.kind === 'over-budget' ? (await write([run]))[0] : outcome;
         settled.push(again as BeginOutcome);
       }
       return settled;
@@ -67,9 +95,13 @@ export function createRunStore(options: RunStoreOptions) {
     async run(batch) {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
       const notify = logged.length === 0 ? '' : wakeUp(owner, logged);
-      const { mine, notices } = await finishRuns(options.finishWriter, batch, notify);
+      const { mine, notices } = await noting(batch, finishRuns(options.finishWriter, batch, notify));
       if (notices > 0) options.onNotices?.();
-      return mine;
+      const doubtful = batch.filter((run, index) => unsure.has(run) && mine[index] !== true);
+      if (doubtful.length === 0) return mine;
+      // Its bill has an id of its own: if it is booked, this very end was written before.
+      const booked = await runs.findBooked(doubtful);
+      return mine.map((isMine, index) => isMine || booked.has(batch[index]?.ledgerId ?? ''));
     },
   });
 
@@ -104,23 +136,25 @@ export function createRunStore(options: RunStoreOptions) {
     },
 
     /**
-     * Writes a run's beginning.
+     * Writes a run's beginning, again if the connection breaks meanwhile.
      *
      * @throws 429 `insufficient_quota` when a budget cannot cover it, 400 `conversation_locked` when another run writes there
      */
     async begin(
       principal: Principal,
       run: RunBeginning,
-    ): Promise<Exclude<BeginOutcome, { kind: 'over-budget' | 'conversation-locked' }>> {
-      const outcome = await beginnings.submit(run);
-      if (outcome.kind === 'conversation-locked')
-        throw errors.conversationLocked(toPublicId('conversation', run.conversationId ?? ''));
+    ): Promise<Exclude<BeginOutcome, { kind: 'over-budget' | 'locked' }>> {
+      const outcome = await retried(() => beginnings.submit(run), isConnectionLoss);
+      if (outcome.kind === 'locked')
+        throw run.conversationId === null
+          ? errors.idempotentRunFailed()
+          : errors.conversationLocked(toPublicId('conversation', run.conversationId));
       if (outcome.kind === 'over-budget') throw await this.overBudget(principal, run.amount);
       return outcome;
     },
 
-    markSent: options.runs.markSent,
-    release: options.runs.release,
+    markSent: runs.markSent,
+    release: runs.release,
 
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
