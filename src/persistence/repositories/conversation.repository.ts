@@ -1,10 +1,11 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Conversation } from '../../domain/conversation.js';
 import type { Item } from '../../domain/item.js';
-import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import { type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
-import { byPosition, cursorsOf, entityPage, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
+import { conversationItems, listItems, listItemsOfMany } from './item-lists.js';
+import { entityPage, type FirstPage } from './pages.js';
 
 export interface NewItem {
   id: string;
@@ -112,58 +113,12 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     },
 
     /** A page of items by their order in the conversation. Cursors are item ids of this conversation. */
-    async listItems(
-      projectId: string,
-      id: string,
-      page: PageRequest<string>,
-    ): Promise<Page<Item> | 'unknown-conversation' | 'unknown-cursor'> {
-      const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
-        `select i.position, i.id from conversations c
-         left join items i on i.project_id = c.project_id and i.thread_id = c.id and i.id = any($3::uuid[])
-         where c.project_id = $1 and c.id = $2`,
-        [projectId, id, cursorsOf(page)],
-      );
-      if (found.length === 0) return 'unknown-conversation';
-      const positions = byPosition(page, found);
-      if (positions === null) return 'unknown-cursor';
-      const keys = keyset(positions, 'i.position', 3);
-      const { rows } = await sql.query<{ payload: string }>(
-        `select i.payload from items i
-         where i.project_id = $1 and i.thread_id = $2 and i.removed_sequence is null${keys.where} ${keys.orderBy}`,
-        [projectId, id, ...keys.values],
-      );
-      return toPage(
-        positions,
-        rows.map((row) => JSON.parse(row.payload) as Item),
-      );
-    },
+    listItems: (projectId: string, id: string, page: PageRequest<string>) =>
+      listItems(sql, conversationItems, projectId, id, page),
 
     /** The first items of many conversations, one statement. */
-    async listItemsOfMany(
-      projectId: string,
-      ids: readonly string[],
-      page: FirstPage,
-    ): Promise<Map<string, Page<Item>>> {
-      const { orderBy } = keyset(withoutCursors(page), 'i.position', 3);
-      const { rows } = await sql.query<{ parent: string; payload: string }>(
-        `select k.id as parent, i.payload
-         from unnest($2::uuid[]) with ordinality as k(id, n)
-         cross join lateral (
-           select i.payload, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from items i
-           where i.project_id = $1 and i.thread_id = k.id and i.removed_sequence is null
-           ${orderBy}
-         ) i
-         order by k.n, i.place`,
-        [projectId, ids],
-      );
-      return pagesByParent(
-        page,
-        ids,
-        rows,
-        (row) => row.parent,
-        (row) => JSON.parse(row.payload) as Item,
-      );
-    },
+    listItemsOfMany: (projectId: string, ids: readonly string[], page: FirstPage) =>
+      listItemsOfMany(sql, conversationItems, projectId, ids, page),
 
     /**
      * Every item in order, and the conversation's sequence they are as of: what a run in it starts from. Null if the

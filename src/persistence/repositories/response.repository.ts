@@ -2,7 +2,8 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
-import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
+import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
+import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 interface Row {
   project_id: string;
@@ -194,38 +195,9 @@ export function createResponseRepository(sql: Queryable) {
       return toPage(page, rows.map(toRecord));
     },
 
-    /**
-     * What the caller sent as input, by position. Null if the response is not there; `after`/`before` are item ids and must
-     * belong to it.
-     */
-    async listInputItems(
-      projectId: string,
-      id: string,
-      page: PageRequest<string>,
-    ): Promise<Page<Item> | 'unknown-response' | 'unknown-cursor'> {
-      const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
-        `select i.position, i.id from responses r
-         left join items i on i.project_id = r.project_id and i.thread_id = r.thread_id and i.id = any($3::uuid[])
-           and i.position >= r.input_start and i.position < r.output_start
-         where r.project_id = $1 and r.id = $2 and r.deleted_at is null`,
-        [projectId, id, cursorsOf(page)],
-      );
-      if (found.length === 0) return 'unknown-response';
-      const positions = byPosition(page, found);
-      if (positions === null) return 'unknown-cursor';
-      const keys = keyset(positions, 'i.position', 3);
-      const { rows } = await sql.query<{ payload: string }>(
-        `select i.payload from responses r
-         join items i on i.project_id = r.project_id and i.thread_id = r.thread_id
-           and i.position >= r.input_start and i.position < r.output_start
-         where r.project_id = $1 and r.id = $2${keys.where} ${keys.orderBy}`,
-        [projectId, id, ...keys.values],
-      );
-      return toPage(
-        positions,
-        rows.map((row) => JSON.parse(row.payload) as Item),
-      );
-    },
+    /** What the caller sent as input, by position. Cursors are item ids and must belong to it. */
+    listInputItems: (projectId: string, id: string, page: PageRequest<string>) =>
+      listItems(sql, inputItems, projectId, id, page),
 
     /** The first responses of many conversations, one statement. */
     async listOfConversations(
@@ -249,33 +221,8 @@ export function createResponseRepository(sql: Queryable) {
     },
 
     /** The first input items of many responses, one statement. */
-    async listInputItemsOfMany(
-      projectId: string,
-      ids: readonly string[],
-      page: FirstPage,
-    ): Promise<Map<string, Page<Item>>> {
-      const { orderBy } = keyset(withoutCursors(page), 'i.position', 3);
-      const { rows } = await sql.query<{ parent: string; payload: string }>(
-        `select r.id as parent, i.payload
-         from unnest($2::uuid[]) with ordinality as k(id, n)
-         join responses r on r.project_id = $1 and r.id = k.id and r.deleted_at is null
-         cross join lateral (
-           select i.payload, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from items i
-           where i.project_id = $1 and i.thread_id = r.thread_id
-             and i.position >= r.input_start and i.position < r.output_start
-           ${orderBy}
-         ) i
-         order by k.n, i.place`,
-        [projectId, ids],
-      );
-      return pagesByParent(
-        page,
-        ids,
-        rows,
-        (row) => row.parent,
-        (row) => JSON.parse(row.payload) as Item,
-      );
-    },
+    listInputItemsOfMany: (projectId: string, ids: readonly string[], page: FirstPage) =>
+      listItemsOfMany(sql, inputItems, projectId, ids, page),
 
     /**
      * Everything a child of this response starts from, in one statement however long the chain: the lineage has one step per

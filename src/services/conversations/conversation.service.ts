@@ -9,6 +9,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
+import { readItemPage } from '../item-pages.js';
 import { InputItem, toStoredItem } from '../items.schema.js';
 import { Metadata, parseInput } from '../validation.js';
 
@@ -107,16 +108,8 @@ export function createConversationService(
     },
 
     /** Items in the conversation's order. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
-    async listItems(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> {
-      const listed = await conversations.listItems(principal.projectId, toUuid(id), {
-        ...page,
-        after: itemCursor('after', page.after),
-        before: itemCursor('before', page.before),
-      });
-      if (listed === 'unknown-conversation') throw errors.notFound(id);
-      if (listed === 'unknown-cursor') throw errors.invalidValue('after', 'The cursor is not an item of this list.');
-      return listed;
-    },
+    listItems: (principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> =>
+      readItemPage(id, page, (byUuid) => conversations.listItems(principal.projectId, toUuid(id), byUuid)),
 
     /** The first items of many conversations, by UUID; unknown ones are empty. */
     listItemsOfMany: (
@@ -141,12 +134,4 @@ export function createConversationService(
       return this.get(principal, id);
     },
   };
-}
-
-/** An item cursor as a UUID. @throws 400 when it cannot be an item id */
-export function itemCursor(param: string, cursor: string | null): string | null {
-  if (cursor === null) return null;
-  const uuid = parseItemId(cursor);
-  if (uuid === null) throw errors.invalidValue(param, `The cursor '${cursor.slice(0, 80)}' is not an item id.`);
-  return uuid;
 }

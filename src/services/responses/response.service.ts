@@ -8,7 +8,7 @@ import type { ResponseEvent } from '../../domain/response-event.js';
 import { noUsage } from '../../domain/usage.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import { itemCursor } from '../conversations/conversation.service.js';
+import { readItemPage } from '../item-pages.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
@@ -246,16 +246,8 @@ export function createResponseService(options: ResponseServiceOptions) {
     ): Promise<Map<string, Page<Item>>> => responses.listInputItemsOfMany(principal.projectId, uuids, page),
 
     /** What the caller sent as input. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
-    async listInputItems(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> {
-      const listed = await responses.listInputItems(principal.projectId, toUuid(id), {
-        ...page,
-        after: itemCursor('after', page.after),
-        before: itemCursor('before', page.before),
-      });
-      if (listed === 'unknown-response') throw errors.notFound(id);
-      if (listed === 'unknown-cursor') throw errors.invalidValue('after', 'The cursor is not an item of this list.');
-      return listed;
-    },
+    listInputItems: (principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> =>
+      readItemPage(id, page, (byUuid) => responses.listInputItems(principal.projectId, toUuid(id), byUuid)),
 
     /**
      * Hides the response at once; if it is still running it is stopped, paid, and removed when it ends. Items stay that a
