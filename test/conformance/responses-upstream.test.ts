@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
+import { collect, connectWs, createHttpClient } from '../graphql/support/client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { asPieces, itemEvents, numbered, responseEvents, type UpstreamItem } from '../support/responses-answers.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
@@ -91,81 +92,81 @@ const isSdks = (key: string) => key === 'parsed' || key === 'parsed_arguments';
 
 const lastRequest = () => upstream.requests.at(-1)?.body as Record<string, unknown> | undefined;
 
+const items: UpstreamItem[] = [
+  message('msg_plain', [text('Hello there')]),
+  message('msg_rich', [text('See this', { annotations: [url(0, 3), url(4, 8)] }), text('and this')], {
+    phase: 'final_answer',
+  }),
+  message('msg_refusal', [{ type: 'refusal', refusal: 'I would rather not.' }]),
+  {
+    type: 'reasoning',
+    id: 'rs_raw',
+    summary: [],
+    content: [{ type: 'reasoning_text', text: 'Hm, let me think.' }],
+  },
+  {
+    type: 'web_search_call',
+    id: 'ws_up',
+    status: 'completed',
+    action: { type: 'search', query: 'weather', queries: ['weather'] },
+  },
+  { type: 'file_search_call', id: 'fs_up', status: 'completed', queries: ['a'], results: null },
+  {
+    type: 'code_interpreter_call',
+    id: 'ci_up',
+    status: 'completed',
+    code: 'print(1 + 1)',
+    container_id: 'cntr_1',
+    outputs: null,
+  },
+  { type: 'image_generation_call', id: 'ig_up', status: 'completed', result: 'aGVsbG8=', quality: 'high' },
+  {
+    type: 'computer_call',
+    id: 'cu_up',
+    call_id: 'call_computer',
+    status: 'completed',
+    action: { type: 'click', x: 1, y: 2, button: 'left' },
+    pending_safety_checks: [],
+  },
+  {
+    type: 'local_shell_call',
+    id: 'lsh_up',
+    call_id: 'call_local_shell',
+    status: 'completed',
+    action: { type: 'exec', command: ['ls'], env: {} },
+  },
+  {
+    type: 'shell_call',
+    id: 'sh_up',
+    call_id: 'call_shell',
+    status: 'completed',
+    action: { commands: ['ls'], timeout_ms: 1, max_output_length: 2 },
+  },
+  {
+    type: 'apply_patch_call',
+    id: 'ap_up',
+    call_id: 'call_patch',
+    status: 'completed',
+    operation: { type: 'delete_file', path: 'a.txt' },
+  },
+  {
+    type: 'custom_tool_call',
+    id: 'ctc_up',
+    call_id: 'call_custom',
+    status: 'completed',
+    name: 'sql',
+    input: 'select 1',
+  },
+  call('get_weather', 'call_weather', { city: 'Rome' }),
+  { type: 'tool_search_call', id: 'ts_up', call_id: null, arguments: { q: 'x' }, execution: 'server' },
+  { type: 'thing_of_the_future', id: 'tf_up', payload: { deep: [1, { two: 'three' }] }, when: null },
+];
+
+function url(start: number, end: number) {
+  return { type: 'url_citation', url: 'https://example.com/', title: 'Example', start_index: start, end_index: end };
+}
+
 describe('items of the upstream', () => {
-  const items: UpstreamItem[] = [
-    message('msg_plain', [text('Hello there')]),
-    message('msg_rich', [text('See this', { annotations: [url(0, 3), url(4, 8)] }), text('and this')], {
-      phase: 'final_answer',
-    }),
-    message('msg_refusal', [{ type: 'refusal', refusal: 'I would rather not.' }]),
-    {
-      type: 'reasoning',
-      id: 'rs_raw',
-      summary: [],
-      content: [{ type: 'reasoning_text', text: 'Hm, let me think.' }],
-    },
-    {
-      type: 'web_search_call',
-      id: 'ws_up',
-      status: 'completed',
-      action: { type: 'search', query: 'weather', queries: ['weather'] },
-    },
-    { type: 'file_search_call', id: 'fs_up', status: 'completed', queries: ['a'], results: null },
-    {
-      type: 'code_interpreter_call',
-      id: 'ci_up',
-      status: 'completed',
-      code: 'print(1 + 1)',
-      container_id: 'cntr_1',
-      outputs: null,
-    },
-    { type: 'image_generation_call', id: 'ig_up', status: 'completed', result: 'aGVsbG8=', quality: 'high' },
-    {
-      type: 'computer_call',
-      id: 'cu_up',
-      call_id: 'call_computer',
-      status: 'completed',
-      action: { type: 'click', x: 1, y: 2, button: 'left' },
-      pending_safety_checks: [],
-    },
-    {
-      type: 'local_shell_call',
-      id: 'lsh_up',
-      call_id: 'call_local_shell',
-      status: 'completed',
-      action: { type: 'exec', command: ['ls'], env: {} },
-    },
-    {
-      type: 'shell_call',
-      id: 'sh_up',
-      call_id: 'call_shell',
-      status: 'completed',
-      action: { commands: ['ls'], timeout_ms: 1, max_output_length: 2 },
-    },
-    {
-      type: 'apply_patch_call',
-      id: 'ap_up',
-      call_id: 'call_patch',
-      status: 'completed',
-      operation: { type: 'delete_file', path: 'a.txt' },
-    },
-    {
-      type: 'custom_tool_call',
-      id: 'ctc_up',
-      call_id: 'call_custom',
-      status: 'completed',
-      name: 'sql',
-      input: 'select 1',
-    },
-    call('get_weather', 'call_weather', { city: 'Rome' }),
-    { type: 'tool_search_call', id: 'ts_up', call_id: null, arguments: { q: 'x' }, execution: 'server' },
-    { type: 'thing_of_the_future', id: 'tf_up', payload: { deep: [1, { two: 'three' }] }, when: null },
-  ];
-
-  function url(start: number, end: number) {
-    return { type: 'url_citation', url: 'https://example.com/', title: 'Example', start_index: start, end_index: end };
-  }
-
   it.each(items.map((item) => [item.type, String(item.id), item] as const))('%s %s', async (_type, id, item) => {
     const answer = await both({ tools: [weather, interpreter] }, { items: [item] });
     expect(answer.status).toBe('completed');
@@ -264,6 +265,38 @@ describe('items of the upstream', () => {
     expect(ids[0]).toBe('twice');
     expect(new Set(ids).size).toBe(4);
     for (const id of ids.slice(1)) expect(id).toMatch(/^call_[0-9a-f]{32}$/);
+  });
+});
+
+describe('over GraphQL', () => {
+  it('every event has a type of its own, and every item what it holds', async () => {
+    const ws = connectWs(server.url, { authorization: `Bearer ${server.key}` });
+    const shown = items.filter(({ type }) => type !== 'thing_of_the_future');
+    upstream.enqueue({ items: [reasoning, ...shown] });
+    const input = { model: 'native', input: { text: 'Go' }, stream: true };
+    const { createResponse } = await createHttpClient(server).data(
+      `mutation Start($input: CreateResponseInput!) { createResponse(input: $input) { response { id } } }`,
+      { input },
+    );
+    const query = `subscription ($id: ID!) {
+      responseEvents(id: $id) {
+        __typename type
+        ... on ReasoningSummaryTextDeltaEvent { summaryIndex delta }
+        ... on CodeInterpreterCallCodeDoneEvent { code }
+        ... on OutputItemDoneEvent { item { __typename type id } }
+      }
+    }`;
+    const results = await collect(ws.iterate({ query, variables: { id: createResponse.response.id } }));
+    await ws.dispose();
+    expect(results.flatMap(({ errors }) => errors ?? [])).toEqual([]);
+    const events = results.map(({ data }) => data.responseEvents);
+    expect(events.filter(({ __typename }) => __typename === 'OtherResponseEvent')).toEqual([]);
+    const summaries = events.filter(({ __typename }) => __typename === 'ReasoningSummaryTextDeltaEvent');
+    expect(summaries.map(({ delta }) => delta).join('')).toBe('First I look.Then I leap.');
+    expect(events).toContainEqual(expect.objectContaining({ code: 'print(1 + 1)' }));
+    const done = events.filter(({ __typename }) => __typename === 'OutputItemDoneEvent');
+    expect(done.map(({ item }) => item.type)).toEqual([reasoning, ...shown].map(({ type }) => type));
+    expect(events.at(-1)).toMatchObject({ type: 'response.completed' });
   });
 });
 

@@ -324,6 +324,11 @@ export type FollowStreamSubscriptionVariables = Exact<{
 
 
 export type FollowStreamSubscription = { responseEvents:
+    | { __typename: 'CodeInterpreterCallCodeDeltaEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CodeInterpreterCallCodeDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CodeInterpreterCallCompletedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CodeInterpreterCallInProgressEvent', type: string, sequenceNumber: number }
+    | { __typename: 'CodeInterpreterCallInterpretingEvent', type: string, sequenceNumber: number }
     | { __typename: 'ContentPartAddedEvent', type: string, sequenceNumber: number }
     | { __typename: 'ContentPartDoneEvent', type: string, sequenceNumber: number }
     | { __typename: 'CustomToolCallInputDeltaEvent', type: string, sequenceNumber: number }
@@ -333,6 +338,10 @@ export type FollowStreamSubscription = { responseEvents:
     | { __typename: 'FileSearchCallSearchingEvent', type: string, sequenceNumber: number }
     | { __typename: 'FunctionCallArgumentsDeltaEvent', type: string, sequenceNumber: number }
     | { __typename: 'FunctionCallArgumentsDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ImageGenerationCallCompletedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ImageGenerationCallGeneratingEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ImageGenerationCallInProgressEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ImageGenerationCallPartialImageEvent', type: string, sequenceNumber: number }
     | { __typename: 'McpCallArgumentsDeltaEvent', type: string, sequenceNumber: number }
     | { __typename: 'McpCallArgumentsDoneEvent', type: string, sequenceNumber: number }
     | { __typename: 'McpCallCompletedEvent', type: string, sequenceNumber: number }
@@ -347,6 +356,10 @@ export type FollowStreamSubscription = { responseEvents:
     | { __typename: 'OutputTextAnnotationAddedEvent', type: string, sequenceNumber: number }
     | { __typename: 'OutputTextDeltaEvent', delta: string, type: string, sequenceNumber: number }
     | { __typename: 'OutputTextDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ReasoningSummaryPartAddedEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ReasoningSummaryPartDoneEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ReasoningSummaryTextDeltaEvent', type: string, sequenceNumber: number }
+    | { __typename: 'ReasoningSummaryTextDoneEvent', type: string, sequenceNumber: number }
     | { __typename: 'ReasoningTextDeltaEvent', type: string, sequenceNumber: number }
     | { __typename: 'ReasoningTextDoneEvent', type: string, sequenceNumber: number }
     | { __typename: 'RefusalDeltaEvent', type: string, sequenceNumber: number }

@@ -11,6 +11,7 @@ const MEMBERS = {
   item_id: ['itemId', () => ID, 'Id of the item this is about.'],
   output_index: ['outputIndex', () => Int, 'Place of the item in `output`.'],
   content_index: ['contentIndex', () => Int, 'Place of the part in the item’s `content`.'],
+  summary_index: ['summaryIndex', () => Int, 'Place of the part in the item’s `summary`.'],
   annotation_index: ['annotationIndex', () => Int, 'Place of the annotation in the part’s `annotations`.'],
   item: ['item', () => ItemType, 'The item as it stood at this event.'],
   part: ['part', () => ContentPartType, 'The part as it stood at this event.'],
@@ -19,6 +20,9 @@ const MEMBERS = {
   text: ['text', () => String, 'The whole text.'],
   refusal: ['refusal', () => String, 'The whole refusal.'],
   arguments: ['arguments', () => String, 'The whole arguments, as JSON text.'],
+  code: ['code', () => String, 'The whole code.'],
+  partial_image_index: ['partialImageIndex', () => Int, 'Number of the draft, from 0.'],
+  partial_image_b64: ['partialImageB64', () => String, 'The draft, as base64.'],
   input: ['input', () => String, 'The whole input.'],
   name: ['name', () => String, 'Name of the function.'],
   logprobs: ['logprobs', () => JsonScalar, 'Probabilities of the tokens, where the model gives them.'],
@@ -32,6 +36,7 @@ const OPTIONAL: ReadonlySet<Member> = new Set<Member>(['logprobs', 'name']);
 const ITEM = ['output_index', 'item'] as const;
 const AT_ITEM = ['item_id', 'output_index'] as const;
 const AT_PART = ['item_id', 'output_index', 'content_index'] as const;
+const AT_SUMMARY = ['item_id', 'output_index', 'summary_index'] as const;
 
 /** Every event this version knows: wire type → name in the schema, members, meaning. */
 const EVENTS: Record<string, readonly [name: string, members: readonly Member[], description: string]> = {
@@ -56,6 +61,26 @@ const EVENTS: Record<string, readonly [name: string, members: readonly Member[],
   'response.refusal.done': ['RefusalDoneEvent', [...AT_PART, 'refusal'], 'The refusal is finished.'],
   'response.reasoning_text.delta': ['ReasoningTextDeltaEvent', [...AT_PART, 'delta'], 'The model thinks on.'],
   'response.reasoning_text.done': ['ReasoningTextDoneEvent', [...AT_PART, 'text'], 'The model has finished a thought.'],
+  'response.reasoning_summary_part.added': [
+    'ReasoningSummaryPartAddedEvent',
+    [...AT_SUMMARY, 'part'],
+    'A summary of the model’s thoughts begins.',
+  ],
+  'response.reasoning_summary_part.done': [
+    'ReasoningSummaryPartDoneEvent',
+    [...AT_SUMMARY, 'part'],
+    'A summary of the model’s thoughts is finished.',
+  ],
+  'response.reasoning_summary_text.delta': [
+    'ReasoningSummaryTextDeltaEvent',
+    [...AT_SUMMARY, 'delta'],
+    'The text of a summary grows.',
+  ],
+  'response.reasoning_summary_text.done': [
+    'ReasoningSummaryTextDoneEvent',
+    [...AT_SUMMARY, 'text'],
+    'The text of a summary is finished.',
+  ],
   'response.function_call_arguments.delta': [
     'FunctionCallArgumentsDeltaEvent',
     [...AT_ITEM, 'delta'],
@@ -106,6 +131,35 @@ const EVENTS: Record<string, readonly [name: string, members: readonly Member[],
   'response.web_search_call.in_progress': ['WebSearchCallInProgressEvent', AT_ITEM, 'A web search begins.'],
   'response.web_search_call.searching': ['WebSearchCallSearchingEvent', AT_ITEM, 'A web search is under way.'],
   'response.web_search_call.completed': ['WebSearchCallCompletedEvent', AT_ITEM, 'A web search has its results.'],
+  'response.code_interpreter_call.in_progress': [
+    'CodeInterpreterCallInProgressEvent',
+    AT_ITEM,
+    'The upstream’s code interpreter is called.',
+  ],
+  'response.code_interpreter_call_code.delta': [
+    'CodeInterpreterCallCodeDeltaEvent',
+    [...AT_ITEM, 'delta'],
+    'The code that is to run grows.',
+  ],
+  'response.code_interpreter_call_code.done': [
+    'CodeInterpreterCallCodeDoneEvent',
+    [...AT_ITEM, 'code'],
+    'The code that is to run is finished.',
+  ],
+  'response.code_interpreter_call.interpreting': ['CodeInterpreterCallInterpretingEvent', AT_ITEM, 'The code runs.'],
+  'response.code_interpreter_call.completed': ['CodeInterpreterCallCompletedEvent', AT_ITEM, 'The code has run.'],
+  'response.image_generation_call.in_progress': [
+    'ImageGenerationCallInProgressEvent',
+    AT_ITEM,
+    'The upstream is asked for an image.',
+  ],
+  'response.image_generation_call.generating': ['ImageGenerationCallGeneratingEvent', AT_ITEM, 'The image is made.'],
+  'response.image_generation_call.partial_image': [
+    'ImageGenerationCallPartialImageEvent',
+    [...AT_ITEM, 'partial_image_index', 'partial_image_b64'],
+    'A draft of the image.',
+  ],
+  'response.image_generation_call.completed': ['ImageGenerationCallCompletedEvent', AT_ITEM, 'The image is made.'],
 };
 
 /** The schema's name of an event by its wire type. */

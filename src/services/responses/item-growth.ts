@@ -47,7 +47,7 @@ export function missingPart(item: Item, event: string, members: Members): Missin
 /**
  * Applies one event of the API to an item that is still growing (event catalogue), in place.
  *
- * @returns false when the event speaks of a part that is not there: it must not be shown
+ * @returns false when the event speaks of a part that is not there, or says nothing: it must not be shown
  */
 export function growItem(item: Item, event: string, members: Members): boolean {
   if (Object.hasOwn(PART_EVENTS, event)) return setPart(item, PART_EVENTS[event] as 'content' | 'summary', members);
@@ -57,12 +57,13 @@ export function growItem(item: Item, event: string, members: Members): boolean {
   const target = text.list === null ? item : partsOf(item, text.list)[indexOf(text.list, members)];
   if (target === undefined) return false;
   const growing = target as Part;
-  if (event.endsWith('.delta')) growing[text.member] = `${textOf(growing[text.member])}${textOf(members.delta)}`;
-  else if (typeof members[text.member] === 'string') growing[text.member] = members[text.member];
+  const isDelta = event.endsWith('.delta');
+  const given = members[isDelta ? 'delta' : text.member];
+  if (typeof given !== 'string') return false;
+  const earlier = growing[text.member];
+  growing[text.member] = isDelta && typeof earlier === 'string' ? earlier + given : given;
   return true;
 }
-
-const textOf = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 function partsOf(item: Item, list: 'content' | 'summary'): Part[] {
   const parts = (item as Part)[list];

@@ -125,7 +125,13 @@ export function createResponsesReader(call: UpstreamCall, takenCallIds: () => Re
     const ours = itemEventType(type);
     const seen = byIndex.get(indexOf(body));
     if (ours === null || seen === undefined || seen.isDone) return;
-    out.push({ type: 'item-event', index: seen.key, event: ours, members: withoutNumbers(body) });
+    const members = withoutNumbers(body);
+    if ('part' in members) {
+      const part = toPart(members.part);
+      if (part === null) return;
+      members.part = part;
+    }
+    out.push({ type: 'item-event', index: seen.key, event: ours, members });
   }
 
   /** The item as it is, with the members that readers rely on in their right types. */
@@ -144,7 +150,7 @@ export function createResponsesReader(call: UpstreamCall, takenCallIds: () => Re
       item.name = stringOf(value.name) ?? '';
       item.arguments = stringOf(value.arguments) ?? '';
     } else if (seen.type === 'reasoning') {
-      item.summary = arrayOf(value.summary).filter(isObject);
+      item.summary = arrayOf(value.summary).flatMap((part) => toPart(part) ?? []);
       if (typeof value.encrypted_content === 'string' && value.encrypted_content !== '')
         item.encrypted_content = wrapReasoning(call.providerId, id ?? '', value.encrypted_content);
     }
@@ -188,8 +194,13 @@ const tierOf = ({ service_tier: tier }: JsonObject): { serviceTier?: string } =>
 /** Servers that number nothing speak of the one item there is. */
 const indexOf = (body: JsonObject): number => (typeof body.output_index === 'number' ? body.output_index : 0);
 
+const TEXT_PARTS = new Set(['output_text', 'reasoning_text', 'summary_text']);
+
+/** A part with the members that readers rely on in their right types; null for what is none. */
 function toPart(value: unknown): JsonObject | null {
   if (!isObject(value) || typeof value.type !== 'string') return null;
-  if (value.type !== 'output_text') return value;
-  return { ...value, text: stringOf(value.text) ?? '', annotations: arrayOf(value.annotations).filter(isObject) };
+  if (value.type === 'refusal') return { ...value, refusal: stringOf(value.refusal) ?? '' };
+  if (!TEXT_PARTS.has(value.type)) return value;
+  const part = { ...value, text: stringOf(value.text) ?? '' };
+  return value.type === 'output_text' ? { ...part, annotations: arrayOf(value.annotations).filter(isObject) } : part;
 }
