@@ -3,7 +3,6 @@ import { createProviders } from './configured-providers.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import type { Logger } from './observability/logger.js';
-import { createDiskBlobStore } from './persistence/blobs/disk-blob-store.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
@@ -14,7 +13,6 @@ import { createApiKeyRepository } from './persistence/repositories/api-key.repos
 import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
-import { createFileRepository } from './persistence/repositories/file.repository.js';
 import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
 import { createProjectRepository } from './persistence/repositories/project.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
@@ -38,9 +36,8 @@ import { createCompactor } from './services/compaction/compactor.js';
 import { createContextService } from './services/context/context.service.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
-import { createFileService } from './services/files/file.service.js';
-import { createFileSweeper } from './services/files/file-sweeper.js';
 import type { Services } from './services/index.js';
+import { createKnowledge } from './services/knowledge/index.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createBackgroundRuns } from './services/responses/background-runs.js';
@@ -59,7 +56,7 @@ import { withFallback } from './services/usage/token-counter.js';
 import { createWebhookService } from './services/webhooks/webhook.service.js';
 import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js';
 import { createWebhookSender } from './services/webhooks/webhook-sender.js';
-import { createFileSearchTool, noVectorStores } from './tools/file-search/index.js';
+import { createFileSearchTool } from './tools/file-search/index.js';
 import { createPatternMatcher } from './tools/grammar/matcher.js';
 import { createSchemaChecker } from './tools/json-schema/checker.js';
 import { createMcpConnector } from './tools/mcp/client.js';
@@ -212,18 +209,26 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     for (const provider of providers.values()) closing.push(() => provider.close());
     const router = createModelRouter(routeRules(options, providers));
 
-    const files = createFileService({
-      files: createFileRepository(orm.sql),
-      blobs: createDiskBlobStore(options.filesDir),
+    const knowledge = createKnowledge({
+      databaseUrl: database.url,
+      sql: orm.sql,
+      notifier,
+      jobs,
+      router,
+      logger,
       clock,
+      filesDir: options.filesDir,
       limits: {
         maxFileBytes: config.knowledge.max_file_bytes,
         maxProjectBytes: config.knowledge.max_project_bytes,
         maxProjectFiles: config.knowledge.max_project_files,
+        maxProjectStores: config.knowledge.max_project_vector_stores,
+        maxProjectChunks: config.knowledge.max_project_chunks,
       },
+      embeddingModel: config.knowledge.embedding_model,
+      vectorCacheBytes: config.knowledge.vector_cache_bytes,
     });
-    const fileSweeper = createFileSweeper({ files, logger });
-    closing.push(() => fileSweeper.close());
+    closing.push(() => knowledge.close());
 
     const compactions = createCompactionItems(sealer);
     const compactor = createCompactor(counter);
@@ -309,7 +314,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       thoughts,
       schemas,
-      tools: createToolRegistry([createFileSearchTool(noVectorStores), createWebSearchTool()]),
+      tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool()]),
       compactions,
       connector,
       clock,
@@ -393,7 +398,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         context: createContextService({ planner, counter, calls, compactor, compactions, clock }),
         conversations,
         prompts,
-        files,
+        files: knowledge.files,
+        vectorStores: knowledge.vectorStores,
         webhooks,
         models: router,
         chat: createChatService({ router, calls, counter }),

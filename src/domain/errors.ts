@@ -127,6 +127,7 @@ export const errors = {
     invalid('unsupported_media_type', `Send the body as ${expected}.`, null, 415),
   bodyTooLarge: (limitBytes: number) =>
     invalid('request_too_large', `The request body is larger than ${limitBytes} bytes.`, null, 413),
+  fileNotFound: (id: string, param: string) => invalid(null, `File '${id}' was not found.`, param, 404),
   fileTooLarge: (limitBytes: number) =>
     invalid('file_too_large', `The file is larger than ${limitBytes} bytes.`, 'file', 413),
   malformedUpload: (message: string) => invalid('invalid_multipart', message),

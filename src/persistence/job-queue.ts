@@ -1,4 +1,4 @@
-import type { PgBoss } from 'pg-boss';
+import type { JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Logger } from '../observability/logger.js';
 import type { Queryable } from './database.js';
 import type { Notifier } from './notifier.js';
@@ -154,33 +154,36 @@ export function createJobQueue({ databaseUrl, sql, notifier, logger, patienceMs 
     const policy = policies[settings.onePer ?? 'none'];
     await on.createQueue(name, { ...stored, policy });
     await on.updateQueue(name, stored);
-    const workerId = await on.work(
-      name,
-      {
-        includeMetadata: true,
-        batchSize: 1,
-        localConcurrency: settings.concurrency ?? 1,
-        notifyPollingIntervalSeconds: POLL_SECONDS,
-        burstWhenBatchFull: true,
-        heartbeatRefreshSeconds: HEARTBEAT_SECONDS / 3,
-      },
-      async ([job]) => {
-        if (job === undefined) return;
-        const number = job.retryCount + 1;
-        try {
-          await handler(job.data as object, {
-            signal: AbortSignal.any([job.signal, stopping.signal]),
-            number,
-            isLast: job.retryCount >= job.retryLimit,
-          });
-        } catch (err) {
-          logger.warn({ err, job: name, id: job.id, attempt: number }, 'a job failed');
-          nudges.plan(name, Math.max(stored.retryDelay, 1) * 2 ** number);
-          throw err;
-        }
-      },
-    );
-    nudges.on(name, () => on.notifyWorker(workerId));
+    const options = {
+      includeMetadata: true as const,
+      batchSize: 1,
+      notifyPollingIntervalSeconds: POLL_SECONDS,
+      heartbeatRefreshSeconds: HEARTBEAT_SECONDS / 3,
+    };
+    const work = async ([job]: JobWithMetadata<object>[]): Promise<void> => {
+      if (job === undefined) return;
+      const number = job.retryCount + 1;
+      try {
+        await handler(job.data as object, {
+          signal: AbortSignal.any([job.signal, stopping.signal]),
+          number,
+          isLast: job.retryCount >= job.retryLimit,
+        });
+      } catch (err) {
+        logger.warn({ err, job: name, id: job.id, attempt: number }, 'a job failed');
+        nudges.plan(name, Math.max(stored.retryDelay, 1) * 2 ** number);
+        throw err;
+      } finally {
+        // Another may be waiting; without this it would wait for the next look.
+        nudges.now(name);
+      }
+    };
+    // One worker each, because a nudge reaches only the first of several that were started together.
+    const workers: string[] = [];
+    for (let n = 0; n < (settings.concurrency ?? 1); n += 1) workers.push(await on.work(name, options, work));
+    nudges.on(name, () => {
+      for (const id of workers) on.notifyWorker(id);
+    });
   };
 
   const toInsert = (payload: object, options: SendOptions = {}) => ({
@@ -256,6 +259,7 @@ function createNudges() {
   const timers = new Map<string, NodeJS.Timeout>();
   return {
     on: (name: string, handler: () => void) => void handlers.set(name, handler),
+    now: (name: string) => handlers.get(name)?.(),
     plan(name: string, seconds: number): void {
       if (seconds > NUDGE_HORIZON_SECONDS) return;
       const key = `${name}:${Math.ceil(Date.now() / 1000 + seconds)}`;

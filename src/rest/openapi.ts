@@ -35,6 +35,17 @@ const webhookEndpoint = object({
   updated_at: number,
 });
 
+const textPart = object({ type: { const: 'text' }, text });
+const fileCounts = object({ in_progress: number, completed: number, failed: number, cancelled: number, total: number });
+const page = (name: string, entry: object, more: Record<string, unknown> = {}) =>
+  object({
+    object: { const: name },
+    ...more,
+    data: { type: 'array', items: entry },
+    has_more: { type: 'boolean' },
+    next_page: nullableText,
+  });
+
 /** Shapes of answers. Items and events are open: their types are those of the Responses API. */
 const answers = {
   Item: object({ type: text, id: text }, ['type']),
@@ -144,6 +155,66 @@ const answers = {
   FileList: list('File'),
   FileContent: { type: 'string', format: 'binary' },
   DeletedFile: deleted,
+  VectorStore: object({
+    id: text,
+    object: { const: 'vector_store' },
+    created_at: number,
+    name: text,
+    description: nullableText,
+    status: { enum: ['in_progress', 'completed', 'expired'] },
+    usage_bytes: number,
+    file_counts: fileCounts,
+    last_active_at: number,
+    expires_after: { anyOf: [object({ anchor: { const: 'last_active_at' }, days: number }), { type: 'null' }] },
+    expires_at: { type: ['integer', 'null'] },
+    metadata: { type: 'object', additionalProperties: text },
+    search: object({
+      mode: { enum: ['hybrid', 'degraded'] },
+      note: nullableText,
+      embedding_model: text,
+      embedding_dimensions: { type: ['integer', 'null'] },
+    }),
+  }),
+  VectorStoreList: list('VectorStore'),
+  DeletedVectorStore: deleted,
+  VectorStoreFile: object({
+    id: text,
+    object: { const: 'vector_store.file' },
+    created_at: number,
+    vector_store_id: text,
+    status: { enum: ['in_progress', 'completed', 'failed', 'cancelled'] },
+    last_error: {
+      anyOf: [
+        object({ code: { enum: ['server_error', 'unsupported_file', 'invalid_file'] }, message: text }),
+        { type: 'null' },
+      ],
+    },
+    usage_bytes: number,
+    attributes: { type: 'object', additionalProperties: { type: ['string', 'number', 'boolean'] } },
+    chunking_strategy: object({ type: { const: 'static' }, static: { type: 'object' } }),
+  }),
+  VectorStoreFileList: list('VectorStoreFile'),
+  DeletedVectorStoreFile: deleted,
+  VectorStoreFileContent: page('vector_store.file_content.page', textPart),
+  VectorStoreFileBatch: object({
+    id: text,
+    object: { const: 'vector_store.files_batch' },
+    created_at: number,
+    vector_store_id: text,
+    status: { enum: ['in_progress', 'completed', 'failed', 'cancelled'] },
+    file_counts: fileCounts,
+  }),
+  VectorStoreSearchPage: page(
+    'vector_store.search_results.page',
+    object({
+      file_id: text,
+      filename: text,
+      score: { type: 'number' },
+      attributes: { type: 'object' },
+      content: { type: 'array', items: textPart },
+    }),
+    { search_query: { type: 'array', items: text } },
+  ),
   ChatCompletion: object({ id: text, object: { const: 'chat.completion' }, model: text, choices: { type: 'array' } }),
   EmbeddingList: object({
     object: { const: 'list' },

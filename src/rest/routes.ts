@@ -12,6 +12,8 @@ import { deleteResponseRoute } from './responses/delete.route.js';
 import { inputItemsRoute } from './responses/input-items.route.js';
 import { inputTokensRoute } from './responses/input-tokens.route.js';
 import { retrieveResponseRoute } from './responses/retrieve.route.js';
+import { storeFileRoutes } from './vector-stores/file.routes.js';
+import { vectorStoreRoutes } from './vector-stores/routes.js';
 import { webhookRoutes } from './webhooks/routes.js';
 
 /** Every REST endpoint. */
@@ -27,6 +29,8 @@ export const routes: readonly Route[] = [
   ...promptRoutes,
   ...modelRoutes,
   ...fileRoutes,
+  ...vectorStoreRoutes,
+  ...storeFileRoutes,
   chatCompletionsRoute,
   createEmbeddingsRoute,
   ...webhookRoutes,

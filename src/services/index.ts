@@ -4,6 +4,7 @@ import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
+import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelRouter } from './models/model-router.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
@@ -16,6 +17,7 @@ export interface Services {
   conversations: ConversationService;
   prompts: PromptService;
   files: FileService;
+  vectorStores: VectorStoreService;
   webhooks: WebhookService;
   models: Pick<ModelRouter, 'list' | 'find'>;
   chat: ChatService;

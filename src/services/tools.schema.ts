@@ -3,6 +3,7 @@ import type { Tool } from '../domain/tool.js';
 import { findSizeFault } from '../tools/json-schema/limits.js';
 import { findStrictFault } from '../tools/json-schema/strict.js';
 import { withoutMcpSecrets } from '../tools/mcp/server.js';
+import { AttributeFilterInput, RankingOptions } from './knowledge/vector-store.schema.js';
 
 const name = z
   .string()
@@ -112,9 +113,9 @@ const McpTool = z
 const FileSearchTool = z.looseObject({
   type: z.literal('file_search'),
   vector_store_ids: z.array(z.string().min(1).max(256)).max(100).optional(),
-  filters: JsonObject.nullish(),
+  filters: AttributeFilterInput.nullish(),
   max_num_results: z.int().min(1).max(50).optional(),
-  ranking_options: JsonObject.optional(),
+  ranking_options: RankingOptions.optional(),
 });
 
 const WEB_SEARCH_TYPES = [

@@ -41,6 +41,15 @@ describe('every snippet of the README works as it stands', () => {
     expect(stdout).toContain('You said: \\"My dog is called Rex.\\"');
   });
 
+  it('curl: an answer from an uploaded file', async () => {
+    const [, script] = snippets('shell');
+    const cwd = makeTemporaryFolder();
+    const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', script as string], { env: environment, cwd });
+    rmSync(cwd, { recursive: true });
+    expect(stdout).toContain('Rye bread costs four crowns.');
+    expect(stdout).toContain('"type":"file_citation"');
+  });
+
   it('GraphQL: an answer, and a stream that is followed to its end', async () => {
     const [answer, start] = snippets('graphql');
     const run = async (query: string | undefined) => {

@@ -121,7 +121,8 @@ export class Migration0006Knowledge extends Migration {
           references vector_store_files (project_id, store_id, file_id) on delete cascade
       )`);
     this.addSql(`create index chunks_text on chunks using gin (tsv)`);
-    // vectors: Float32, little-endian, one after another; starts and ends: their windows.
+    // vectors: Float32, little-endian, one after another; starts and ends: their windows; each lies in the chunks from
+    // chunk_firsts to chunk_lasts.
     this.addSql(`
       create table window_blocks (
         project_id uuid not null,
@@ -131,6 +132,8 @@ export class Migration0006Knowledge extends Migration {
         id uuid not null,
         starts int[] not null,
         ends int[] not null,
+        chunk_firsts int[] not null,
+        chunk_lasts int[] not null,
         vectors bytea not null,
         primary key (project_id, store_id, file_id, position),
         unique (project_id, id),

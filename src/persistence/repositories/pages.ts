@@ -1,17 +1,17 @@
 import { type Page, type PageRequest, toPage } from '../../domain/page.js';
 
-interface Found {
+interface Found<Key> {
   id: string | null;
-  position: number | null;
+  position: Key | null;
 }
 
 /**
  * A page whose cursors are item ids as a page by positions, given the positions that were found for them. Null when a cursor
  * is not among them.
  */
-export function byPosition(page: PageRequest<string>, found: readonly Found[]): PageRequest<number> | null {
+export function byPosition<Key>(page: PageRequest<string>, found: readonly Found<Key>[]): PageRequest<Key> | null {
   const positions = new Map(found.map(({ id, position }) => [id, position]));
-  const read = (cursor: string | null): number | null | undefined =>
+  const read = (cursor: string | null): Key | null | undefined =>
     cursor === null ? null : (positions.get(cursor) ?? undefined);
   const after = read(page.after);
   const before = read(page.before);

@@ -17,7 +17,9 @@ export async function createEmbeddings(
   const tooLong = counts.findIndex((count) => count > maxTokens);
   if (tooLong >= 0)
     throw badValue('input', `Text ${tooLong} is longer than ${maxTokens} tokens.`, 'context_length_exceeded');
-  const vectors = await parts.embedder.embed(texts, 'bulk').catch((error: unknown) => {
+  // One text is a question, and somebody waits for its answer; many are an index that is being built.
+  const priority = texts.length === 1 ? 'interactive' : 'bulk';
+  const vectors = await parts.embedder.embed(texts, priority).catch((error: unknown) => {
     if (error instanceof EmbedderUnavailable)
       throw new ApiError(503, error.message, { code: 'embeddings_unavailable', param: null });
     throw error;

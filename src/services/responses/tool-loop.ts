@@ -171,7 +171,13 @@ async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopOpti
   const shown = builder.startToolItem(server.begin());
   const last = server.events.at(-1);
   for (const type of server.events.slice(0, -1)) shown.event(type);
-  const outcome = await server.run({ projectId: plan.record.projectId, tool, arguments: call.arguments, signal });
+  const outcome = await server
+    .run({ projectId: plan.record.projectId, tool, arguments: call.arguments, signal })
+    .catch((thrown: unknown) => {
+      // The run fails, but what it began has to end.
+      shown.finish({ ...server.begin(), status: 'failed' });
+      throw thrown;
+    });
   if (outcome.item.status !== 'failed' && last !== undefined) shown.event(last);
   shown.finish(outcome.item);
   return outcome.output;

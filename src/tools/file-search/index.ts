@@ -1,23 +1,31 @@
 import { z } from 'zod';
+import type { Tool } from '../../domain/tool.js';
 import { readArguments } from '../arguments.js';
 import type { ServerTool } from '../tool.js';
 
-const Arguments = z.object({ queries: z.array(z.string().max(4000)).max(10).default([]) });
+const Arguments = z.object({ queries: z.array(z.string().trim().min(1).max(4000)).max(10).default([]) });
 
 /** What a search finds for a model to answer from. */
 export interface Passage {
   file_id: string;
   filename: string;
   text: string;
+  /** 0–1. */
   score: number;
+  attributes: Record<string, string | number | boolean>;
+  /** Page of a PDF on which it begins. */
+  page?: number;
 }
 
 export interface FileSearchPort {
-  search(projectId: string, storeIds: readonly string[] | null, queries: readonly string[]): Promise<Passage[]>;
+  /**
+   * The best passages for any of the queries, best first.
+   *
+   * @param tool as the request configured it: stores, filters, ranking
+   * @throws 404 for a store that is not there
+   */
+  search(query: { projectId: string; tool: Tool; queries: readonly string[]; signal: AbortSignal }): Promise<Passage[]>;
 }
-
-/** A project without vector stores: every search finds nothing, and the model is told so. */
-export const noVectorStores: FileSearchPort = { search: () => Promise.resolve([]) };
 
 /** `file_search`: looks the model's queries up in vector stores. Without named stores it searches all of the project. */
 export function createFileSearchTool(port: FileSearchPort): ServerTool {
@@ -41,12 +49,17 @@ export function createFileSearchTool(port: FileSearchPort): ServerTool {
       'response.file_search_call.searching',
       'response.file_search_call.completed',
     ],
-    async run({ projectId, tool, arguments: text }) {
+    async run({ projectId, tool, arguments: text, signal }) {
       const { queries } = readArguments(Arguments, text);
-      const storeIds = Array.isArray(tool.vector_store_ids) ? (tool.vector_store_ids as string[]) : null;
-      const results = await port.search(projectId, storeIds, queries);
+      const results = queries.length === 0 ? [] : await port.search({ projectId, tool, queries, signal });
       return {
-        item: { type: 'file_search_call', status: 'completed', queries, results: null },
+        // The page is for the model; the API's item has no place for it.
+        item: {
+          type: 'file_search_call',
+          status: 'completed',
+          queries,
+          results: results.map(({ page: _page, ...result }) => result),
+        },
         output: JSON.stringify({ results }),
       };
     },

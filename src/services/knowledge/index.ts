@@ -1,0 +1,92 @@
+import type { Clock } from '../../domain/clock.js';
+import type { Logger } from '../../observability/logger.js';
+import { createDiskBlobStore } from '../../persistence/blobs/disk-blob-store.js';
+import type { Queryable } from '../../persistence/database.js';
+import type { JobQueue } from '../../persistence/job-queue.js';
+import type { Notifier } from '../../persistence/notifier.js';
+import { createFileRepository } from '../../persistence/repositories/file.repository.js';
+import { createIngestionRepository } from '../../persistence/repositories/ingestion.repository.js';
+import { createSearchRepository } from '../../persistence/repositories/search.repository.js';
+import { createStoreFileRepository } from '../../persistence/repositories/store-file.repository.js';
+import { createVectorStoreRepository } from '../../persistence/repositories/vector-store.repository.js';
+import { createExactIndex } from '../../persistence/vector-index/exact-index.js';
+import { createFileService, type FileLimits } from '../files/file.service.js';
+import { createFileSweeper } from '../files/file-sweeper.js';
+import type { ModelRouter } from '../models/model-router.js';
+import { createEmbedder } from './embedder.js';
+import { createFileSearch } from './file-search.js';
+import { createDocumentReader } from './ingest/document-reader.js';
+import { createIngester } from './ingest/ingester.js';
+import { createRetrieval } from './retrieval.js';
+import { createVectorStoreService } from './vector-store.service.js';
+
+export interface KnowledgeOptions {
+  databaseUrl: string;
+  sql: Queryable;
+  notifier: Notifier;
+  jobs: JobQueue;
+  router: ModelRouter;
+  logger: Logger;
+  clock: Clock;
+  /** Folder of uploaded files. */
+  filesDir: string;
+  limits: FileLimits & { maxProjectStores: number; maxProjectChunks: number };
+  /** Name of the embedding model, as routes know it. */
+  embeddingModel: string;
+  /** Memory for vectors that are searched, in bytes. */
+  vectorCacheBytes: number;
+}
+
+/** Files, vector stores and the search in them: everything that knowledge is made of, joined. */
+export function createKnowledge(options: KnowledgeOptions) {
+  const { sql, databaseUrl, notifier, jobs, router, logger, clock, limits } = options;
+  const blobs = createDiskBlobStore(options.filesDir);
+  const fileRows = createFileRepository(sql);
+  const stores = createVectorStoreRepository(sql);
+  const ingestions = createIngestionRepository(sql);
+
+  const files = createFileService({ files: fileRows, blobs, clock, limits });
+  const sweeper = createFileSweeper({ files, logger });
+  const embedder = createEmbedder({ router, model: options.embeddingModel });
+  const index = createExactIndex({ databaseUrl, cacheBytes: options.vectorCacheBytes });
+  const retrieval = createRetrieval({
+    search: createSearchRepository(sql),
+    stores,
+    index,
+    embedder,
+    now: () => clock.now(),
+  });
+  const ingester = createIngester({
+    jobs,
+    ingestions,
+    stores,
+    blobs,
+    reader: createDocumentReader(),
+    embedder,
+    logger,
+    maxProjectChunks: limits.maxProjectChunks,
+  });
+  const vectorStores = createVectorStoreService({
+    stores,
+    storeFiles: createStoreFileRepository(sql),
+    ingestions,
+    ingester,
+    retrieval,
+    embedder,
+    notifier,
+    clock,
+    maxProjectStores: limits.maxProjectStores,
+    hasFile: async (projectId, id) => (await fileRows.findMany(projectId, [id])).length > 0,
+  });
+
+  return {
+    files,
+    vectorStores,
+    fileSearch: createFileSearch(retrieval),
+    async close(): Promise<void> {
+      await sweeper.close();
+      await ingester.close();
+      await index.close();
+    },
+  };
+}
