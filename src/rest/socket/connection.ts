@@ -38,8 +38,10 @@ export interface ConnectionOptions {
 }
 
 export interface Connection {
-  /** Says why, takes no more messages, and closes once the running responses have been told of. */
+  /** Takes no more messages (whoever sends one is told why) and closes once the running responses have been told of. */
   finish(code: number, why: GatewayError): void;
+  /** Says something about the connection itself. */
+  sayError(error: GatewayError): void;
 }
 
 type Create = Extract<ClientMessage, { type: 'response.create' }> & { bytes: number };
@@ -173,8 +175,8 @@ export function openConnection({ socket, services, logger, limits, authenticate 
     finish(code, why) {
       if (ending !== null) return;
       ending = { code, why };
-      sayError(why, null);
       if (lanes.size === 0) socket.close(code);
     },
+    sayError: (error) => sayError(error, null),
   };
 }

@@ -77,7 +77,9 @@ export function createResponsesSocket({
     const authenticate = () => services.access.authenticate(authorization);
     const connection = openConnection({ socket, services, logger, limits, authenticate });
     const life = setTimeout(() => {
-      connection.finish(GOING_AWAY, lifeIsOver(limits.lifeMs));
+      const why = lifeIsOver(limits.lifeMs);
+      connection.sayError(why);
+      connection.finish(GOING_AWAY, why);
     }, limits.lifeMs);
     life.unref();
     open.set(socket, connection);
@@ -116,6 +118,7 @@ export function createResponsesSocket({
 
   return {
     drain() {
+      // The code says enough, and clients connect anew by themselves; an error would end programs that do not expect one.
       for (const connection of open.values()) connection.finish(GOING_AWAY, errors.shuttingDown());
     },
     async close() {
