@@ -1,9 +1,13 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import type { ResponseInputItem, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { collect, connectWs, createHttpClient, until } from '../graphql/support/client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
-import { startMcpServer, type TestMcpServer } from '../support/mcp-server.js';
+import { startMcpServer, startOlderMcpServer, type TestMcpServer } from '../support/mcp-server.js';
+import type { UpstreamItem } from '../support/responses-answers.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
 
 /** MCP tools against a real MCP server over streamable HTTP, driven by the official SDK. */
@@ -15,8 +19,18 @@ beforeAll(async () => {
   upstream = await startUpstream();
   mcp = await startMcpServer();
   server = await startTestApp({
-    upstream: { baseUrl: upstream.url, apiKey: null },
-    config: { outbound: { allow: ['127.0.0.1'] } },
+    config: {
+      outbound: { allow: ['127.0.0.1'] },
+      providers: [
+        { id: 'native', base_url: upstream.url, dialect: 'responses' },
+        { id: 'chat', base_url: upstream.url },
+      ],
+      models: [
+        { name: 'native', provider: 'native' },
+        { name: 'test-model', provider: 'chat' },
+        { name: 'local', provider: 'local' },
+      ],
+    },
     limits: { coalesceMs: 0, mcpListMs: 3_000, mcpCallMs: 1_500 },
   });
   client = new OpenAI({ baseURL: `${server.url}/api/v1`, apiKey: server.key, maxRetries: 0 });
@@ -265,6 +279,52 @@ describe('a run with an MCP server', () => {
     expect(body?.tools).toMatchObject(offered.map((name) => ({ function: { name } })));
   });
 
+  it('finds its tools at a server of the older transport too, and leaves it', async () => {
+    const older = await startOlderMcpServer();
+    const { response } = await run({ tools: [dice({ server_url: older.url })] }, calls('roll_dice', { sides: 6 }), {
+      text: 'Six.',
+    });
+    expect(response.output[1]).toMatchObject({ type: 'mcp_call', output: 'rolled 6' });
+    await until(() => older.open() === 0, 'the stream to be closed');
+    await older.close();
+  });
+
+  it('works with an upstream that speaks the Responses API itself', async () => {
+    const call = (callId: string, name: string): UpstreamItem => ({
+      type: 'function_call',
+      id: `fc_${callId}`,
+      status: 'completed',
+      call_id: callId,
+      name,
+      arguments: '{"sides":6}',
+    });
+    const { response } = await run(
+      { model: 'native', tool_choice: { type: 'mcp', server_label: 'dice' } },
+      { items: [call('call_1', 'roll_dice')] },
+      { text: 'Six.' },
+    );
+    expect(itemsOf(response)).toEqual(['mcp_list_tools', 'mcp_call', 'message']);
+    const [first, second] = bodies().slice(-2);
+    expect(first?.tool_choice).toEqual({
+      type: 'allowed_tools',
+      mode: 'required',
+      tools: ['roll_dice', 'erase', 'fail'].map((name) => ({ type: 'function', name })),
+    });
+    expect(second?.input).toMatchObject([
+      { role: 'user' },
+      { type: 'function_call', name: 'roll_dice' },
+      { type: 'function_call_output', output: 'rolled 6' },
+    ]);
+    await run({ model: 'native', previous_response_id: response.id, input: 'Again' }, { text: 'Ok.' });
+    expect(bodies().at(-1)?.input).toMatchObject([
+      { role: 'user' },
+      { type: 'function_call', name: 'roll_dice' },
+      { type: 'function_call_output', output: 'rolled 6' },
+      { role: 'assistant' },
+      { role: 'user' },
+    ]);
+  });
+
   it('is called by the built-in model', async () => {
     const response = await client.responses.create({
       model: 'local',
@@ -341,6 +401,21 @@ describe('what goes wrong at the server', () => {
     await until(() => upstream.requests.length > before, 'the model to be called');
     mcp.refuseWith(503);
     expect((await pending).output[1]).toMatchObject({ status: 'failed', error: { type: 'http_error', code: 503 } });
+  });
+
+  it('a server that never answers: the list gives up in time, or when the run is cancelled', async () => {
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const tools = [dice({ server_url: `http://127.0.0.1:${(silent.address() as AddressInfo).port}/mcp` })];
+    const { response } = await run({ tools }, { text: 'Without.' });
+    expect(response.output[0]).toMatchObject({ error: 'The server took too long to answer.' });
+    const before = upstream.requests.length;
+    const { id } = await client.responses.create({ model: 'test-model', input: 'Go', tools, background: true });
+    await until(async () => (await client.responses.retrieve(id)).status === 'in_progress', 'the run to begin');
+    expect(await client.responses.cancel(id)).toMatchObject({ status: 'cancelled' });
+    expect(upstream.requests.length).toBe(before);
+    silent.closeAllConnections();
+    silent.close();
   });
 
   it('a run that is cancelled in the middle of a call ends at once, and leaves the server', async () => {
@@ -507,7 +582,10 @@ describe('secrets', () => {
     expect(response.tools).toMatchObject([{ server_url: `${new URL(mcp.url).origin}/<redacted>`, headers: null }]);
     expect(response.tools[0]).not.toHaveProperty('authorization');
     expect(JSON.stringify(events)).not.toContain(secret);
-    await client.responses.create({ model: 'test-model', input: 'Go', tools: [tool()], background: true });
+    await client.responses.create(
+      { model: 'test-model', input: 'Go', tools: [tool()], background: true },
+      { idempotencyKey: 'with-secrets' },
+    );
     await server.rest('POST', '/prompts', { name: 'with-mcp', tools: [tool()] });
     const tables = await server.sql<{ name: string }>(
       `select format('%I.%I', table_schema, table_name) as name from information_schema.tables

@@ -154,7 +154,7 @@ describe('a field with a fault is named, with its code', () => {
     ['a metadata value with a NUL', { ...hello, metadata: { k: 'a\0' } }, 'invalid_value', 'metadata.k'],
     ['metadata that is a list', { ...hello, metadata: ['k'] }, 'invalid_type', 'metadata'],
     ['an unknown tool', { ...hello, tools: [{ type: 'time_machine' }] }, 'invalid_value', 'tools[0].type'],
-    ['a tool that is not built yet', { ...hello, tools: [{ type: 'mcp' }] }, 'unsupported_value', 'tools[0].type'],
+    ['a tool that nobody runs', { ...hello, tools: [{ type: 'computer' }] }, 'unsupported_value', 'tools[0].type'],
     ['a tool without a type', { ...hello, tools: [{}] }, 'missing_required_parameter', 'tools[0].type'],
     [
       'a function without a name',

@@ -1,7 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
+import { SSEServerTransport } from '@modelcontextprotocol/sdk/server/sse.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { z } from 'zod';
 
@@ -18,6 +20,36 @@ export interface TestMcpServer {
   /** Serves again, and forgets what was. */
   reset(): void;
   close(): Promise<void>;
+}
+
+/** A real MCP server over server-sent events, as they were before streamable HTTP. */
+export async function startOlderMcpServer(): Promise<{ url: string; open(): number; close(): Promise<void> }> {
+  const transports = new Map<string, SSEServerTransport>();
+  const http = createServer((message, response) => {
+    const url = new URL(message.url ?? '', 'http://localhost');
+    if (message.method === 'GET') {
+      const transport = new SSEServerTransport('/messages', response);
+      transports.set(transport.sessionId, transport);
+      response.on('close', () => transports.delete(transport.sessionId));
+      void createTools().connect(transport as never);
+      return;
+    }
+    const transport = transports.get(url.searchParams.get('sessionId') ?? '');
+    if (transport === undefined) response.writeHead(405).end();
+    else void transport.handlePostMessage(message, response);
+  });
+  http.listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const { port } = http.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/sse`,
+    open: () => transports.size,
+    async close() {
+      http.close();
+      http.closeAllConnections();
+      if (http.listening) await once(http, 'close');
+    },
+  };
 }
 
 /** A real MCP server over streamable HTTP, with tools of every temper. */
@@ -56,8 +88,7 @@ export async function startMcpServer(): Promise<TestMcpServer> {
   });
   http.listen(0, '127.0.0.1');
   await once(http, 'listening');
-  const address = http.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const { port } = http.address() as AddressInfo;
 
   return {
     url: `http://127.0.0.1:${port}/mcp`,

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Item } from '../../domain/item.js';
 import { mcpErrorText } from '../../domain/mcp-call.js';
-import type { Tool } from '../../domain/tool.js';
+import type { Tool, ToolChoice } from '../../domain/tool.js';
 import type { ModelFunction, ModelRequest } from '../../providers/provider.js';
 import { type McpConnection, type McpConnector, McpListError } from '../../tools/mcp/client.js';
 import { type McpCallResult, protocolError } from '../../tools/mcp/result.js';
@@ -60,8 +60,7 @@ export function createMcpSession(options: McpSessionOptions) {
     tools
       .filter((tool) => isAllowed(server, tool))
       .map((tool) => {
-        const own = functionName(tool.name);
-        const name = taken.has(own) ? functionName(`${server.label}__${tool.name}`) : own;
+        const name = freeName(server.label, tool.name, taken);
         taken.add(name);
         names.set(key(server.label, tool.name), name);
         offered.set(name, { server, tool });
@@ -218,16 +217,25 @@ export async function prepareMcp(session: McpSession, plan: RunPlan, request: Mo
   request.functions = [...request.functions, ...functions];
   const told = await session.runApproved();
   request.items = [...modelItems(plan, session.nameOf), ...told];
-  const choice = plan.record.settings.tool_choice;
-  const names = typeof choice === 'object' && choice.type === 'mcp' ? session.functionsOf(choice) : null;
-  request.allowedFunctions = names === null ? allowedFunctions(choice, plan.tools.server, session) : null;
-  const [only] = names ?? [];
-  if (names?.length === 1) request.toolChoice = { type: 'function', name: only };
-  else if (names !== null && names.length > 1) {
-    request.toolChoice = { type: 'allowed_tools', mode: 'required', tools: [] };
-    request.allowedFunctions = new Set(names);
-  } else if (names !== null) request.toolChoice = 'auto';
+  request.toolChoice = inFunctions(plan.record.settings.tool_choice, session);
+  // Forced to a server means forced to one of its tools, which is a subset to models.
+  request.allowedFunctions = allowedFunctions(request.toolChoice, plan.tools.server);
   return !session.isStopped;
+}
+
+/** A choice of tools with the functions that stand for MCP tools in their place. Nothing to choose from: the model decides. */
+function inFunctions(choice: ToolChoice, session: McpSession): ToolChoice {
+  if (typeof choice === 'string') return choice;
+  const functions = (tool: Tool): Tool[] =>
+    tool.type === 'mcp' ? session.functionsOf(tool).map((name) => ({ type: 'function', name })) : [tool];
+  if (choice.type === 'allowed_tools') {
+    const tools = (choice.tools as Tool[]).flatMap(functions);
+    return tools.length === 0 ? 'none' : { ...choice, tools };
+  }
+  if (choice.type !== 'mcp') return choice;
+  const tools = functions(choice);
+  if (tools.length > 1) return { type: 'allowed_tools', mode: 'required', tools };
+  return tools[0] ?? 'auto';
 }
 
 /** The newest list of this server in the context, unless it failed or lacks a tool that is allowed by name. */
@@ -243,6 +251,15 @@ function knownTools(server: McpServer, context: readonly Item[]): McpTool[] | nu
   }));
   const wanted = server.allowed?.tool_names ?? [];
   return wanted.every((name) => tools.some((tool) => tool.name === name)) ? tools : null;
+}
+
+/** The tool's own name, or with its server's in front, or the first number behind that which makes it free. */
+function freeName(label: string, tool: string, taken: ReadonlySet<string>): string {
+  const own = functionName(tool);
+  const full = `${label}__${tool}`;
+  let name = taken.has(own) ? functionName(full) : own;
+  for (let number = 2; taken.has(name); number += 1) name = functionName(`${full}__${number}`);
+  return name;
 }
 
 /** A tool's name as a function may be called: other characters become underscores, and long names end in a hash. */

@@ -13,6 +13,7 @@ import type { ModelRouter, Route } from '../models/model-router.js';
 import { estimateUsage } from '../usage/estimate.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import type { EventLog } from './event-log.js';
+import { growItem } from './item-growth.js';
 import type { RunStore } from './run-store.js';
 
 export interface RunCloserOptions {
@@ -126,25 +127,15 @@ function lastEvents(
 /** What stored events tell of: the output items, the unfinished ones as `incomplete` with their text so far, and all that was said. */
 function readEvents(events: readonly string[]): { output: Item[]; said: string } {
   const items: Item[] = [];
-  const texts = new Map<number, string>();
   let said = '';
   for (const json of events) {
-    const event = JSON.parse(json) as { type: string; output_index: number; item: Item; delta: string };
+    const event = JSON.parse(json) as { type: string; output_index: number; item: Item; delta: unknown };
+    const growing = items[event.output_index];
     if (event.type === 'response.output_item.added')
       items[event.output_index] = { ...event.item, status: 'incomplete' };
-    if (event.type === 'response.output_item.done') {
-      items[event.output_index] = event.item;
-      texts.delete(event.output_index);
-    }
-    if (!event.type.endsWith('.delta') || typeof event.delta !== 'string') continue;
-    said += event.delta;
-    if (event.type === 'response.output_text.delta' || event.type === 'response.function_call_arguments.delta')
-      texts.set(event.output_index, (texts.get(event.output_index) ?? '') + event.delta);
-  }
-  for (const [index, text] of texts) {
-    const item = items[index];
-    if (item?.type === 'message') item.content = [{ type: 'output_text', text, annotations: [] }];
-    if (item?.type === 'function_call') item.arguments = text;
+    else if (event.type === 'response.output_item.done') items[event.output_index] = event.item;
+    else if (growing !== undefined) growItem(growing, event.type, event);
+    if (event.type.endsWith('.delta') && typeof event.delta === 'string') said += event.delta;
   }
   return { output: items.filter((item) => item !== undefined), said };
 }

@@ -49,18 +49,15 @@ function isAmong(tools: readonly Tool[], named: Tool): boolean {
  * The function names that `allowed_tools` leaves to the model; null when every function may be called.
  *
  * @param serverTools the server's own tools by the names models call
- * @param mcp the run's MCP servers, once their tools are known
  */
 export function allowedFunctions(
   choice: Choice,
   serverTools: ReadonlyMap<string, { tool: Tool }>,
-  mcp?: { functionsOf(choice: Tool): string[] },
 ): ReadonlySet<string> | null {
   if (typeof choice === 'string' || choice.type !== 'allowed_tools') return null;
   const allowed = new Set<string>();
   for (const named of choice.tools as Tool[]) {
-    if (named.type === 'mcp') for (const name of mcp?.functionsOf(named) ?? []) allowed.add(name);
-    else if (typeof named.name === 'string') allowed.add(named.name);
+    if (typeof named.name === 'string') allowed.add(named.name);
     for (const [name, { tool }] of serverTools) if (isAmong([tool], named)) allowed.add(name);
   }
   return allowed;

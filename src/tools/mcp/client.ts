@@ -1,6 +1,8 @@
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
-import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import { SSEClientTransport } from '@modelcontextprotocol/sdk/client/sse.js';
+import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
+import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { mcpErrorText } from '../../domain/mcp-call.js';
 import { type McpCallResult, McpTimeoutError, readResult, toCallError } from './result.js';
 import type { McpServer, McpTool } from './server.js';
@@ -41,38 +43,41 @@ const MAX_LIST_CHARS = 1 << 20;
 const MAX_DEPTH = 64;
 const CLOSE_MS = 2_000;
 
-/** MCP over streamable HTTP. */
+/** MCP over streamable HTTP, or over server-sent events where a server knows nothing newer. */
 export function createMcpConnector(options: McpConnectorOptions): McpConnector {
   return { refusal: options.refusal, open: (server) => connect(server, options) };
 }
 
+type Transport = StreamableHTTPClientTransport | SSEClientTransport;
+
 function connect(server: McpServer, { fetch, listMs, callMs }: McpConnectorOptions): McpConnection {
   let opening: Promise<Client> | null = null;
-  let transport: StreamableHTTPClientTransport | null = null;
+  let transport: Transport | null = null;
+
+  const start = async (opened: Transport, signal: AbortSignal, timeout: number): Promise<Client> => {
+    transport = opened;
+    const client = new Client({ name: 'antiphon', version: '1' }, { jsonSchemaValidator: uncheckedResults });
+    // The SDK's transports have optional members where its interface has undefined ones.
+    await client.connect(opened as never, { signal, timeout });
+    return client;
+  };
 
   const open = async (signal: AbortSignal, timeout: number): Promise<Client> => {
-    transport = new StreamableHTTPClientTransport(new URL(server.url), {
-      fetch: withoutIdleStream(fetch),
-      requestInit: { headers: server.headers },
-      reconnectionOptions: {
-        maxRetries: 2,
-        initialReconnectionDelay: 500,
-        maxReconnectionDelay: 2_000,
-        reconnectionDelayGrowFactor: 2,
-      },
-    });
-    const client = new Client(
-      { name: 'antiphon', version: '1' },
-      // Results are not checked against the server's schemas: those may be built to take for ever.
-      {
-        jsonSchemaValidator: {
-          getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
-        },
-      },
-    );
-    // The SDK's transport has optional members where its interface has undefined ones.
-    await client.connect(transport as never, { signal, timeout });
-    return client;
+    const url = new URL(server.url);
+    const requestInit = { headers: server.headers };
+    try {
+      const newer = new StreamableHTTPClientTransport(url, {
+        fetch: withoutIdleStream(fetch),
+        requestInit,
+        reconnectionOptions: RECONNECTION,
+      });
+      return await start(newer, signal, timeout);
+    } catch (thrown) {
+      if (signal.aborted || !isOlder(thrown)) throw thrown;
+      return start(new SSEClientTransport(url, { fetch, requestInit }), signal, timeout).catch(() => {
+        throw thrown;
+      });
+    }
   };
 
   /** The session, or a new attempt at one after a failed attempt. */
@@ -98,12 +103,16 @@ function connect(server: McpServer, { fetch, listMs, callMs }: McpConnectorOptio
               timeout: listMs,
             });
             for (const tool of page.tools) {
+              // A name stands for one tool: the first.
+              if (tools.some(({ name }) => name === tool.name)) continue;
               const listed = toListed(tool);
               chars += JSON.stringify(listed).length;
               tools.push(listed);
+              if (tools.length > MAX_TOOLS || chars > MAX_LIST_CHARS)
+                throw new McpListError(
+                  `The server lists more than ${MAX_TOOLS} tools or ${MAX_LIST_CHARS} characters.`,
+                );
             }
-            if (tools.length > MAX_TOOLS || chars > MAX_LIST_CHARS)
-              throw new McpListError(`The server lists more than ${MAX_TOOLS} tools or ${MAX_LIST_CHARS} characters.`);
             cursor = page.nextCursor;
           } while (cursor !== undefined);
           return tools;
@@ -130,13 +139,29 @@ function connect(server: McpServer, { fetch, listMs, callMs }: McpConnectorOptio
     },
 
     async close() {
-      const client = await opening?.catch(() => null);
-      const ending = transport?.terminateSession().catch(() => undefined);
+      if (transport === null) return;
+      const ending = 'terminateSession' in transport ? transport.terminateSession().catch(() => undefined) : null;
       await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, CLOSE_MS).unref())]);
-      await (client ?? transport)?.close().catch(() => undefined);
+      await transport.close().catch(() => undefined);
     },
   };
 }
+
+/** Results are not checked against the server's schemas: those may be built to take for ever. */
+const uncheckedResults: jsonSchemaValidator = {
+  getValidator: () => (input) => ({ valid: true, data: input as never, errorMessage: undefined }),
+};
+
+const RECONNECTION = {
+  maxRetries: 2,
+  initialReconnectionDelay: 500,
+  maxReconnectionDelay: 2_000,
+  reconnectionDelayGrowFactor: 2,
+};
+
+/** Answers of servers from before streamable HTTP. */
+const isOlder = (thrown: unknown): boolean =>
+  thrown instanceof StreamableHTTPError && [400, 404, 405].includes(thrown.code ?? 0);
 
 /**
  * Runs an operation until the signal aborts or the time is up. It gets a signal of its own, which stays silent once it is
@@ -149,7 +174,8 @@ async function within<T>(signal: AbortSignal, ms: number, run: (signal: AbortSig
   const timer = setTimeout(() => operation.abort(new McpTimeoutError()), ms);
   signal.addEventListener('abort', stop, { once: true });
   try {
-    return await run(operation.signal);
+    // Not every step of the SDK listens to a signal.
+    return await Promise.race([run(operation.signal), rejection(operation.signal)]);
   } catch (thrown) {
     throw operation.signal.reason instanceof McpTimeoutError ? operation.signal.reason : thrown;
   } finally {
@@ -157,6 +183,11 @@ async function within<T>(signal: AbortSignal, ms: number, run: (signal: AbortSig
     signal.removeEventListener('abort', stop);
   }
 }
+
+const rejection = (signal: AbortSignal): Promise<never> =>
+  new Promise((_resolve, reject) => {
+    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
+  });
 
 /**
  * The stream that a client may hold open for what a server has to say by itself is never opened: nothing it says would be
