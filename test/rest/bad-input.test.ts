@@ -518,8 +518,22 @@ describe('a list', () => {
         });
   });
 
+  it('of a list that is not of items has to be a member of it, whatever it looks like', async () => {
+    const zeros = '0'.repeat(32);
+    for (const cursor of [
+      `/conversations?after=conv_${zeros}`,
+      `/conversations?before=conv_${zeros}`,
+      `/prompts?after=pmpt_${zeros}`,
+      `/files?after=file_${zeros}`,
+    ])
+      expect(await refusal('GET', cursor, undefined, {})).toMatchObject({
+        status: 400,
+        error: { code: 'invalid_value', param: cursor.includes('after') ? 'after' : 'before' },
+      });
+  });
+
   it('of events wants a whole number that is not negative', async () => {
-    for (const after of ['-1', 'x', '1.5', '99999999999'])
+    for (const after of ['-1', 'x', '1.5', '99999999999', ''])
       expect(
         await refusal('GET', `/responses/${responseId}?stream=true&starting_after=${after}`, undefined, {}),
       ).toMatchObject({ status: 400, error: { param: 'starting_after' } });

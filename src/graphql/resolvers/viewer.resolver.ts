@@ -10,7 +10,7 @@ export class ViewerResolver {
   async viewer(@Ctx() ctx: Context): Promise<ViewerType> {
     const { key, project, budgets } = await ctx.services.access.describe(ctx.principal);
     return {
-      key: { id: toPublicId('key', key.id), scopes: [...key.scopes], endUser: key.endUser },
+      key: { ...key, id: toPublicId('key', key.id), scopes: [...key.scopes] },
       project: {
         id: toPublicId('project', project.id),
         name: project.name,

@@ -7,6 +7,12 @@ export class ApiKeyType {
   @Field(() => ID, { description: 'Id of the key, `key_…`.' })
   id!: string;
 
+  @Field(() => String, { description: 'Name the key was given when it was made.' })
+  name!: string;
+
+  @Field(() => String, { description: 'The last characters of the key, to tell keys apart.' })
+  hint!: string;
+
   @Field(() => [String], { description: 'What the key may do.' })
   scopes!: string[];
 

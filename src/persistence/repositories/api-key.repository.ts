@@ -57,6 +57,15 @@ export function createApiKeyRepository(sql: Queryable) {
       };
     },
 
+    /** By what people know a key. */
+    async findLabel(projectId: string, id: string): Promise<{ name: string; hint: string }> {
+      const { rows } = await sql.query<{ name: string; hint: string }>(
+        'select name, hint from api_keys where project_id = $1 and id = $2',
+        [projectId, id],
+      );
+      return rows[0] ?? { name: '', hint: '' };
+    },
+
     /** Stores a key with its budgets. False if the same key exists already. */
     async create(key: NewApiKey): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(

@@ -21,7 +21,7 @@ export interface NewKey {
 }
 
 export interface KeyDescription {
-  key: { id: string; scopes: readonly string[]; endUser: string | null };
+  key: { id: string; name: string; hint: string; scopes: readonly string[]; endUser: string | null };
   project: ProjectRecord;
   budgets: (Budget & { settled: bigint; reserved: bigint })[];
 }
@@ -114,7 +114,8 @@ export function createAccessService(options: {
     /** What a key may know about itself. */
     async describe(principal: Principal): Promise<KeyDescription> {
       const nowMs = clock.now();
-      const [project, states] = await Promise.all([
+      const [label, project, states] = await Promise.all([
+        keys.findLabel(principal.projectId, principal.keyId),
         projects.get(principal.projectId),
         budgets.findStates(
           principal.projectId,
@@ -122,7 +123,7 @@ export function createAccessService(options: {
         ),
       ]);
       return {
-        key: { id: principal.keyId, scopes: principal.scopes, endUser: principal.endUser },
+        key: { id: principal.keyId, ...label, scopes: principal.scopes, endUser: principal.endUser },
         project,
         budgets: principal.budgets.map((budget) => {
           const state = states.find(({ budgetId }) => budgetId === budget.id);

@@ -9,6 +9,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
+import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import { InputItem, toStoredItem } from '../items.schema.js';
 import { Metadata, parseInput } from '../validation.js';
@@ -82,7 +83,11 @@ export function createConversationService(
       conversations.findMany(principal.projectId, ids),
 
     list: (principal: Principal, page: PageRequest<string>): Promise<Page<Conversation>> =>
-      conversations.list(principal.projectId, page),
+      withKnownCursors(
+        page,
+        (ids) => conversations.findMany(principal.projectId, ids),
+        () => conversations.list(principal.projectId, page),
+      ),
 
     /** Replaces the metadata; null empties it. @throws 404, 400 */
     async update(principal: Principal, id: string, unchecked: unknown): Promise<Conversation> {

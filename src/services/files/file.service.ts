@@ -8,6 +8,7 @@ import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { type BlobKey, type BlobStore, BlobTooLarge, type StoredBlob } from '../../persistence/blobs/blob-store.js';
 import type { FileRepository } from '../../persistence/repositories/file.repository.js';
+import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 
 /** One part of an upload, in the order the client sent them. A file's stream has to be read before the next part comes. */
@@ -154,7 +155,11 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
       files.findMany(principal.projectId, ids),
 
     list: (principal: Principal, page: PageRequest<string>, purpose: FilePurpose | null = null): Promise<Page<File>> =>
-      files.list(principal.projectId, page, purpose),
+      withKnownCursors(
+        page,
+        (ids) => files.findMany(principal.projectId, ids),
+        () => files.list(principal.projectId, page, purpose),
+      ),
 
     /** The bytes. @throws 404 */
     async content(principal: Principal, publicId: string): Promise<{ file: File; content: Readable }> {

@@ -8,6 +8,7 @@ import type { Tool } from '../../domain/tool.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
 import type { Sealer } from '../access/sealer.js';
+import { withKnownCursors } from '../cursors.js';
 import { Tools } from '../tools.schema.js';
 import { decimal, Metadata, parseInput, shortText } from '../validation.js';
 import { openTools, sealTools } from './sealed-tools.js';
@@ -91,12 +92,10 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
     async update(principal: Principal, publicId: string, unchecked: unknown): Promise<Prompt> {
       const body = parseInput(UpdatePromptBody, unchecked);
       const current = await this.get(principal, publicId);
-      const updated = await prompts.update(
-        principal.projectId,
-        current.id,
-        body.name,
-        toFields(body, sealFor(principal)),
-      );
+      const fields = toFields(body, sealFor(principal));
+      if (body.name === undefined && Object.keys(fields).length === 0)
+        throw errors.invalidParameter('missing_required_parameter', '', 'Send at least one field to change.');
+      const updated = await prompts.update(principal.projectId, current.id, body.name, fields);
       if (updated === 'unknown') throw errors.notFound(publicId);
       if (updated === 'name-taken') throw errors.promptNameTaken(body.name ?? '');
       return updated;
@@ -130,11 +129,22 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
       prompts.findMany(principal.projectId, ids),
 
     list: (principal: Principal, page: PageRequest<string>): Promise<Page<Prompt>> =>
-      prompts.list(principal.projectId, page),
+      withKnownCursors(
+        page,
+        (ids) => prompts.findMany(principal.projectId, ids),
+        () => prompts.list(principal.projectId, page),
+      ),
 
     /** Versions of one prompt, by its UUID. Keys are version numbers. */
     listVersions: (principal: Principal, id: string, page: PageRequest<number>): Promise<Page<Prompt>> =>
-      prompts.listVersions(principal.projectId, id, page),
+      withKnownCursors(
+        page,
+        async (versions) => {
+          const found = await Promise.all(versions.map((n) => prompts.findVersion(principal.projectId, id, n)));
+          return found.filter((version) => version !== null);
+        },
+        () => prompts.listVersions(principal.projectId, id, page),
+      ),
 
     /** The first versions of many prompts, by UUID. */
     listVersionsOfMany: (

@@ -8,6 +8,7 @@ import type { ResponseEvent } from '../../domain/response-event.js';
 import { noUsage } from '../../domain/usage.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
@@ -229,7 +230,11 @@ export function createResponseService(options: ResponseServiceOptions) {
 
     /** Newest first by default. Keys are UUIDs. */
     list: (principal: Principal, page: PageRequest<string>, filter?: ResponseFilter): Promise<Page<ResponseRecord>> =>
-      responses.list(principal.projectId, page, filter),
+      withKnownCursors(
+        page,
+        (ids) => responses.findMany(principal.projectId, ids),
+        () => responses.list(principal.projectId, page, filter),
+      ),
 
     /** The first responses of many conversations, by UUID. */
     listOfConversations: (

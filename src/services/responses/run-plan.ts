@@ -5,7 +5,7 @@ import { type Include, includeNothing } from '../../domain/include.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
-import { renderTemplate } from '../../domain/prompt-template.js';
+import { checkVariables, renderTemplate } from '../../domain/prompt-template.js';
 import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
 import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
@@ -330,6 +330,7 @@ function toSettings(
   format: TextFormat,
 ): ResponseSettings {
   const variables = body.prompt?.variables ?? {};
+  if (prompt !== null) checkVariables(prompt.instructions, variables, prompt.variables);
   const rendered =
     prompt?.instructions === undefined || prompt.instructions === null
       ? null
