@@ -22,9 +22,13 @@ beforeAll(async () => {
   const price = { input: ONE_NANO, output: ONE_NANO };
   server = await startTestApp({
     config: {
-      providers: [{ id: 'fake', base_url: upstream.url }],
+      providers: [
+        { id: 'fake', base_url: upstream.url },
+        { id: 'native', base_url: upstream.url, dialect: 'responses' },
+      ],
       models: [
         { name: 'priced', provider: 'fake', upstream_model: 'upstream-made', max_output_tokens: MAX_OUTPUT, price },
+        { name: 'native', provider: 'native', max_output_tokens: MAX_OUTPUT, price },
         { name: 'vendor/embedder', provider: 'fake', price },
         { name: 'local-embedding-1', provider: 'local', price },
       ],
@@ -264,6 +268,19 @@ describe('chat.completions', () => {
     expect(body.error).toMatchObject(expected);
   });
 
+  it('reach an upstream of the Responses API by its chat completions, and say so where it has none', async () => {
+    const key = await budgeted();
+    await sdk(key).chat.completions.create({ model: 'native', messages });
+    expect(upstream.requests.at(-1)).toMatchObject({
+      path: '/v1/chat/completions',
+      body: { model: 'native', max_completion_tokens: MAX_OUTPUT },
+    });
+    queued.push({ status: 404, body: { error: { message: 'Not found.' } } });
+    const refused = await refusal(client.chat.completions.create({ model: 'native', messages }));
+    expect(refused).toMatchObject({ status: 400, code: 'unsupported_value', param: 'model' });
+    expect(refused.message).toContain('has no POST /chat/completions');
+  });
+
   it('know no model that is not configured: 404, as this endpoint has it', async () => {
     const asked = client.chat.completions.create({ model: 'nobody', messages });
     expect(await refusal(asked)).toMatchObject({ status: 404, code: 'model_not_found', param: 'model' });
@@ -356,6 +373,7 @@ describe('models', () => {
       ['local', 'local'],
       ['local-embedding-1', 'local'],
       ['local-extractive-1', 'local'],
+      ['native', 'native'],
       ['priced', 'fake'],
       ['vendor/embedder', 'fake'],
     ]);

@@ -78,6 +78,23 @@ describe('SQL statements', () => {
     expect(statements).toHaveLength(1);
   });
 
+  it('per token count are one for what came before, and none without', async () => {
+    const id = await ask({ input: 'x' });
+    const count = (body: object) => statementsOf(() => server.rest('POST', '/responses/input_tokens', body));
+    expect(await count({ input: 'x' })).toHaveLength(0);
+    expect(await count({ input: 'x', previous_response_id: id })).toHaveLength(1);
+  });
+
+  it('per chat completion are one, for its bill', async () => {
+    const statements = await statementsOf(async () => {
+      const messages = [{ role: 'user', content: 'x' }];
+      expect((await server.rest('POST', '/chat/completions', { model: 'any', messages })).status).toBe(200);
+      while (!sent.some(({ text }) => text.includes('insert into ledger')))
+        await new Promise((resolve) => setImmediate(resolve));
+    });
+    expect(statements).toHaveLength(1);
+  });
+
   it('per read are one: a response, a page of conversations', async () => {
     const id = await ask({ input: 'x' });
     expect(await statementsOf(() => server.rest('GET', `/responses/${id}`))).toHaveLength(1);

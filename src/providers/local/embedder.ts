@@ -17,9 +17,10 @@ export class EmbedderUnavailable extends Error {
 export interface Embedder {
   /**
    * One vector per text, in order. `interactive` jobs overtake `bulk` ones between batches. Rejects with
-   * EmbedderUnavailable when the model cannot be loaded, and with Error when one job fails.
+   * EmbedderUnavailable when the model cannot be loaded, and with Error when one job fails. A job whose signal aborts is
+   * given up after the batch it is in, and rejects with the signal's reason.
    */
-  embed(texts: readonly string[], priority: 'interactive' | 'bulk'): Promise<Float32Array[]>;
+  embed(texts: readonly string[], priority: 'interactive' | 'bulk', signal?: AbortSignal): Promise<Float32Array[]>;
   status(): EmbedderStatus;
   close(): Promise<void>;
 }
@@ -27,6 +28,7 @@ export interface Embedder {
 interface Job {
   priority: 'interactive' | 'bulk';
   texts: readonly string[];
+  signal: AbortSignal | null;
   done: Float32Array[];
   resolve(vectors: Float32Array[]): void;
   reject(error: Error): void;
@@ -60,7 +62,7 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
 
   const next = (): void => {
     if (status.state !== 'ready' || current !== null) return;
-    current = waiting.interactive.shift() ?? waiting.bulk.shift() ?? null;
+    current = nextWanted(waiting.interactive) ?? nextWanted(waiting.bulk);
     if (current === null) {
       worker?.unref();
       return;
@@ -99,12 +101,12 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
   };
 
   return {
-    embed(texts, priority) {
+    embed(texts, priority, signal) {
       if (texts.length === 0) return Promise.resolve([]);
       if (status.state === 'idle') start();
       if (status.state === 'failed') return Promise.reject(new EmbedderUnavailable(status.reason ?? ''));
       return new Promise((resolve, reject) => {
-        waiting[priority].push({ priority, texts, done: [], resolve, reject });
+        waiting[priority].push({ priority, texts, signal: signal ?? null, done: [], resolve, reject });
         worker?.ref();
         next();
       });
@@ -115,6 +117,15 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
       await worker?.terminate();
     },
   };
+}
+
+/** The first job that somebody still waits for; those before it are given up. */
+function nextWanted(jobs: Job[]): Job | null {
+  for (let job = jobs.shift(); job !== undefined; job = jobs.shift()) {
+    if (job.signal?.aborted !== true) return job;
+    job.reject(job.signal.reason);
+  }
+  return null;
 }
 
 const codeOf = (error: unknown): string =>

@@ -7,10 +7,11 @@ import type { Tokenizer } from './tokenizer.js';
 const maxTexts = 2_048;
 const maxTokens = 8_192;
 
-/** `POST /v1/embeddings`: 512 numbers per text, as a list or as base64 of little-endian floats. */
+/** `POST /v1/embeddings`: 512 numbers per text, as a list or as base64 of little-endian floats. Given up when the signal aborts. */
 export async function createEmbeddings(
   body: unknown,
   parts: { embedder: Embedder; tokenizer: Tokenizer },
+  signal: AbortSignal,
 ): Promise<Record<string, unknown>> {
   const { texts, isBase64 } = parseBody(body);
   const counts = texts.map((text) => parts.tokenizer.count(text));
@@ -19,7 +20,7 @@ export async function createEmbeddings(
     throw badValue('input', `Text ${tooLong} is longer than ${maxTokens} tokens.`, 'context_length_exceeded');
   // One text is a question, and somebody waits for its answer; many are an index that is being built.
   const priority = texts.length === 1 ? 'interactive' : 'bulk';
-  const vectors = await parts.embedder.embed(texts, priority).catch((error: unknown) => {
+  const vectors = await parts.embedder.embed(texts, priority, signal).catch((error: unknown) => {
     if (error instanceof EmbedderUnavailable)
       throw new ApiError(503, error.message, { code: 'embeddings_unavailable', param: null });
     throw error;

@@ -58,16 +58,15 @@ export function createModelServer(options: {
         code: 'model_not_found',
         param: 'model',
       });
-    const gone = new AbortController();
-    response.once('close', () => gone.abort());
-    return answerByScript(asked, await tokenizer(), gone.signal);
+    return answerByScript(asked, await tokenizer(), goneOf(response));
   };
 
   const routes: Record<string, (request: IncomingMessage, response: ServerResponse) => Promise<void>> = {
     'POST /v1/chat/completions': chat,
     'POST /v1/embeddings': async (request, response) => {
       const body = await readJson(request);
-      sendJson(response, 200, await createEmbeddings(body, { embedder, tokenizer: await tokenizer() }));
+      const parts = { embedder, tokenizer: await tokenizer() };
+      sendJson(response, 200, await createEmbeddings(body, parts, goneOf(response)));
     },
     'POST /v1/tokenize': async (request, response) => {
       const texts = textsOf(await readJson(request));
@@ -105,6 +104,13 @@ export function createModelServer(options: {
       await embedder.close();
     },
   };
+}
+
+/** Aborts when the client has left. */
+function goneOf(response: ServerResponse): AbortSignal {
+  const gone = new AbortController();
+  response.once('close', () => gone.abort());
+  return gone.signal;
 }
 
 const unknownRoute = async (request: IncomingMessage): Promise<void> => {
