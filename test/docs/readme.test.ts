@@ -102,6 +102,16 @@ describe('every snippet of the README works as it stands', () => {
     expect(config.models[0]?.price).toEqual({ input: 150_000_000n, cachedInput: 75_000_000n, output: 600_000_000n });
   });
 
+  it('the config file of docs/upstreams.md', () => {
+    const page = readFileSync(path.join(root, 'docs/upstreams.md'), 'utf8');
+    const [, text = ''] = /<!-- config -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
+    const config = parseConfig(text, 'docs/upstreams.md', { VLLM_API_KEY: 'secret' });
+    expect(config.providers.map(({ id, dialect }) => [id, dialect])).toEqual([
+      ['hosted', 'responses'],
+      ['small', 'chat_completions'],
+    ]);
+  });
+
   it('the command line: a key with budgets, and the list of keys', async () => {
     const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', snippets('keys')[0] as string], {
       cwd: root,

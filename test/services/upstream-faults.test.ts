@@ -1,6 +1,8 @@
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { createServer as createTlsServer } from 'node:tls';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { asPieces, responseAnswer, responseEvents } from '../support/responses-answers.js';
@@ -193,6 +195,24 @@ function goodAnswer(dialect: Dialect, model: string, isStream: boolean): Answer 
 }
 
 const inHalves = (text: string): string[] => [text.slice(0, text.length / 2), text.slice(text.length / 2)];
+
+/** The table of docs/upstreams.md, by the fault's name. */
+const documented = new Map(
+  Array.from(
+    readFileSync(fileURLToPath(new URL('../../docs/upstreams.md', import.meta.url)), 'utf8').matchAll(
+      /^\| (.+?) \| (yes|no) \| (.+?) \|$/gm,
+    ),
+    ([, name, retried, end]) => [name as string, { retried, end }],
+  ),
+);
+
+const documentable = Object.entries(faults).filter(([name]) => name !== 'none');
+
+it.each(documentable)('the documentation knows: %s', (name, { ends, whole, attempts = 1 }) => {
+  const say = (end: Fault['ends']) => (end === 'completed' ? end : `${end[0]} \`${end[1]}\``);
+  const end = whole === undefined ? say(ends) : `${say(ends)}; in one piece ${say(whole)}`;
+  expect(documented.get(name)).toEqual({ retried: attempts > 1 ? 'yes' : 'no', end });
+});
 
 const dialects: Dialect[] = ['chat_completions', 'responses'];
 
