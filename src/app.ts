@@ -10,7 +10,8 @@ import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { homePage } from './http/home.js';
 import { registerPlayground } from './http/playground.js';
-import { newRequestId } from './http/request-id.js';
+import { noteStart, withProcessingTime } from './http/processing-time.js';
+import { requestIdOf } from './http/request-id.js';
 import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi.js';
 import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
@@ -40,7 +41,11 @@ export interface App {
 }
 
 const sendError = (reply: FastifyReply, error: GatewayError) =>
-  reply.code(error.status).headers(error.headers).type('application/json; charset=utf-8').send(toEnvelope(error));
+  withProcessingTime(reply)
+    .code(error.status)
+    .headers(error.headers)
+    .type('application/json; charset=utf-8')
+    .send(toEnvelope(error));
 
 /** How long a stopping server waits for its answers to be read. */
 const CLOSE_PATIENCE_MS = 2000;
@@ -53,7 +58,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   const container = await createContainer(options);
   const { services } = container;
   const server = fastify({
-    genReqId: newRequestId,
+    genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     // No id is too long to be unknown; what a URL may hold in all is Node's to say.
     routerOptions: { maxParamLength: 16_384 },
@@ -64,6 +69,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
 
   let isStopping = false;
+  noteStart(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
     done();
@@ -89,7 +95,14 @@ export async function createApp(options: AppOptions): Promise<App> {
     await server.register(cors, {
       origin: [...corsOrigins],
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
-      exposedHeaders: ['x-request-id', 'retry-after', 'retry-after-ms', 'x-should-retry'],
+      exposedHeaders: [
+        'x-request-id',
+        'retry-after',
+        'retry-after-ms',
+        'x-should-retry',
+        'idempotency-replayed',
+        'openai-processing-ms',
+      ],
       maxAge: 600,
     });
 

@@ -173,6 +173,16 @@ export const errors = {
       headers: { 'x-should-retry': 'false' },
       cause,
     }),
+  /** The server has as much to do as it can take. */
+  overloaded: () =>
+    new GatewayError({
+      status: 503,
+      type: 'server_error',
+      code: 'server_error',
+      message: 'The server is overloaded. Try again in a moment.',
+      retryable: true,
+      headers: { 'retry-after': '1' },
+    }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),
 };
@@ -181,3 +191,15 @@ export const errors = {
 export function toGatewayError(thrown: unknown): GatewayError {
   return thrown instanceof GatewayError ? thrown : errors.internal(thrown);
 }
+
+/**
+ * The same error for a client that must not try again by itself: a response was made of its request, and a second request
+ * would make a second one.
+ */
+export const withoutRetry = (error: GatewayError): GatewayError =>
+  new GatewayError({
+    ...error,
+    message: error.message,
+    cause: error.cause,
+    headers: { ...error.headers, 'x-should-retry': 'false' },
+  });

@@ -1,4 +1,13 @@
 import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 
-/** The id every answer carries as `x-request-id`. A caller's own id is not taken over: it could not be trusted to be unique. */
 export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
+
+/** What proxies and tracing tools send, and what is safe in a header and a log line. */
+const USABLE = /^[A-Za-z0-9._:-]{8,128}$/;
+
+/** The id every answer carries as `x-request-id`: the one the caller chose, if it can be one, so that its log and ours meet. */
+export function requestIdOf({ headers }: IncomingMessage): string {
+  const sent = headers['x-request-id'];
+  return typeof sent === 'string' && USABLE.test(sent) ? sent : newRequestId();
+}

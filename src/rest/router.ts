@@ -1,6 +1,7 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Principal } from '../domain/principal.js';
+import { withProcessingTime } from '../http/processing-time.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
@@ -40,7 +41,7 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
             reply,
           });
           if (answer === undefined) return reply;
-          return reply
+          return withProcessingTime(reply)
             .code(route.status ?? 200)
             .type('application/json; charset=utf-8')
             .send(JSON.stringify(answer));

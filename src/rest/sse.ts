@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { ResponseEvent } from '../domain/response-event.js';
+import { withProcessingTime } from '../http/processing-time.js';
 
 /** Idle sockets are cut by proxies; a comment line keeps them. */
 const PING_MS = 15_000;
@@ -33,7 +34,7 @@ export async function sendFrames(
 ): Promise<void> {
   const { raw } = reply;
   const headers = {
-    ...reply.getHeaders(),
+    ...withProcessingTime(reply).getHeaders(),
     'content-type': 'text/event-stream; charset=utf-8',
     'cache-control': 'no-cache',
     'x-accel-buffering': 'no',

@@ -53,8 +53,7 @@ export function createLiveRuns(options: LiveRunsOptions) {
     /** @throws 503 while shutting down or full */
     checkCapacity(): void {
       if (isClosing) throw errors.shuttingDown();
-      if (runs.size >= options.maxRuns)
-        throw errors.providerUnavailable('The server is overloaded. Try again in a moment.');
+      if (runs.size >= options.maxRuns) throw errors.overloaded();
     },
 
     add(run: Run): Run {

@@ -1,4 +1,4 @@
-import { errors } from '../../domain/errors.js';
+import { errors, withoutRetry } from '../../domain/errors.js';
 import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Page, PageRequest } from '../../domain/page.js';
@@ -132,7 +132,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       signal?.addEventListener('abort', leave, { once: true });
       try {
         const response = await settled;
-        if (run.refusal !== null) throw run.refusal;
+        if (run.refusal !== null) throw withoutRetry(run.refusal);
         return response;
       } finally {
         leave();

@@ -38,8 +38,6 @@ const BILL_PAUSE_MS = 20;
 const BILLS_PER_STATEMENT = 256;
 const MANY_BILLS = 2 * BILLS_PER_STATEMENT;
 
-const overloaded = () => errors.providerUnavailable('The server is overloaded. Try again in a moment.');
-
 /** The two durable writes of a run, grouped over all runs of this process. */
 export function createRunStore(options: RunStoreOptions) {
   const { budgets, runs, clock, owner } = options;
@@ -73,7 +71,7 @@ export function createRunStore(options: RunStoreOptions) {
     recognised(batch, await noting(batch, beginRuns(options.beginWriter, batch)));
 
   const beginnings = createBatcher<RunBeginning, BeginOutcome>({
-    onFull: overloaded,
+    onFull: errors.overloaded,
     async run(batch) {
       const outcomes = await write(batch);
       if (batch.length === 1) return outcomes;
@@ -91,7 +89,7 @@ export function createRunStore(options: RunStoreOptions) {
   const endings = createBatcher<RunEnding, boolean>({
     // An end is never refused: its run was accepted, and accepted runs are bounded.
     maxQueued: Number.POSITIVE_INFINITY,
-    onFull: overloaded,
+    onFull: errors.overloaded,
     async run(batch) {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
       const notify = logged.length === 0 ? '' : wakeUp(owner, logged);
@@ -110,7 +108,7 @@ export function createRunStore(options: RunStoreOptions) {
     // Whoever brings one while too many wait waits too, which bounds them.
     maxQueued: Number.POSITIVE_INFINITY,
     pauseMs: BILL_PAUSE_MS,
-    onFull: overloaded,
+    onFull: errors.overloaded,
     async run(batch) {
       await billRuns(options.finishWriter, batch);
       return batch.map(() => undefined);

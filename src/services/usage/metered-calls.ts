@@ -49,7 +49,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
 
   const admit = (): void => {
     if (isClosing) throw errors.shuttingDown();
-    if (underWay.size >= maxCalls) throw errors.providerUnavailable('The server is overloaded. Try again in a moment.');
+    if (underWay.size >= maxCalls) throw errors.overloaded();
   };
 
   return {
