@@ -25,6 +25,8 @@ import { openValueResolvers } from './resolvers/open-value.resolver.js';
 import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolver.js';
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
+import { VectorStoreResolver } from './resolvers/vector-store.resolver.js';
+import { VectorStoreFileBatchResolver, VectorStoreFileResolver } from './resolvers/vector-store-file.resolver.js';
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
 import { WebhookDeliveryResolver, WebhookEndpointResolver } from './resolvers/webhook.resolver.js';
 import { annotationTypes } from './types/annotation.type.js';
@@ -58,6 +60,9 @@ export function buildGraphQLSchema(): GraphQLSchema {
       PromptVersionResolver,
       ModelResolver,
       FileResolver,
+      VectorStoreResolver,
+      VectorStoreFileResolver,
+      VectorStoreFileBatchResolver,
       MessageResolver,
       CustomToolCallOutputResolver,
       FunctionCallOutputResolver,

@@ -1,5 +1,3 @@
-import type { ResponseEvent } from '../../domain/response-event.js';
-
 /**
  * Batches as single events, for a reader that pulls. Nothing is queued: the next batch is asked for when the last one is
  * used up. Unlike a generator's own, `return` works while a `next` is waiting: it stops the wait first.
@@ -7,12 +5,12 @@ import type { ResponseEvent } from '../../domain/response-event.js';
  * @param stop ends the waiting of `batches`
  * @param beforeEach called in front of every event
  */
-export function followEvents(
-  batches: AsyncGenerator<readonly ResponseEvent[]>,
+export function followEvents<Event>(
+  batches: AsyncGenerator<readonly Event[]>,
   stop: () => void,
   beforeEach: () => void,
-): AsyncIterableIterator<ResponseEvent> {
-  let batch: readonly ResponseEvent[] = [];
+): AsyncIterableIterator<Event> {
+  let batch: readonly Event[] = [];
   let position = 0;
   let isStarted = false;
   const done = { done: true, value: undefined } as const;
@@ -30,7 +28,7 @@ export function followEvents(
         position = 0;
       }
       beforeEach();
-      return { done: false, value: batch[position++] as ResponseEvent };
+      return { done: false, value: batch[position++] as Event };
     },
     async return() {
       stop();

@@ -3,6 +3,7 @@ import type { Item } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord } from '../../domain/response.js';
+import type { StoreFile } from '../../domain/vector-store.js';
 import type { WebhookDelivery } from '../../domain/webhook.js';
 import type { Services } from '../../services/index.js';
 import { createConversationLoader } from './conversation.loader.js';
@@ -11,6 +12,7 @@ import { createOutputLoader } from './output.loader.js';
 import { createPageLoader } from './page.loader.js';
 import { createPromptLoader } from './prompt.loader.js';
 import { createResponseLoader } from './response.loader.js';
+import { createVectorStoreLoader } from './vector-store.loader.js';
 import { createWebhookEndpointLoader } from './webhook.loader.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
@@ -23,6 +25,11 @@ export function createLoaders(services: Services, principal: Principal) {
     conversations: createConversationLoader(services, principal),
     prompts: createPromptLoader(services, principal),
     files: createFileLoader(services, principal),
+    vectorStores: createVectorStoreLoader(services, principal),
+    storeFiles: createPageLoader<string, StoreFile>(
+      (ids, page) => services.vectorStores.listFilesOfMany(principal, ids, page),
+      (id, page) => services.vectorStores.listFiles(principal, toPublicId('vectorStore', id), page, null),
+    ),
     webhookEndpoints: createWebhookEndpointLoader(services, principal),
     conversationItems: createPageLoader<string, Item>(
       (ids, page) => services.conversations.listItemsOfMany(principal, ids, page),

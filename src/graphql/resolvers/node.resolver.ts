@@ -5,11 +5,12 @@ import type { File } from '../../domain/file.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord } from '../../domain/response.js';
+import type { VectorStore } from '../../domain/vector-store.js';
 import type { WebhookEndpoint } from '../../domain/webhook.js';
 import type { Context } from '../context.js';
 import { NodeType } from '../types/node.type.js';
 
-type Node = ResponseRecord | Conversation | Prompt | File | WebhookEndpoint;
+type Node = ResponseRecord | Conversation | Prompt | File | VectorStore | WebhookEndpoint;
 
 const MAX_NODES = 100;
 
@@ -23,6 +24,8 @@ async function load(id: string, { loaders }: Context): Promise<Node | null> {
   if (file !== null) return loaders.files.load(file);
   const endpoint = parsePublicId('webhookEndpoint', id);
   if (endpoint !== null) return loaders.webhookEndpoints.load(endpoint);
+  const vectorStore = parsePublicId('vectorStore', id);
+  if (vectorStore !== null) return loaders.vectorStores.load(vectorStore);
   const prompt = parsePublicId('prompt', id);
   return prompt === null ? null : loaders.prompts.load(prompt);
 }
@@ -31,7 +34,8 @@ async function load(id: string, { loaders }: Context): Promise<Node | null> {
 export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
-    description: 'A response, conversation, prompt, file or webhook endpoint by its id; null if there is none.',
+    description:
+      'A response, conversation, prompt, file, vector store or webhook endpoint by its id; null if there is none.',
   })
   node(@Arg('id', () => ID, { description: 'Any public id.' }) id: string, @Ctx() ctx: Context): Promise<Node | null> {
     return load(id, ctx);

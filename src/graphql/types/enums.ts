@@ -97,3 +97,33 @@ export const FilePurposeEnum = defineEnum('FilePurpose', 'What a file is for.', 
   USER_DATA: ['user_data', 'Anything of the user’s.'],
   EVALS: ['evals', 'Data of an evaluation.'],
 });
+
+export const VectorStoreStatusEnum = defineEnum('VectorStoreStatus', 'How a vector store stands.', {
+  IN_PROGRESS: ['in_progress', 'Some files are being indexed; the others can be searched.'],
+  COMPLETED: ['completed', 'No file is being indexed.'],
+  EXPIRED: ['expired', 'Not used for so long that it cannot be used any more.'],
+});
+
+export const StoreFileStatusEnum = defineEnum('VectorStoreFileStatus', 'How far indexing is.', {
+  IN_PROGRESS: ['in_progress', 'Waiting, or being read and embedded.'],
+  COMPLETED: ['completed', 'Done: searches find it.'],
+  FAILED: ['failed', 'It could not be indexed.'],
+  CANCELLED: ['cancelled', 'Stopped before it was done.'],
+});
+
+export const StoreFileErrorCodeEnum = defineEnum('VectorStoreFileErrorCode', 'Why a file could not be indexed.', {
+  SERVER_ERROR: ['server_error', 'The server is at fault, or has no room.'],
+  UNSUPPORTED_FILE: ['unsupported_file', 'Files of this kind are not indexed.'],
+  INVALID_FILE: ['invalid_file', 'The file is damaged, encrypted, empty, or too large.'],
+});
+
+export const ComparisonOperatorEnum = defineEnum('ComparisonOperator', 'How an attribute is compared.', {
+  EQ: ['eq', 'The same value.'],
+  NE: ['ne', 'Another value, or none.'],
+  GT: ['gt', 'Greater.'],
+  GTE: ['gte', 'Greater, or the same.'],
+  LT: ['lt', 'Less.'],
+  LTE: ['lte', 'Less, or the same.'],
+  IN: ['in', 'One of a list of values.'],
+  NIN: ['nin', 'None of a list of values.'],
+});

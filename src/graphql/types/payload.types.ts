@@ -5,6 +5,7 @@ import { FileType } from './file.type.js';
 import { ItemType } from './item.type.js';
 import { PromptType } from './prompt.type.js';
 import { ResponseType } from './response.type.js';
+import { VectorStoreFileBatchType, VectorStoreFileType, VectorStoreType } from './vector-store.type.js';
 
 @ObjectType('UserError', { description: 'Something in the input that the caller can correct. Nothing was changed.' })
 export class UserErrorType {
@@ -83,6 +84,55 @@ export const UpdateConversationPayload = definePayload(
 export const DeleteConversationPayload = definePayload('DeleteConversationPayload', 'deletedId', () => ID, DELETED);
 export const CreateFilePayload = definePayload('CreateFilePayload', 'file', () => FileType, 'The new file.');
 export const DeleteFilePayload = definePayload('DeleteFilePayload', 'deletedId', () => ID, DELETED);
+export const CreateVectorStorePayload = definePayload(
+  'CreateVectorStorePayload',
+  'vectorStore',
+  () => VectorStoreType,
+  'The new store.',
+);
+export const UpdateVectorStorePayload = definePayload(
+  'UpdateVectorStorePayload',
+  'vectorStore',
+  () => VectorStoreType,
+  'The store as it is now.',
+);
+export const DeleteVectorStorePayload = definePayload('DeleteVectorStorePayload', 'deletedId', () => ID, DELETED);
+export const AddVectorStoreFilePayload = definePayload(
+  'AddVectorStoreFilePayload',
+  'file',
+  () => VectorStoreFileType,
+  'The file in the store, as a rule still in progress.',
+);
+export const AddVectorStoreFilesPayload = definePayload(
+  'AddVectorStoreFilesPayload',
+  'batch',
+  () => VectorStoreFileBatchType,
+  'The batch, as a rule still in progress.',
+);
+export const UpdateVectorStoreFilePayload = definePayload(
+  'UpdateVectorStoreFilePayload',
+  'file',
+  () => VectorStoreFileType,
+  'The file as it is in the store now.',
+);
+export const CancelVectorStoreFilePayload = definePayload(
+  'CancelVectorStoreFilePayload',
+  'file',
+  () => VectorStoreFileType,
+  'The file as it is in the store now.',
+);
+export const RemoveVectorStoreFilePayload = definePayload(
+  'RemoveVectorStoreFilePayload',
+  'deletedId',
+  () => ID,
+  DELETED,
+);
+export const CancelVectorStoreFileBatchPayload = definePayload(
+  'CancelVectorStoreFileBatchPayload',
+  'batch',
+  () => VectorStoreFileBatchType,
+  'The batch as it is now.',
+);
 export const CreatePromptPayload = definePayload('CreatePromptPayload', 'prompt', () => PromptType, 'The new prompt.');
 export const UpdatePromptPayload = definePayload(
   'UpdatePromptPayload',

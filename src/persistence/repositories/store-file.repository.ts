@@ -9,7 +9,7 @@ import type {
   StoreFileStatus,
 } from '../../domain/vector-store.js';
 import type { Queryable } from '../database.js';
-import { byPosition, cursorsOf } from './pages.js';
+import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 import { COUNTS } from './vector-store.repository.js';
 
 interface FileRow {
@@ -180,6 +180,24 @@ export function createStoreFileRepository(sql: Queryable) {
 
     list: (projectId: string, storeId: string, page: PageRequest<string>, status: StoreFileStatus | null) =>
       listWhere(projectId, { column: 'store_id', id: storeId }, page, status),
+
+    /** The first files of many stores, in one statement. */
+    async listOfMany(
+      projectId: string,
+      storeIds: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<StoreFile>>> {
+      const { orderBy } = keyset(withoutCursors(page), 'vf.id', 3);
+      const { rows } = await sql.query<FileRow>(
+        `select vf.* from unnest($2::uuid[]) as k(id)
+         cross join lateral (
+           select * from vector_store_files vf where vf.project_id = $1 and vf.store_id = k.id ${orderBy}
+         ) vf
+         ${orderBy.replace(/ limit .*/, '')}`,
+        [projectId, storeIds],
+      );
+      return pagesByParent(page, storeIds, rows, (row) => row.store_id, toStoreFile);
+    },
 
     listOfBatch: (projectId: string, batchId: string, page: PageRequest<string>, status: StoreFileStatus | null) =>
       listWhere(projectId, { column: 'batch_id', id: batchId }, page, status),

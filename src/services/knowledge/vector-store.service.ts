@@ -18,6 +18,7 @@ import {
 } from '../../domain/vector-store.js';
 import type { Notifier } from '../../persistence/notifier.js';
 import { type IngestionRepository, STORE_CHANNEL } from '../../persistence/repositories/ingestion.repository.js';
+import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { StoreFileRepository } from '../../persistence/repositories/store-file.repository.js';
 import type { VectorStoreRepository } from '../../persistence/repositories/vector-store.repository.js';
 import { parseInput } from '../validation.js';
@@ -295,6 +296,13 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       const store = await get(principal, storeId);
       return knownCursor(await storeFiles.list(store.projectId, store.id, page, status));
     },
+
+    /** The first files of many stores, by UUID. */
+    listFilesOfMany: (
+      principal: Principal,
+      uuids: readonly string[],
+      page: FirstPage,
+    ): Promise<Map<string, Page<StoreFile>>> => storeFiles.listOfMany(principal.projectId, uuids, page),
 
     /** Replaces the attributes of a file in a store. @throws 404, 400 */
     async updateFile(principal: Principal, storeId: string, fileId: string, unchecked: unknown): Promise<StoreFile> {
