@@ -98,6 +98,7 @@ export function createJobQueue({ databaseUrl, sql, notifier, logger, patienceMs 
   const stopping = new AbortController();
   let boss: Promise<PgBoss> | null = null;
   const nudges = createNudges();
+  let isStarted = false;
   let isClosed = false;
 
   const awake = (): Promise<PgBoss> => {
@@ -207,6 +208,8 @@ export function createJobQueue({ databaseUrl, sql, notifier, logger, patienceMs 
 
   return {
     define<Payload extends object>(name: string, settings: JobSettings, handler: JobHandler<Payload>) {
+      // A queue that is awake would never look at it.
+      if (isStarted) throw new Error(`The job '${name}' was defined after the queue started.`);
       kinds.push({ name, settings, handler: handler as JobHandler<object> });
       return {
         async send(payload: Payload, options?: SendOptions) {
@@ -225,7 +228,10 @@ export function createJobQueue({ databaseUrl, sql, notifier, logger, patienceMs 
       };
     },
 
-    start: () => void wakeIfNeeded(),
+    start() {
+      isStarted = true;
+      void wakeIfNeeded();
+    },
 
     async close() {
       isClosed = true;

@@ -63,6 +63,11 @@ describe('the job queue', () => {
     expect(await schemas()).toEqual(['chores']);
   });
 
+  it('knows all its kinds before it starts', async () => {
+    const { queue } = await openQueue((one) => one);
+    expect(() => queue.define('late', {}, async () => undefined)).toThrow(/after the queue started/);
+  });
+
   it('repeats what fails, and says which attempt is the last', async () => {
     const attempts: { number: number; isLast: boolean }[] = [];
     const { promise: done, resolve } = signalOf();

@@ -57,6 +57,17 @@ describe('SQL statements', () => {
     expect(statements[1]).toMatch(/^with fin /);
   });
 
+  it('are no more where webhooks are set up', async () => {
+    const url = 'https://example.com/';
+    const { body } = await server.rest('POST', '/webhook_endpoints', {
+      name: 'a',
+      url,
+      event_types: ['response.failed'],
+    });
+    expect(await statementsOf(() => ask({ input: 'x' }))).toHaveLength(2);
+    await server.rest('DELETE', `/webhook_endpoints/${body.id}`);
+  });
+
   it('are as many for a chain of thirty as for a chain of one', async () => {
     let parent = await ask({ input: 'x' });
     const short = await statementsOf(async () => {

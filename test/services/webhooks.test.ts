@@ -251,6 +251,28 @@ describe('webhook events', () => {
     }
   });
 
+  it('are kept in a log of 30 days, and what nobody works on any more is closed', async () => {
+    const { id } = await createEndpoint();
+    await app.sql(
+      `insert into webhook_deliveries (project_id, id, endpoint_id, event_id, event_type, response_id, job_id, queued_at,
+         created_at)
+       select project_id, gen_random_uuid(), id, gen_random_uuid(), 'response.failed', gen_random_uuid(),
+         gen_random_uuid(), now() - age, now() - age
+       from webhook_endpoints, unnest(array['31 days', '5 days', '1 day']::interval[]) as age`,
+    );
+    const next = await startTestApp({ databaseUrl: app.databaseUrl });
+    try {
+      const log = await until(
+        () => deliveriesOf(id),
+        (rows) => rows.length === 2 && rows.some(({ status }: { status: string }) => status === 'failed'),
+      );
+      const byAge = log.sort((a: { created_at: number }, b: { created_at: number }) => a.created_at - b.created_at);
+      expect(byAge.map(({ status }: { status: string }) => status)).toEqual(['failed', 'pending']);
+    } finally {
+      await next.stop();
+    }
+  });
+
   it('do not leave for a place that has become a private one', async () => {
     const { id } = await createEndpoint();
     await app.sql(`update webhook_endpoints set url = 'http://127.0.0.2/hook'`);

@@ -320,6 +320,16 @@ export function createWebhookRepository(sql: Queryable) {
       );
     },
 
+    /** Closes deliveries whose job has ended without a word: its processes died each time. Answers how many. */
+    async closeAbandoned(queuedBeforeMs: number): Promise<number> {
+      const { rowCount } = await sql.query(
+        `update webhook_deliveries set status = 'failed', last_error = 'The attempts were cut off.'
+         where status = 'pending' and created_at < to_timestamp($1 / 1000.0) and queued_at < to_timestamp($1 / 1000.0)`,
+        [queuedBeforeMs],
+      );
+      return rowCount ?? 0;
+    },
+
     /** Forgets deliveries older than this, some at a time. Answers how many. */
     async forgetBefore(beforeMs: number, limit: number): Promise<number> {
       const { rowCount } = await sql.query(

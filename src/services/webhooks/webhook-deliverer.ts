@@ -22,6 +22,9 @@ export type WebhookDeliverer = ReturnType<typeof createWebhookDeliverer>;
 
 const RELAY_BATCH = 500;
 const SWEEP_MS = 60_000;
+const TIDY_MS = 3_600_000;
+/** Longer than the attempts of any delivery take together. */
+const ABANDONED_MS = 4 * 86_400_000;
 const KEEP_LOG_MS = 30 * 86_400_000;
 const FORGET_BATCH = 5_000;
 const GONE = 410;
@@ -33,7 +36,7 @@ const GONE = 410;
  */
 export function createWebhookDeliverer(options: WebhookDelivererOptions) {
   const { webhooks, sender, sealer, logger, now } = options;
-  let timer: NodeJS.Timeout | null = null;
+  const timers: NodeJS.Timeout[] = [];
   let relaying: Promise<void> = Promise.resolve();
 
   const deliver = options.jobs.define<{ projectId: string; deliveryId: string }>(
@@ -83,24 +86,31 @@ export function createWebhookDeliverer(options: WebhookDelivererOptions) {
       .catch((err: unknown) => logger.warn({ err }, 'webhook deliveries could not be queued; trying again'));
   };
 
+  /** Bounds the log. */
+  const tidyAll = async (): Promise<void> => {
+    await webhooks.closeAbandoned(now() - ABANDONED_MS);
+    while ((await webhooks.forgetBefore(now() - KEEP_LOG_MS, FORGET_BATCH)) === FORGET_BATCH);
+  };
+  const tidy = (): void => {
+    relaying = relaying
+      .then(tidyAll)
+      .catch((err: unknown) => logger.warn({ err }, 'the log of webhook deliveries was not tidied'));
+  };
+
   return {
     /** Hands to the queue what it does not know yet. Returns at once. */
     relay,
 
-    /** Looks after what was left behind, now and every minute. */
+    /** Looks after what was left behind, now and every minute, and keeps the log within 30 days. */
     start(): void {
       relay();
-      timer = setInterval(() => {
-        relay();
-        webhooks
-          .forgetBefore(now() - KEEP_LOG_MS, FORGET_BATCH)
-          .catch((err: unknown) => logger.warn({ err }, 'old webhook deliveries were not removed'));
-      }, SWEEP_MS);
-      timer.unref();
+      tidy();
+      timers.push(setInterval(relay, SWEEP_MS), setInterval(tidy, TIDY_MS));
+      for (const timer of timers) timer.unref();
     },
 
     async close(): Promise<void> {
-      if (timer !== null) clearInterval(timer);
+      for (const timer of timers) clearInterval(timer);
       await relaying;
     },
   };
