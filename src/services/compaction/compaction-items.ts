@@ -1,5 +1,6 @@
+import { textOf } from '../../domain/content.js';
 import { errors } from '../../domain/errors.js';
-import type { Item } from '../../domain/item.js';
+import { type Item, isMessage } from '../../domain/item.js';
 import type { Sealer } from '../access/sealer.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
 
@@ -60,16 +61,22 @@ export function createCompactionItems(sealer: Sealer) {
         if (item.type !== 'compaction') continue;
         const { summary, kept, tail } = open(projectId, item, 'input');
         if (kept !== null) context = [...kept];
-        context.push({
-          type: 'message',
-          role: 'user',
-          content: [{ type: 'input_text', text: `${HEADING}\n\n${summary}` }],
-        });
+        // Everything was kept.
+        if (summary !== '')
+          context.push({
+            type: 'message',
+            role: 'user',
+            content: [{ type: 'input_text', text: `${HEADING}\n\n${summary}` }],
+          });
         context.push(...tail);
       }
       return context;
     },
   };
 }
+
+/** Whether a message stands for a compaction item: it has no id, and is to be summed up again rather than kept. */
+export const isSummary = (item: Item): boolean =>
+  isMessage(item) && item.id === undefined && textOf(item.content).startsWith(HEADING);
 
 const isControl = (item: Item): boolean => item.type === 'compaction' || item.type === 'compaction_trigger';

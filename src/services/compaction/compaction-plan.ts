@@ -1,5 +1,6 @@
 import { errors } from '../../domain/errors.js';
 import { type Item, isMessage } from '../../domain/item.js';
+import { isSummary } from './compaction-items.js';
 
 /** When a run makes its context smaller before the model answers. */
 export interface CompactionPlan {
@@ -30,7 +31,7 @@ export function planCompaction(
 }
 
 /** Who speaks without being the model: such messages are kept word for word as far as they fit. */
-export const isSpokenTo = (item: Item): boolean => isMessage(item) && item.role !== 'assistant';
+export const isSpokenTo = (item: Item): boolean => isMessage(item) && item.role !== 'assistant' && !isSummary(item);
 
 /** A context as what is compacted and what is asked now: the messages that came after everything the model has seen. */
 export function splitContext(context: readonly Item[], { isAll }: CompactionPlan): { head: Item[]; tail: Item[] } {

@@ -10,9 +10,10 @@ import { type TranscriptEntry, toTranscript } from './transcript.js';
 
 /** Longest summary. */
 const SUMMARY_TOKENS = 2048;
-/** Messages are kept word for word up to this share of the context, and this much of it. */
+/** Messages are kept word for word up to this share of the context, but always as many as this, and never more than that. */
 const KEPT_SHARE = 0.25;
-const KEPT_TOKENS = 20_000;
+const KEPT_AT_LEAST = 1_000;
+const KEPT_AT_MOST = 20_000;
 /** A context that is too long for the model is summed up in halves, quarters and so on, down to this many pieces. */
 const MAX_PIECES = 16;
 
@@ -124,7 +125,8 @@ export function createCompactor(counter: TokenCounter) {
   /** The newest of these entries that fit, oldest first. */
   const keep = async (entries: readonly TranscriptEntry[], isKept: (item: Item) => boolean): Promise<Item[]> => {
     const counts = await counter.count(entries.map(({ text }) => text));
-    let room = Math.min(KEPT_TOKENS, KEPT_SHARE * counts.reduce((sum, count) => sum + count, 0));
+    const total = counts.reduce((sum, count) => sum + count, 0);
+    let room = Math.min(KEPT_AT_MOST, Math.max(KEPT_AT_LEAST, KEPT_SHARE * total));
     const kept: Item[] = [];
     for (const [index, { item }] of [...entries.entries()].reverse()) {
       if (!isKept(item)) continue;
@@ -137,7 +139,7 @@ export function createCompactor(counter: TokenCounter) {
 
   return {
     /**
-     * Sums the items up, and picks those that stay as they are. What was used is in `spent`, also when it fails.
+     * Sums the items up, and picks those that stay as they are; where all do, the model is not asked. What was used is in `spent`, also when it fails.
      *
      * @throws GatewayError of the upstream, 502 when the model writes nothing; the signal's reason when it aborts
      */

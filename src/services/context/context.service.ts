@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
-import type { CompactionItems } from '../compaction/compaction-items.js';
+import { type CompactionItems, isSummary } from '../compaction/compaction-items.js';
 import type { CompactionTask, Compactor } from '../compaction/compactor.js';
 import { CreateResponseBody } from '../responses/create-response.schema.js';
 import { type RunPlanner, toModelRequest } from '../responses/run-plan.js';
@@ -102,4 +102,4 @@ export function createContextService(options: ContextServiceOptions) {
   };
 }
 
-const isOfUser = (item: Item): boolean => isMessage(item) && item.role === 'user';
+const isOfUser = (item: Item): boolean => isMessage(item) && item.role === 'user' && !isSummary(item);
