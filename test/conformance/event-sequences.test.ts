@@ -1,7 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
-import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import type { ResponseCreatedEvent, ResponseStreamEvent } from 'openai/resources/responses/responses';
 import { startTestApp, type TestApp } from '../support/app.js';
+import {
+  asPieces,
+  numbered,
+  responseEvents,
+  type UpstreamEvent,
+  type UpstreamItem,
+} from '../support/responses-answers.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
 
 /** Each shape of a stream, as the exact list of its events; what strict clients enforce is checked on every one. */
@@ -11,7 +18,16 @@ let client: OpenAI;
 beforeAll(async () => {
   upstream = await startUpstream();
   server = await startTestApp({
-    upstream: { baseUrl: upstream.url, apiKey: null },
+    config: {
+      providers: [
+        { id: 'chat', base_url: upstream.url },
+        { id: 'hosted', base_url: upstream.url, dialect: 'responses' },
+      ],
+      models: [
+        { name: 'hosted', provider: 'hosted' },
+        { name: '*', provider: 'chat' },
+      ],
+    },
     // Each piece of the model becomes one event, so that lists are exact.
     limits: { coalesceMs: 0 },
   });
@@ -25,11 +41,21 @@ afterAll(async () => {
 type Create = Partial<OpenAI.Responses.ResponseCreateParamsStreaming>;
 type Finished = OpenAI.Responses.Response;
 
+/** What the SDK's stream class adds on its side of the wire. */
+const ADDED = new Set(['output_text', 'output_parsed', 'parsed', 'parsed_arguments', '_request_id']);
+const onTheWire = <T>(value: T): T =>
+  JSON.parse(JSON.stringify(value, (key, member) => (ADDED.has(key) ? undefined : member)));
+
+/** The events of a run. What the SDK's own stream class makes of them has to be what is stored. */
 async function run(fields: Create, ...turns: Behaviour[]): Promise<ResponseStreamEvent[]> {
   upstream.enqueue(...turns);
-  const stream = await client.responses.create({ model: 'test-model', input: 'Go', ...fields, stream: true });
+  const create = { model: 'test-model', input: 'Go', ...fields, stream: true } as const;
+  const stream = client.responses.stream(create as Parameters<typeof client.responses.stream>[0]);
   const events: ResponseStreamEvent[] = [];
-  for await (const event of stream) events.push(event);
+  stream.on('event', (event) => events.push(onTheWire(event) as ResponseStreamEvent));
+  const accumulated = onTheWire(await stream.finalResponse());
+  expect(accumulated).toEqual(finalOf(events));
+  if (fields.store !== false) expect(accumulated).toEqual(onTheWire(await client.responses.retrieve(accumulated.id)));
   checkRules(events);
   return events;
 }
@@ -353,9 +379,135 @@ describe('the events of a stream', () => {
     expect(events[0]).toMatchObject({ response: { status: 'queued' } });
   });
 
+  it('of a background run that is cancelled: no event is invented, and what was said is kept', async () => {
+    upstream.enqueue({ text: 'One two three', hang: 3 });
+    const stream = client.responses.stream({ model: 'test-model', input: 'Go', background: true });
+    const events: ResponseStreamEvent[] = [];
+    for await (const event of stream) {
+      events.push(onTheWire(event) as ResponseStreamEvent);
+      if (event.type !== 'response.output_text.delta' || event.delta !== 'two ') continue;
+      await client.responses.cancel((events[0] as ResponseCreatedEvent).response.id);
+    }
+    expect(shapeOf(events)).toEqual([
+      'created',
+      'queued',
+      'in_progress',
+      'output_item.added',
+      'content_part.added',
+      'output_text.delta x 2',
+    ]);
+    const { id } = await stream.finalResponse();
+    const cancelled = await client.responses.retrieve(id);
+    expect(cancelled).toMatchObject({
+      status: 'cancelled',
+      output: [{ status: 'incomplete', content: [{ text: 'One two ' }] }],
+    });
+  });
+
   it('of a run that is not stored', async () => {
     const events = await run({ store: false }, { text: 'Hello' });
     expect(shapeOf(events)).toEqual(['created', 'in_progress', ...message(1), 'completed']);
+  });
+});
+
+describe('the events of items that a hosted upstream makes', () => {
+  const answer: UpstreamItem = {
+    type: 'message',
+    id: 'msg_up',
+    status: 'completed',
+    role: 'assistant',
+    content: [{ type: 'output_text', text: 'There it is.', annotations: [], logprobs: [] }],
+  };
+  /** A response of these items, with more events before the last one of the first. */
+  const hosted = (items: UpstreamItem[], ...more: UpstreamEvent[]): Behaviour => {
+    const [created, ...rest] = responseEvents('hosted', { items });
+    const end = rest.findIndex(({ type }) => type === 'response.output_item.done');
+    const events = [created as UpstreamEvent, ...rest.slice(0, end - 1), ...more, ...rest.slice(end - 1)];
+    return { chunks: asPieces(numbered(events)) };
+  };
+
+  it.each<[string, UpstreamItem, UpstreamEvent[], string[]]>([
+    [
+      'reasoning with a summary',
+      {
+        type: 'reasoning',
+        id: 'rs_up',
+        summary: [
+          { type: 'summary_text', text: 'First I look.' },
+          { type: 'summary_text', text: 'Then I leap.' },
+        ],
+      },
+      [],
+      [
+        'part.added',
+        'text.delta x 2',
+        'text.done',
+        'part.done',
+        'part.added',
+        'text.delta x 2',
+        'text.done',
+        'part.done',
+      ].map((name) => `reasoning_summary_${name}`),
+    ],
+    ['reasoning without one', { type: 'reasoning', id: 'rs_up', summary: [] }, [], []],
+    [
+      'a web search',
+      {
+        type: 'web_search_call',
+        id: 'ws_up',
+        status: 'completed',
+        action: { type: 'search', query: 'x', queries: ['x'] },
+      },
+      [],
+      ['in_progress', 'searching', 'completed'].map((name) => `web_search_call.${name}`),
+    ],
+    [
+      'a code interpreter',
+      {
+        type: 'code_interpreter_call',
+        id: 'ci_up',
+        status: 'completed',
+        code: 'print(1)',
+        container_id: 'cntr_1',
+        outputs: null,
+      },
+      [],
+      [
+        'code_interpreter_call.in_progress',
+        'code_interpreter_call_code.delta x 2',
+        'code_interpreter_call_code.done',
+        'code_interpreter_call.interpreting',
+        'code_interpreter_call.completed',
+      ],
+    ],
+    [
+      'a picture',
+      { type: 'image_generation_call', id: 'ig_up', status: 'completed', result: 'aGVsbG8=' },
+      [0, 1].map((index) => ({
+        type: 'response.image_generation_call.partial_image',
+        item_id: 'ig_up',
+        output_index: 0,
+        partial_image_index: index,
+        partial_image_b64: 'aGVs',
+      })),
+      ['in_progress', 'generating', 'partial_image x 2', 'completed'].map((name) => `image_generation_call.${name}`),
+    ],
+  ])('%s, and the answer', async (_name, item, more, body) => {
+    const tools = [{ type: 'web_search' }, { type: 'image_generation' }] as never;
+    const events = await run({ model: 'hosted', tools }, hosted([item, answer], ...more));
+    expect(shapeOf(events)).toEqual([
+      'created',
+      'in_progress',
+      'output_item.added',
+      ...body,
+      'output_item.done',
+      ...message(2),
+      'completed',
+    ]);
+    expect(finalOf(events).output).toMatchObject([
+      { ...item, id: expect.not.stringMatching('up') },
+      { type: 'message' },
+    ]);
   });
 });
 
