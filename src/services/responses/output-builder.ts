@@ -84,14 +84,18 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       throw errors.providerFailed('The upstream sent more output than a response may hold.');
   };
 
-  let half = '';
+  /** First halves of surrogate pairs, by the text or the call they came in. */
+  const halves = new Map<OpenText['partType'] | number, string>();
   /** Pieces may be cut inside a surrogate pair: its first half waits for the second, so that no event holds half a character. */
-  const whole = (piece: string): string => {
-    let text = half + piece;
-    half = '';
+  const whole = (of: OpenText['partType'] | number, piece: string): string => {
+    let text = piece;
+    if (halves.size > 0) {
+      text = (halves.get(of) ?? '') + piece;
+      halves.delete(of);
+    }
     const last = text.charCodeAt(text.length - 1);
     if (last >= 0xd800 && last <= 0xdbff) {
-      half = text.slice(-1);
+      halves.set(of, text.slice(-1));
       text = text.slice(0, -1);
     }
     return text.toWellFormed();
@@ -208,7 +212,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     piece: string,
     logprobs: Logprobs = NO_LOGPROBS,
   ): void => {
-    const text = whole(piece);
+    const text = whole(partType, piece);
     if (text === '') return;
     count(text.length);
     if (open !== null && open.kind !== kind) closeOpen('completed');
@@ -292,7 +296,6 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     },
 
     call(key: number, callId: string, name: string): void {
-      half = '';
       closeOpen('completed');
       const call = { callId, name, arguments: '' };
       turnCalls.set(key, call);
@@ -304,7 +307,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     callArguments(key: number, piece: string): void {
       const call = turnCalls.get(key);
       if (call === undefined) return;
-      const delta = whole(piece);
+      const delta = whole(key, piece);
       count(delta.length);
       call.arguments += delta;
       if (key === liveKey && liveCall !== null) argumentsDelta(liveCall, delta);
@@ -345,6 +348,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
         finishCall(late, call.arguments, callStatus);
       }
       turnCalls = new Map();
+      halves.clear();
       liveCall = null;
       liveKey = null;
       calls.push(...passed.endTurn(status));
