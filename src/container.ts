@@ -43,6 +43,7 @@ import { createPromptService } from './services/prompts/prompt.service.js';
 import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createLiveRuns } from './services/responses/live-runs.js';
+import { createPresence } from './services/responses/presence.js';
 import { createRequestKeys } from './services/responses/request-keys.js';
 import { createResponseService } from './services/responses/response.service.js';
 import { createResponseRunner } from './services/responses/response-runner.js';
@@ -340,6 +341,16 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     notifier.on('antiphon_queue', () => void background.poll());
     notifier.on('antiphon_cancel', (id) => live.stop(id));
+    const presence = createPresence({
+      live,
+      owner,
+      tell: async (text) => {
+        await orm.sql.query(`select pg_notify('antiphon_presence', $1)`, [text]);
+      },
+      onError: (err) => logger.warn({ err }, 'another process was not told who follows its runs'),
+    });
+    closing.push(() => presence.close());
+    notifier.on('antiphon_presence', presence.hear);
     const requestKeys = createRequestKeys(createIdempotencyRepository(orm.sql));
     const keeper = createRunKeeper({
       runs,
@@ -359,6 +370,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       eventLog,
       background,
       requestKeys,
+      presence,
       unstoredKeepMs: limits.unstoredKeepMs,
       requestCancel: async (id) => {
         await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);

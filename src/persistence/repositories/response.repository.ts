@@ -146,9 +146,12 @@ export function createResponseRepository(sql: Queryable) {
     },
 
     /** Status alone, for followers and waiters. */
-    async findStatus(projectId: string, id: string): Promise<{ status: ResponseStatus; logged: boolean } | null> {
-      const { rows } = await sql.query<{ status: ResponseStatus; logged: boolean }>(
-        'select status, logged from responses where project_id = $1 and id = $2 and deleted_at is null',
+    async findStatus(
+      projectId: string,
+      id: string,
+    ): Promise<Pick<ResponseRecord, 'status' | 'logged' | 'background'> | null> {
+      const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'logged' | 'background'>>(
+        'select status, logged, background from responses where project_id = $1 and id = $2 and deleted_at is null',
         [projectId, id],
       );
       return rows[0] ?? null;

@@ -82,6 +82,12 @@ export function createLiveRuns(options: LiveRunsOptions) {
       return run === undefined ? () => undefined : attach(run);
     },
 
+    /** The same for a follower that another process has checked; null if there is no such run. */
+    attachById(id: string): (() => void) | null {
+      const run = runs.get(id);
+      return run === undefined ? null : attach(run);
+    },
+
     /** Ids of stored or budgeted runs, for heartbeats. */
     ids: (): string[] => [...runs.keys()],
 

@@ -13,6 +13,7 @@ import { readItemPage } from '../item-pages.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
+import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
 import type { RequestKeys } from './request-keys.js';
 import type { ResponseRunner, Run } from './response-runner.js';
@@ -29,6 +30,7 @@ export interface ResponseServiceOptions {
   /** Tells the process that runs this response to stop it; there may be several processes. */
   requestCancel(responseId: string): Promise<void>;
   requestKeys: RequestKeys;
+  presence: Presence;
   /** How long an ended run that is not stored can be sent again. */
   unstoredKeepMs: number;
 }
@@ -73,7 +75,7 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
-  const { responses, planner, runner, live, eventLog, background, requestKeys } = options;
+  const { responses, planner, runner, live, eventLog, background, requestKeys, presence } = options;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);
@@ -146,7 +148,14 @@ export function createResponseService(options: ResponseServiceOptions) {
     isRepeated: false,
     current: () => response,
     transcript: () => [...response.output],
-    settled: (signal) => service.ended(principal, toPublicId('response', response.id), signal),
+    async settled(signal) {
+      const leave = response.background || isTerminal(response.status) ? null : presence.attend(response.id);
+      try {
+        return await service.ended(principal, toPublicId('response', response.id), signal);
+      } finally {
+        leave?.();
+      }
+    },
   });
 
   /** The response that an earlier request with the same key began. */
@@ -319,8 +328,11 @@ export function createResponseService(options: ResponseServiceOptions) {
       if (eventLog.has(projectId, uuid)) return present(projectId, uuid, after, signal);
       const found = await responses.findStatus(projectId, uuid);
       if (found === null) throw errors.notFound(id);
-      if (found.logged) return eventLog.follow(projectId, uuid, after, signal);
-      return replay(principal, uuid, after, signal);
+      const events = found.logged
+        ? eventLog.follow(projectId, uuid, after, signal)
+        : replay(principal, uuid, after, signal);
+      const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
+      return isElsewhere && !found.background ? attending(uuid, events) : events;
     },
   };
   return service;
@@ -335,6 +347,19 @@ export function createResponseService(options: ResponseServiceOptions) {
     const leave = live.attachTo(projectId, uuid);
     try {
       yield* eventLog.follow(projectId, uuid, after, signal);
+    } finally {
+      leave();
+    }
+  }
+
+  /** The same for a run of another process, which is told. */
+  async function* attending(
+    uuid: string,
+    events: AsyncGenerator<readonly ResponseEvent[]>,
+  ): AsyncGenerator<readonly ResponseEvent[]> {
+    const leave = presence.attend(uuid);
+    try {
+      yield* events;
     } finally {
       leave();
     }
