@@ -84,7 +84,16 @@ async function both(fields: Create, ...turns: Behaviour[]): Promise<OpenAI.Respo
   expect(JSON.parse(JSON.stringify(streamed.output, (key, value) => (isSdks(key) ? undefined : value)))).toEqual(
     read.output,
   );
+  expect(await shapeOf(whole.id)).toEqual(await shapeOf(streamed.id));
   return read;
+}
+
+/** The types of a response's events, replayed or stored; deltas that follow one another are one. */
+async function shapeOf(id: string): Promise<string[]> {
+  const types: string[] = [];
+  for await (const { type } of await client.responses.retrieve(id, { stream: true }))
+    if (type !== types.at(-1) || !type.endsWith('.delta')) types.push(type);
+  return types;
 }
 
 /** Members the SDK's stream class adds on its side. */
@@ -455,6 +464,49 @@ describe('tools', () => {
         param: 'tools[1].type',
       });
   });
+});
+
+it('a server of this kind as the upstream of another', async () => {
+  const front = await startTestApp({
+    config: {
+      providers: [{ id: 'behind', base_url: `${server.url}/v1`, api_key: server.key, dialect: 'responses' }],
+      models: [{ name: '*', provider: 'behind' }],
+    },
+  });
+  try {
+    const outer = new OpenAI({ baseURL: `${front.url}/api/v1`, apiKey: front.key, maxRetries: 0 });
+    const model = 'any';
+    upstream.enqueue({ items: [reasoning, message('m', [text('Hello Alice.')])] });
+    const first = await outer.responses.stream({ model, input: 'My name is Alice.' }).finalResponse();
+    expect(first).toMatchObject({
+      status: 'completed',
+      output: [{ type: 'reasoning' }, { content: [{ text: 'Hello Alice.' }] }],
+    });
+    upstream.enqueue({ items: [call('get_weather', 'call_rome', { city: 'Rome' })] });
+    const second = await outer.responses.create({
+      model,
+      previous_response_id: first.id,
+      input: 'What is the weather in Rome?',
+      tools: [
+        { ...weather, parameters: { type: 'object', properties: { city: { type: 'string' } }, required: ['city'] } },
+      ],
+      tool_choice: 'required',
+    });
+    expect(second).toMatchObject({ status: 'completed', output: [{ type: 'function_call', name: 'get_weather' }] });
+    // Thoughts find their way back through both seals, to the upstream that made them.
+    const input = lastRequest()?.input as UpstreamItem[];
+    expect(input.map(({ type }) => type)).toEqual(['message', 'reasoning', 'message', 'message']);
+    expect(input[1]).toEqual(reasoning);
+    const wrongKey = { id: 'behind', base_url: `${server.url}/v1`, api_key: 'sk-wrong', dialect: 'responses' };
+    const locked = await startTestApp({
+      config: { providers: [wrongKey], models: [{ name: '*', provider: 'behind' }] },
+    });
+    const refused = await locked.rest('POST', '/responses', { model, input: 'Hi' });
+    await locked.stop();
+    expect(refused).toMatchObject({ status: 503, body: { error: { code: 'server_error' } } });
+  } finally {
+    await front.stop();
+  }
 });
 
 describe('how it ends', () => {

@@ -7,7 +7,7 @@ import type { Item, ItemStatus } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
 import { createDeltaCoalescer, type DeltaChannel, type EmitEvent } from './delta-coalescer.js';
 import type { ModelCall } from './model-call.js';
-import { createPassedItems } from './passed-items.js';
+import { createPassedItems, type PassedItems } from './passed-items.js';
 
 export interface OutputBuilderOptions {
   /** Where events go; null when nobody keeps them. */
@@ -266,18 +266,23 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     finishItem(call.index, call.uuid, callItem(call, args, status));
   };
 
-  const passed = createPassedItems({
-    emit,
-    deltas,
-    isServerTool,
-    include,
-    seal,
-    count,
-    nextIndex: () => items.push(undefined) - 1,
-    keep: (index, uuid, item) => {
-      items[index] = { uuid, item };
-    },
-  });
+  let passedItems: PassedItems | null = null;
+  /** Most upstreams make no items of their own. */
+  const passed = (): PassedItems => {
+    passedItems ??= createPassedItems({
+      emit,
+      deltas,
+      isServerTool,
+      include,
+      seal,
+      count,
+      nextIndex: () => items.push(undefined) - 1,
+      keep: (index, uuid, item) => {
+        items[index] = { uuid, item };
+      },
+    });
+    return passedItems;
+  };
 
   return {
     text: (text: string, logprobs?: Logprobs) => say('message', 'output_text', text, logprobs),
@@ -317,12 +322,14 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     passed: {
       begin(key: number, item: Item): void {
         closeOpen('completed');
-        passed.begin(key, item);
+        passed().begin(key, item);
       },
-      event: passed.event,
+      event(key: number, type: string, members: Record<string, unknown>): void {
+        passed().event(key, type, members);
+      },
       done(key: number, item: Item): void {
         closeOpen('completed');
-        passed.done(key, item);
+        passed().done(key, item);
       },
     },
 
@@ -351,7 +358,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
       halves.clear();
       liveCall = null;
       liveKey = null;
-      calls.push(...passed.endTurn(status));
+      if (passedItems !== null) calls.push(...passedItems.endTurn(status));
       return calls;
     },
 
@@ -398,7 +405,7 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
         const args = turnCalls.get(liveKey)?.arguments ?? '';
         shown[liveCall.index] = { uuid: liveCall.uuid, item: callItem(liveCall, args, 'incomplete') };
       }
-      for (const { index, stored } of passed.unfinished()) shown[index] = stored;
+      for (const { index, stored } of passedItems?.unfinished() ?? []) shown[index] = stored;
       return shown.filter((item) => item !== undefined);
     },
 

@@ -176,6 +176,8 @@ export function createPassedItems(options: PassedItemsOptions) {
   };
 }
 
+export type PassedItems = ReturnType<typeof createPassedItems>;
+
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 const withStatus = (item: Item, status: 'completed' | 'incomplete'): Item =>

@@ -46,7 +46,10 @@ export function replayItem(index: number, item: Item, emit: Emit): void {
       break;
     case 'reasoning': {
       const { content: _content, ...bare } = item;
-      emit('response.output_item.added', { output_index: index, item: bare });
+      const summary = (item.summary as { text: string }[] | undefined) ?? [];
+      emit('response.output_item.added', { output_index: index, item: { ...bare, summary: [] } });
+      for (const [summaryIndex, part] of summary.entries())
+        replaySummary({ ...at, summary_index: summaryIndex }, part, emit);
       for (const [contentIndex, part] of ((item.content as ContentPart[] | undefined) ?? []).entries())
         replayPart({ ...at, content_index: contentIndex }, part, emit);
       break;
@@ -84,10 +87,33 @@ export function replayItem(index: number, item: Item, emit: Emit): void {
       if (item.status === 'completed') emit(`response.${item.type}.completed`, at);
       break;
     }
+    case 'code_interpreter_call':
+      added({ status: 'in_progress', code: '', outputs: null });
+      emit('response.code_interpreter_call.in_progress', at);
+      if (typeof item.code === 'string') {
+        if (item.code !== '') emit('response.code_interpreter_call_code.delta', { ...at, delta: item.code });
+        emit('response.code_interpreter_call_code.done', { ...at, code: item.code });
+      }
+      emit('response.code_interpreter_call.interpreting', at);
+      if (item.status === 'completed') emit('response.code_interpreter_call.completed', at);
+      break;
+    case 'image_generation_call':
+      added({ status: 'in_progress', result: null });
+      emit('response.image_generation_call.in_progress', at);
+      emit('response.image_generation_call.generating', at);
+      if (item.status === 'completed') emit('response.image_generation_call.completed', at);
+      break;
     default:
       added({});
   }
   emit('response.output_item.done', { output_index: index, item });
+}
+
+function replaySummary(at: object, part: { text: string }, emit: Emit): void {
+  emit('response.reasoning_summary_part.added', { ...at, part: { ...part, text: '' } });
+  if (part.text !== '') emit('response.reasoning_summary_text.delta', { ...at, delta: part.text });
+  emit('response.reasoning_summary_text.done', { ...at, text: part.text });
+  emit('response.reasoning_summary_part.done', { ...at, part });
 }
 
 function replayPart(at: object, part: ContentPart, emit: Emit): void {
