@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import type { ResponseStreamEvent } from 'openai/resources/responses/responses';
+import { collect, connectWs, createHttpClient } from '../graphql/support/client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
 import { chatChunk, SSE_DONE, sse } from '../support/upstream-answers.js';
@@ -388,4 +389,71 @@ describe('refusals', () => {
       expect(await refused({ tools: [{ type }] })).toMatchObject({ param: 'tools[0].type', code: 'unsupported_value' });
     },
   );
+});
+
+describe('over GraphQL', () => {
+  it('a custom tool, its call and its output have their types', async () => {
+    const http = createHttpClient(server);
+    const create = `mutation ($input: CreateResponseInput!) {
+      createResponse(input: $input) {
+        userErrors { code field message }
+        response { id outputText output { __typename ... on CustomToolCall { callId name namespace input status } }
+          inputItems { nodes { __typename ... on CustomToolCallOutput { callId output } } } }
+      }
+    }`;
+    const tools = [{ custom: { name: 'run_sql', grammar: { syntax: 'REGEX', definition: 'select .*' } } }];
+    upstream.enqueue({ toolCalls: [{ id: 'call_1', name: 'run_sql', arguments: '{"input":"select 1"}' }] });
+    const input = { model: 'plain-model', input: { text: 'Go' }, tools, toolChoice: { custom: 'run_sql' } };
+    const called = (await http.data(create, { input })).createResponse;
+    expect(called).toMatchObject({
+      userErrors: [],
+      response: {
+        output: [
+          {
+            __typename: 'CustomToolCall',
+            callId: 'call_1',
+            name: 'run_sql',
+            namespace: null,
+            input: 'select 1',
+            status: 'completed',
+          },
+        ],
+      },
+    });
+    const items = [{ customToolCallOutput: { callId: 'call_1', output: { text: 'one row' } } }];
+    const answered = await http.data(create, {
+      input: { model: 'plain-model', previousResponseId: called.response.id, input: { items }, tools },
+    });
+    expect(answered.createResponse.response).toMatchObject({
+      outputText: 'The tool said: one row',
+      inputItems: { nodes: [{ __typename: 'CustomToolCallOutput', callId: 'call_1', output: 'one row' }] },
+    });
+    const wrong = [{ custom: { name: 'run_sql', grammar: { syntax: 'REGEX', definition: '(' } } }];
+    const refused = (await http.data(create, { input: { ...input, tools: wrong } })).createResponse;
+    expect(refused.userErrors).toMatchObject([{ code: 'invalid_value' }]);
+  });
+
+  it('its events have theirs', async () => {
+    const http = createHttpClient(server);
+    upstream.enqueue({ toolCalls: [{ id: 'call_1', name: 'run_sql', arguments: '{"input":"select 1"}' }] });
+    const { createResponse } = await http.data(
+      'mutation ($input: CreateResponseInput!) { createResponse(input: $input) { response { id } } }',
+      {
+        input: { model: 'plain-model', input: { text: 'Go' }, tools: [{ custom: { name: 'run_sql' } }], stream: true },
+      },
+    );
+    const ws = connectWs(server.url, { authorization: `Bearer ${server.key}` });
+    const results = await collect(
+      ws.iterate({
+        query: `subscription ($id: ID!) { responseEvents(id: $id) { __typename
+          ... on CustomToolCallInputDeltaEvent { delta } ... on CustomToolCallInputDoneEvent { input } } }`,
+        variables: { id: createResponse.response.id },
+      }),
+    );
+    await ws.dispose();
+    const events = results.map(({ data }) => data.responseEvents);
+    const deltas = events.filter((event) => event.__typename === 'CustomToolCallInputDeltaEvent');
+    expect(deltas.map(({ delta }) => delta).join('')).toBe('select 1');
+    expect(events).toContainEqual({ __typename: 'CustomToolCallInputDoneEvent', input: 'select 1' });
+  });
 });

@@ -690,10 +690,15 @@ describe('over GraphQL', () => {
       }
     }`;
     const mcpInput = { serverLabel: 'dice', serverUrl: mcp.url, allowedTools: ['erase'], authorization: 'secret' };
-    const base = { model: 'test-model', tools: [{ mcp: mcpInput }] };
+    const base = {
+      model: 'test-model',
+      tools: [{ mcp: mcpInput }],
+      toolChoice: { mcp: { serverLabel: 'dice', name: 'erase' } },
+    };
     upstream.enqueue(calls('erase'));
     const asked = (await http.data(create, { input: { ...base, input: { text: 'Go' } } })).createResponse;
     expect(asked.userErrors).toEqual([]);
+    expect(bodies().at(-1)?.tool_choice).toEqual({ type: 'function', function: { name: 'erase' } });
     expect(asked.response).toMatchObject({
       output: [
         { __typename: 'McpListTools', error: null, tools: [{ name: 'erase', description: 'Erases everything.' }] },

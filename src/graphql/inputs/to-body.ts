@@ -117,6 +117,8 @@ export function toTool(tool: ToolInput): unknown {
 const toToolChoice = (choice: ToolChoiceInput): unknown => {
   if (choice.mode !== undefined) return choice.mode;
   if (choice.function !== undefined) return { type: 'function', name: choice.function };
+  if (choice.mcp !== undefined)
+    return given({ type: 'mcp', server_label: choice.mcp.serverLabel, name: choice.mcp.name ?? undefined });
   return choice.custom === undefined ? choice.json : { type: 'custom', name: choice.custom };
 };
 

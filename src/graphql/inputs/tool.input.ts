@@ -126,6 +126,15 @@ export class ToolInput {
   json?: unknown;
 }
 
+@InputType('McpChoiceInput', { description: 'The tools of an MCP server, or one of them.' })
+export class McpChoiceInput {
+  @Field(() => String, { description: '`serverLabel` of the server.' })
+  serverLabel!: string;
+
+  @Field(() => String, { nullable: true, description: 'Name of the tool. Default: any of the server’s.' })
+  name?: string | null;
+}
+
 @Extensions(ONE_OF)
 @InputType('ToolChoiceInput', { description: 'Whether the model may, or has to, call a tool: exactly one of these.' })
 export class ToolChoiceInput {
@@ -137,6 +146,9 @@ export class ToolChoiceInput {
 
   @Field(() => String, { nullable: true, description: 'This custom tool and no other.' })
   custom?: string;
+
+  @Field(() => McpChoiceInput, { nullable: true, description: 'The tools of an MCP server.' })
+  mcp?: McpChoiceInput;
 
   @Field(() => JsonScalar, { nullable: true, description: 'Any other choice, in the API’s own spelling.' })
   json?: unknown;
