@@ -10,15 +10,14 @@ const USAGE = { prompt_tokens: 10, completion_tokens: 20, total_tokens: 30 };
 describe('a metered call', () => {
   let upstream: Upstream;
   let server: TestApp;
+  let config: object;
   const start = async (behaviour: Behaviour, limits: object) => {
     upstream = await startUpstream({ handler: () => behaviour });
-    server = await startTestApp({
-      config: {
-        providers: [{ id: 'fake', base_url: upstream.url }],
-        models: [{ name: 'priced', provider: 'fake', max_output_tokens: 64, price: PRICE }],
-      },
-      limits,
-    });
+    config = {
+      providers: [{ id: 'fake', base_url: upstream.url }],
+      models: [{ name: 'priced', provider: 'fake', max_output_tokens: 64, price: PRICE }],
+    };
+    server = await startTestApp({ config, limits: { drainMs: 100, ...limits } });
     return server.createKey({ budgets: [{ period: 'total', cap: 1_000_000n }] });
   };
   afterEach(async () => {
@@ -54,6 +53,27 @@ describe('a metered call', () => {
     expect(row?.reserved).toBe('0');
     expect(Number(row?.settled)).toBeGreaterThan(1);
     expect((await ask(key)).status).toBe(503);
+  });
+
+  it('whose process dies is closed by another, and its prompt is paid', async () => {
+    const key = await start({ hang: 'headers' }, { leaseMs: 600_000 });
+    const asked = ask(key);
+    await upstream.waitForRequest(1);
+    // The way it looks to others when nobody renews the lease any more.
+    await server.sql(`update runs set lease_until = now() - interval '1 second'`);
+    const other = await startTestApp({ databaseUrl: server.databaseUrl, config, limits: { leaseMs: 400 } });
+    while ((await server.sql('select 1 from runs')).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    await other.stop();
+    const [row] = await server.sql<{ input_tokens: number; estimated: boolean; amount: string }>(
+      'select * from ledger',
+    );
+    expect(row?.input_tokens).toBeGreaterThan(0);
+    expect(row).toMatchObject({ estimated: true, amount: String(row?.input_tokens) });
+    expect(await books()).toEqual([{ settled: row?.amount, reserved: '0' }]);
+    await server.app.container.drain();
+    await asked;
+    // What the first process books too late is refused by the fence.
+    expect(await server.sql('select 1 from ledger')).toHaveLength(1);
   });
 
   it('is refused while as many run as may', async () => {

@@ -1,6 +1,5 @@
 import { z } from 'zod';
 import { toGatewayError } from '../../domain/errors.js';
-import { costOf } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ForwardedAnswer, ForwardedEvent } from '../../providers/provider.js';
@@ -96,13 +95,12 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
       const route = router.resolve(body.model, 404);
       const hasBudget = principal.budgets.length > 0;
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;
-      const worstCase = async (): Promise<bigint> =>
-        costOf(route.price, {
-          ...noUsage,
-          inputTokens: route.price === null ? 0 : await countPrompt(body),
-          outputTokens: perAnswer * (body.n ?? 1),
-        });
-      const call = await calls.open(principal, body.model, route, worstCase, client);
+      const atMost = async (): Promise<Usage> => ({
+        ...noUsage,
+        inputTokens: await countPrompt(body),
+        outputTokens: perAnswer * (body.n ?? 1),
+      });
+      const call = await calls.open(principal, body.model, route, atMost, client);
 
       let answer: ForwardedAnswer;
       try {

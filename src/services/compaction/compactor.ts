@@ -1,11 +1,10 @@
 import { errors, GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
-import type { Price } from '../../domain/money.js';
-import { addUsage, noUsage } from '../../domain/usage.js';
+import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelProvider, ModelRequest } from '../../providers/provider.js';
 import type { Spent } from '../usage/metered-calls.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { countInput, worstCase } from '../usage/worst-case.js';
+import { countInput } from '../usage/worst-case.js';
 import { type TranscriptEntry, toTranscript } from './transcript.js';
 
 /** Longest summary. */
@@ -44,7 +43,7 @@ export type Compactor = ReturnType<typeof createCompactor>;
 /** Lets a model sum a context up. Built-in models sum up by quoting. */
 export function createCompactor(counter: TokenCounter) {
   const toRequest = (
-    { request, maxOutputTokens }: CompactionTask,
+    { request, maxOutputTokens }: Pick<CompactionTask, 'request' | 'maxOutputTokens'>,
     entries: readonly TranscriptEntry[],
   ): ModelRequest => ({
     ...request,
@@ -151,10 +150,14 @@ export function createCompactor(counter: TokenCounter) {
       return { summary, kept };
     },
 
-    /** The most the first call can cost, in nano-units. */
-    worstCase: (task: Omit<CompactionTask, 'afford' | 'signal'>, price: Price | null): Promise<bigint> => {
-      const request = toRequest({ ...task } as CompactionTask, toTranscript(task.items));
-      return worstCase(counter, price, request, request.maxOutputTokens ?? SUMMARY_TOKENS);
+    /** The most the first call can use. */
+    async atMost(task: Pick<CompactionTask, 'request' | 'items' | 'maxOutputTokens'>): Promise<Usage> {
+      const request = toRequest(task, toTranscript(task.items));
+      return {
+        ...noUsage,
+        inputTokens: await countInput(counter, request),
+        outputTokens: request.maxOutputTokens ?? SUMMARY_TOKENS,
+      };
     },
   };
 }

@@ -78,7 +78,7 @@ export function createContextService(options: ContextServiceOptions) {
         items: plan.context,
         maxOutputTokens: route.maxOutputTokens,
       };
-      const atMost = () => compactor.worstCase(task, route.price);
+      const atMost = () => compactor.atMost(task);
       const call = await calls.open(principal, record.model, route, atMost, client);
       const spent: Spent = { usage: noUsage, isEstimated: false };
       try {

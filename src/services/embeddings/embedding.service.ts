@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import { costOf } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage } from '../../domain/usage.js';
 import type { ModelRouter } from '../models/model-router.js';
@@ -58,9 +57,8 @@ export function createEmbeddingService({ router, calls, counter }: EmbeddingServ
     async create(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<object> {
       const body = parseInput(EmbeddingsBody, unchecked);
       const route = router.resolve(body.model, 404);
-      const worstCase = async (): Promise<bigint> =>
-        route.price === null ? 0n : costOf(route.price, (await estimate(body.input)).usage);
-      const call = await calls.open(principal, body.model, route, worstCase, client);
+      const atMost = async () => (await estimate(body.input)).usage;
+      const call = await calls.open(principal, body.model, route, atMost, client);
       let spent: Spent = { usage: noUsage, isEstimated: false };
       try {
         const sent = { ...body, model: route.upstreamModel };

@@ -54,7 +54,8 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
 
   return {
     /**
-     * Opens a call. Budgets hold `worstCase` until it is settled; keys without one write nothing before its end.
+     * Opens a call. Budgets hold the price of `atMost` until it is settled; keys without one write nothing before its end. Should
+     * this process die, whoever closes the call books its input.
      *
      * @throws 429 `insufficient_quota` when a budget cannot cover it, 503 when full or shutting down
      */
@@ -62,7 +63,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       principal: Principal,
       model: string,
       route: Route,
-      worstCase: () => Promise<bigint>,
+      atMost: () => Promise<Usage>,
       client: AbortSignal,
     ): Promise<MeteredCall> {
       admit();
@@ -78,7 +79,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       const { projectId, keyId, endUser } = principal;
       try {
         if (hasBudget) {
-          const amount = await worstCase();
+          const most = await atMost();
           const windows = await store.openWindows(principal);
           await store.begin(principal, {
             ...nothingStored,
@@ -92,7 +93,8 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             createdAtMs: clock.now(),
             newThreadId: newUuid(),
             windows,
-            amount,
+            amount: costOf(route.price, most),
+            extra: { command: null, inputTokens: most.inputTokens, idempotency: null },
           });
         }
       } catch (error) {
