@@ -9,6 +9,7 @@ import { printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { homePage } from './http/home.js';
+import { registerMetrics } from './http/metrics.js';
 import { registerPlayground } from './http/playground.js';
 import { noteStart, withProcessingTime } from './http/processing-time.js';
 import { requestIdOf } from './http/request-id.js';
@@ -74,6 +75,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     reply.header('x-request-id', request.id);
     done();
   });
+  registerMetrics(server, container.metrics, services.access);
   useJsonBodies(server);
   server.setErrorHandler((thrown: FastifyError, request, reply) => {
     const error = fromHttpFault(thrown, REST_BODY_BYTES);
@@ -115,9 +117,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   );
   server.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi));
   server.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(schema));
-  server.get('/metrics', (_request, reply) =>
-    reply.code(501).type('text/plain; charset=utf-8').send('Metrics are not built yet.\n'),
-  );
   await registerPlayground(server, options.playgroundDir ?? builtPlayground);
   await registerRest(server, services);
   const upgrades = createUpgrades(server.server);

@@ -3,6 +3,7 @@ import { createProviders } from './configured-providers.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import type { Logger } from './observability/logger.js';
+import { createMetrics, type Metrics } from './observability/metrics.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
@@ -122,6 +123,7 @@ const defaultLimits: Limits = {
 
 export interface Container {
   services: Services;
+  metrics: Metrics;
   /** Followers that wait right now, for tests. */
   followers(): number;
   /** Takes no more runs and waits for the present ones, for a while. */
@@ -143,6 +145,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     ...options.limits,
   };
   const owner = newUuid();
+  const metrics = createMetrics();
   const closing: (() => Promise<unknown> | unknown)[] = [];
   const closeAll = async (): Promise<void> => {
     for (const close of closing.reverse()) await close();
@@ -258,6 +261,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       owner,
       clock,
       onNotices: deliverer.relay,
+      onBooked: (bill) => metrics.booked(bill, bill.status),
     });
     const thoughts = createThoughtSeal(sealer);
     const runner = createResponseRunner({
@@ -377,6 +381,10 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       },
     });
 
+    metrics.watch('runs', 'Runs of this process right now.', () => live.size);
+    metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
+    metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
+
     await notifier.start();
     if (options.ownsDatabase) await runs.expireAll();
     while ((await keeper.sweep()) > 0);
@@ -418,6 +426,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
       },
+      metrics,
       followers: () => eventLog.waiting(),
       drain,
       async close() {

@@ -6,6 +6,8 @@ export interface Bill {
   projectId: string;
   responseId: string;
   ledgerId: string;
+  /** How the run ended; the ledger does not keep it. */
+  status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
   keyId: string;
   endUser: string | null;
   model: string;

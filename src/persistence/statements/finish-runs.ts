@@ -5,7 +5,6 @@ import { recordset } from './recordset.js';
 /** What is written when a run ends: the response's end, its output, its last events, its bill. */
 export interface RunEnding extends Bill {
   attempt: number;
-  status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
   /** JSON text of the settings, if the end has changed them: the upstream named the tier that served the run. */
   settings?: string | null;
   /** JSON text of the error object, or null. */

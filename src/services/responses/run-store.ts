@@ -26,6 +26,8 @@ export interface RunStoreOptions {
   clock: Clock;
   /** Called when ends were written that webhooks are to be told of. */
   onNotices?(): void;
+  /** Called for everything that was booked, once it is. */
+  onBooked?(bill: Bill): void;
 }
 
 /** A caller's key for one run, and what tells the same request from another. */
@@ -95,6 +97,7 @@ export function createRunStore(options: RunStoreOptions) {
       const notify = logged.length === 0 ? '' : wakeUp(owner, logged);
       const { mine, notices } = await noting(batch, finishRuns(options.finishWriter, batch, notify));
       if (notices > 0) options.onNotices?.();
+      for (const [index, run] of batch.entries()) if (mine[index] === true) options.onBooked?.(run);
       const doubtful = batch.filter((run, index) => unsure.has(run) && mine[index] !== true);
       if (doubtful.length === 0) return mine;
       // Its bill has an id of its own: if it is booked, this very end was written before.
@@ -111,6 +114,7 @@ export function createRunStore(options: RunStoreOptions) {
     onFull: errors.overloaded,
     async run(batch) {
       await billRuns(options.finishWriter, batch);
+      for (const bill of batch) options.onBooked?.(bill);
       return batch.map(() => undefined);
     },
   });
@@ -159,6 +163,11 @@ export function createRunStore(options: RunStoreOptions) {
 
     /** Books a run that has no row, and so no end to write. */
     bill: (bill: Bill): Promise<void> => bills.submit(bill),
+
+    /** Beginnings, ends and bills that wait to be written. */
+    get waiting(): number {
+      return beginnings.queued + endings.queued + bills.queued;
+    },
 
     /** More bills wait than a few batches hold: whoever would not wait for its own should. */
     get isBehind(): boolean {

@@ -112,6 +112,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
           const bill: Bill = {
             projectId,
             responseId: id,
+            status: 'completed',
             model,
             endedAtMs: clock.now(),
             usage,
@@ -179,7 +180,6 @@ const nothingStored = {
 /** The same of its end. */
 const nothingKept = {
   attempt: 1,
-  status: 'completed',
   error: null,
   incompleteReason: null,
   lastSequence: null,

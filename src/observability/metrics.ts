@@ -1,0 +1,93 @@
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** What a model call used, as the ledger has it. */
+export interface Booking {
+  provider: string;
+  usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number; reasoningTokens: number };
+}
+
+export interface Metrics {
+  /** A request was answered. `route` is the pattern, not the path: its values are few. */
+  answered(route: string, method: string, status: number, seconds: number): void;
+  /** A model call was booked; `status` is how its response ended. */
+  booked(booking: Booking, status: string): void;
+  /** Shows a number of the moment, read when somebody asks. */
+  watch(name: string, help: string, read: () => number): void;
+  /** Everything in Prometheus' text format. */
+  print(): Promise<string>;
+  readonly contentType: string;
+}
+
+const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
+
+/**
+ * Figures for Prometheus, of this process alone. Labels hold what the operator chose (routes, providers), never what a caller
+ * can make up, so that their number stays small.
+ */
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  const registers = [registry];
+  const requests = new Counter({
+    name: 'antiphon_http_requests_total',
+    help: 'Answered HTTP requests.',
+    labelNames: ['route', 'method', 'status'],
+    registers,
+  });
+  const durations = new Histogram({
+    name: 'antiphon_http_request_duration_seconds',
+    help: 'From the request to the end of its answer; streams count until they end.',
+    labelNames: ['route', 'method'],
+    buckets: SECONDS,
+    registers,
+  });
+  const calls = new Counter({
+    name: 'antiphon_model_calls_total',
+    help: 'Responses and other model calls that ended, by provider and status.',
+    labelNames: ['provider', 'status'],
+    registers,
+  });
+  const tokens = new Counter({
+    name: 'antiphon_tokens_total',
+    help: 'Tokens booked, by provider and kind. Cached ones are part of input, reasoning ones of output.',
+    labelNames: ['provider', 'kind'],
+    registers,
+  });
+  // Looking a child up by its labels costs more than counting does.
+  const answered = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'route' | 'method'> }>();
+  collectDefaultMetrics({ register: registry, prefix: 'antiphon_' });
+
+  return {
+    answered(route, method, status, seconds) {
+      const key = `${status} ${method} ${route}`;
+      let known = answered.get(key);
+      if (known === undefined) {
+        known = {
+          count: requests.labels(route, method, String(status)),
+          time: durations.labels(route, method),
+        };
+        answered.set(key, known);
+      }
+      known.count.inc();
+      known.time.observe(seconds);
+    },
+    booked({ provider, usage }, status) {
+      calls.inc({ provider, status });
+      tokens.inc({ provider, kind: 'input' }, usage.inputTokens);
+      tokens.inc({ provider, kind: 'cached_input' }, usage.cachedInputTokens);
+      tokens.inc({ provider, kind: 'output' }, usage.outputTokens);
+      tokens.inc({ provider, kind: 'reasoning' }, usage.reasoningTokens);
+    },
+    watch(name, help, read) {
+      new Gauge({
+        name: `antiphon_${name}`,
+        help,
+        registers,
+        collect() {
+          this.set(read());
+        },
+      });
+    },
+    print: () => registry.metrics(),
+    contentType: registry.contentType,
+  };
+}
