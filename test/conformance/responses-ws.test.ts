@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { ResponsesWebSocketSession } from 'openai/lib/responses/responses-websocket-session';
@@ -311,6 +312,27 @@ describe('a connection', () => {
     other.socket.terminate();
   });
 
+  it('is one of many: each gets its own events, without gaps, and nobody is left behind', async () => {
+    const many = await Promise.all(Array.from({ length: 60 }, () => connect()));
+    const runs = await Promise.all(
+      many.map(async (one, index) => {
+        one.send(create({ input: `first of ${index}` }));
+        one.send(create({ input: `second of ${index}`, store: false }));
+        return [await one.rest(), await one.rest()];
+      }),
+    );
+    for (const [index, [first, second]] of runs.entries())
+      for (const [events, word] of [
+        [first, 'first'],
+        [second, 'second'],
+      ] as const) {
+        expect(events?.map(({ sequence_number }) => sequence_number)).toEqual(events?.map((_event, n) => n));
+        expect(events?.at(-1).response.output[0].content[0].text).toBe(`You said: ${word} of ${index}`);
+      }
+    for (const { socket } of many) socket.terminate();
+    while (server.app.container.followers() > 0) await new Promise((resolve) => setTimeout(resolve, 10));
+  });
+
   it('that breaks lets the model go after the grace, and what was said is kept', async () => {
     upstream.enqueue({ text: 'one two three', hang: 2 });
     raw.send(create());
@@ -367,6 +389,16 @@ describe('limits of connections', () => {
     const [, answer] = await once(socket, 'unexpected-response');
     expect(answer.statusCode).toBe(503);
     answer.resume();
+  });
+
+  it('slowness: a client that takes nothing is let go, and its run ends like any other that was left', async () => {
+    const { socket, closed, send } = await start({ stallMs: 300 });
+    upstream.enqueue({ text: `${'x'.repeat(100_000)} `.repeat(120) });
+    (socket as unknown as { _socket: Socket })._socket.pause();
+    send(create());
+    await new Promise((resolve) => setTimeout(resolve, 3_000));
+    (socket as unknown as { _socket: Socket })._socket.resume();
+    expect(await closed).toBe(1006);
   });
 
   it('silence: a client that does not answer pings is let go', async () => {

@@ -146,7 +146,7 @@ describe('webhook events', () => {
   it('are sent only for background responses, of the types that were asked for, to endpoints that are on', async () => {
     const off = await createEndpoint('/off');
     await client.webhooks.update(off.id, { enabled: false } as object);
-    await createEndpoint('/failures', ['response.failed']);
+    const failures = await createEndpoint('/failures', ['response.failed']);
     const all = await createEndpoint('/all');
     await client.responses.create({ model: 'local-script', input: '@say foreground' });
     const id = await begin('@say background');
@@ -156,6 +156,7 @@ describe('webhook events', () => {
       ([row]) => row?.status === 'succeeded',
     );
     expect(receiver.received.map(({ path, body }) => [path, JSON.parse(body).data.id])).toEqual([['/all', id]]);
+    for (const other of [off, failures]) expect(await deliveriesOf(other.id)).toEqual([]);
   });
 
   it('are repeated under the same id until they are taken', async () => {
