@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 
-/** Bodies per door; five doors make 2,500. */
+/** Bodies per endpoint. */
 const RUNS = 500;
 const CONCURRENCY = 16;
 
@@ -87,6 +87,35 @@ const newPrompt = fc
   .tuple(fc.record({ name: fc.uuid() }), optional(promptFields))
   .map(([name, fields]) => ({ ...name, ...fields }));
 
+const chatCompletion = fc.record(
+  {
+    model: fc.constantFrom('test-model', 'local'),
+    messages: fc.array(fc.record({ role: fc.constantFrom('system', 'user', 'assistant'), content: text }), {
+      minLength: 1,
+      maxLength: 4,
+    }),
+    stream: fc.boolean(),
+    stream_options: fc.record({ include_usage: fc.boolean() }),
+    max_tokens: fc.integer({ min: 1, max: 1000 }),
+    n: fc.constant(1),
+    temperature: fc.double({ min: 0, max: 2, noNaN: true }),
+  },
+  { requiredKeys: ['model', 'messages'] },
+);
+
+const embeddings = fc.record(
+  {
+    model: fc.constant('local-embedding-1'),
+    input: fc.oneof(
+      fc.constant('One text.'),
+      fc.array(fc.constantFrom('One text.', 'Another.'), { minLength: 1, maxLength: 3 }),
+    ),
+    encoding_format: fc.constantFrom('float', 'base64'),
+    dimensions: fc.constant(512),
+  },
+  { requiredKeys: ['model', 'input'] },
+);
+
 /** What goes wrong with a good body: a value anywhere in it is replaced, removed, or given a neighbour. */
 const fault = fc.record({
   where: fc.nat(),
@@ -132,7 +161,9 @@ describe('generated bodies over REST: no fault of the server, every refusal in t
   let conversationId: string;
   let promptId: string;
   beforeAll(async () => {
-    upstream = await startUpstream();
+    upstream = await startUpstream(({ path }) =>
+      path.endsWith('/embeddings') ? { body: { object: 'list', data: [], usage: { prompt_tokens: 1 } } } : undefined,
+    );
     server = await startTestApp({ upstream: { baseUrl: upstream.url, apiKey: null }, limits: { graceMs: 50 } });
     conversationId = (await server.rest('POST', '/conversations', {})).body.id;
     const made = await server.rest('POST', '/prompts', { name: 'generated', instructions: 'Greet {{who}}.' });
@@ -184,6 +215,16 @@ describe('generated bodies over REST: no fault of the server, every refusal in t
       ]),
     );
   });
+
+  it('POST /responses/input_tokens', () =>
+    throwAt('POST', '/responses/input_tokens', createResponse([{ conversation: conversationId }])));
+
+  it('POST /responses/compact', () =>
+    throwAt('POST', '/responses/compact', fc.record({ model: fc.constant('test-model'), input: items })));
+
+  it('POST /chat/completions', () => throwAt('POST', '/chat/completions', chatCompletion));
+
+  it('POST /embeddings', () => throwAt('POST', '/embeddings', embeddings));
 
   it('POST /conversations', () => throwAt('POST', '/conversations', optional({ items, metadata })));
 
