@@ -61,7 +61,7 @@ describe('what the caller can correct comes back as data', () => {
     ],
     [
       'a tool that is not there',
-      { input: { text: 'x' }, tools: [{ json: { type: 'mcp' } }] },
+      { input: { text: 'x' }, tools: [{ json: { type: 'code_interpreter', container: { type: 'auto' } } }] },
       'unsupported_value',
       'tools[0].json.type',
     ],
