@@ -139,6 +139,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     ...defaultLimits,
     ...(config.limits.grace_seconds === undefined ? {} : { graceMs: config.limits.grace_seconds * 1000 }),
     ...(config.limits.drain_seconds === undefined ? {} : { drainMs: config.limits.drain_seconds * 1000 }),
+    ...(config.limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: config.limits.mcp_call_seconds * 1000 }),
     ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
     ...(config.limits.background_runs === undefined ? {} : { maxBackgroundRuns: config.limits.background_runs }),
     ...(config.limits.queued_runs === undefined ? {} : { maxQueuedRuns: config.limits.queued_runs }),

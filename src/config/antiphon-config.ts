@@ -144,6 +144,12 @@ const LimitsSchema = z.strictObject({
     .max(3600)
     .optional()
     .describe('How long a stopping server waits for its runs to end. Default 8.'),
+  mcp_call_seconds: z
+    .number()
+    .min(1)
+    .max(3600)
+    .optional()
+    .describe('How long one call of an MCP tool may take. Default 120.'),
   max_runs: z.int().min(1).max(1_000_000).optional().describe('Runs at once in one process. Default 10000.'),
   background_runs: z
     .int()

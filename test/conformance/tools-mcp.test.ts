@@ -27,6 +27,7 @@ beforeAll(async () => {
       ],
       models: [
         { name: 'native', provider: 'native' },
+        { name: 'priced', provider: 'chat', max_output_tokens: 16, price: { input: '0.001', output: '0.001' } },
         { name: 'test-model', provider: 'chat' },
         { name: 'local', provider: 'local' },
       ],
@@ -561,6 +562,36 @@ describe('approval', () => {
       code: 'missing_required_parameter',
       param: 'input[0].approve',
     });
+  });
+});
+
+describe('money', () => {
+  const budgeted = (cap: bigint) => server.createKey({ budgets: [{ period: 'total', cap }] });
+  const windows = () =>
+    server.sql<{ settled: string; reserved: string }>(
+      `select w.settled::text, w.reserved::text from budget_windows w join budgets b on b.id = w.budget_id
+       where b.created_at = (select max(created_at) from budgets)`,
+    );
+  const usage = { prompt_tokens: 10, completion_tokens: 5, total_tokens: 15 };
+  const body = () => ({ model: 'priced', input: 'Go', tools: [dice()] });
+
+  it('is settled for every turn of the run, and nothing stays reserved', async () => {
+    upstream.enqueue({ ...calls('roll_dice', { sides: 6 }), usage }, { text: 'Six.', usage });
+    const answer = await server.rest('POST', '/responses', body(), await budgeted(1_000_000n));
+    expect(answer.body).toMatchObject({ status: 'completed', usage: { total_tokens: 30 } });
+    expect(await windows()).toEqual([{ settled: '30', reserved: '0' }]);
+  });
+
+  it('that does not cover the tools of the server ends the run before the model is called', async () => {
+    const before = upstream.requests.length;
+    const answer = await server.rest('POST', '/responses', body(), await budgeted(120n));
+    expect(answer.body).toMatchObject({
+      status: 'failed',
+      error: { code: 'insufficient_quota' },
+      output: [{ type: 'mcp_list_tools' }],
+    });
+    expect(upstream.requests.length).toBe(before);
+    expect(await windows()).toEqual([{ settled: '0', reserved: '0' }]);
   });
 });
 
