@@ -81,6 +81,8 @@ export interface ContainerOptions {
   enableScriptModel?: boolean;
   /** Pause between the tokens the built-in model streams, so that its streams can be watched. Default 0. */
   builtInPaceMs?: number;
+  /** Runs instead of the built-in model's program, for tests of what happens without it. */
+  builtInCommand?: { file: string; args: readonly string[] };
   limits?: Partial<Limits>;
 }
 
@@ -126,6 +128,8 @@ export interface Container {
   metrics: Metrics;
   /** Followers that wait right now, for tests. */
   followers(): number;
+  /** Takes up files whose ingestion was lost; by itself it happens once a minute. */
+  recoverIngestion(): Promise<void>;
   /** Takes no more runs and waits for the present ones, for a while. */
   drain(): Promise<void>;
   close(): Promise<void>;
@@ -186,6 +190,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     notifier.onGap(() => access.forget());
 
     const localModel = createLocalModelServer({
+      ...(options.builtInCommand === undefined ? {} : { command: options.builtInCommand }),
       logger,
       enableScript: options.enableScriptModel ?? false,
       paceMs: options.builtInPaceMs ?? 0,
@@ -320,6 +325,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       thoughts,
       schemas,
+      files: knowledge.inliner,
       tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool()]),
       compactions,
       connector,
@@ -429,6 +435,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       },
       metrics,
       followers: () => eventLog.waiting(),
+      recoverIngestion: () => knowledge.recover(),
       drain,
       async close() {
         await drain();

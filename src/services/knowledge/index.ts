@@ -11,6 +11,7 @@ import { createStoreFileRepository } from '../../persistence/repositories/store-
 import { createVectorStoreRepository } from '../../persistence/repositories/vector-store.repository.js';
 import { createExactIndex } from '../../persistence/vector-index/exact-index.js';
 import { createFileService, type FileLimits } from '../files/file.service.js';
+import { createFileInliner } from '../files/file-inliner.js';
 import { createFileSweeper } from '../files/file-sweeper.js';
 import type { ModelRouter } from '../models/model-router.js';
 import { createEmbedder } from './embedder.js';
@@ -82,7 +83,9 @@ export function createKnowledge(options: KnowledgeOptions) {
   return {
     files,
     vectorStores,
+    inliner: createFileInliner({ files: fileRows, blobs }),
     fileSearch: createFileSearch(retrieval),
+    recover: () => ingester.recover(),
     async close(): Promise<void> {
       await sweeper.close();
       await ingester.close();

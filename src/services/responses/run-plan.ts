@@ -17,6 +17,7 @@ import type { McpConnector } from '../../tools/mcp/client.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import { type CompactionPlan, planCompaction } from '../compaction/compaction-plan.js';
+import type { FileInliner } from '../files/file-inliner.js';
 import { type StoredItem, toStoredItem } from '../items.schema.js';
 import type { ModelRouter, Route } from '../models/model-router.js';
 import type { PromptService } from '../prompts/prompt.service.js';
@@ -89,6 +90,7 @@ export interface RunPlannerOptions {
   router: ModelRouter;
   thoughts: ThoughtSeal;
   schemas: SchemaChecker;
+  files: FileInliner;
   tools: ToolRegistry;
   compactions: CompactionItems;
   connector: McpConnector;
@@ -102,7 +104,7 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, thoughts, schemas, tools, connector, compactions, clock } =
+  const { responses, conversations, prompts, router, thoughts, files, schemas, tools, connector, compactions, clock } =
     options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
@@ -160,7 +162,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
     projectId: string,
     conversationId: string,
     planned: { items: Item[]; sequence: bigint | null },
-    toContext: (history: Item[]) => Item[],
+    toContext: (history: Item[]) => Item[] | Promise<Item[]>,
   ): NonNullable<RunPlan['refresh']> => {
     return async () => {
       const sequence = await conversations.findSequence(projectId, conversationId);
@@ -208,14 +210,15 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const inputItems = input.map(({ item }) => item);
       thoughts.check(principal.projectId, inputItems);
       const compaction = planCompaction(body.context_management, inputItems);
-      const toContext = (earlier: Item[]): Item[] => {
+      const toContext = (earlier: Item[]): Item[] | Promise<Item[]> => {
         const context = earlier.concat(inputItems);
         checkToolContinuity(context);
         const expanded = compactions.expand(principal.projectId, context);
-        return thoughts.open(principal.projectId, withReasoningContext(expanded, body.reasoning?.context));
+        const opened = thoughts.open(principal.projectId, withReasoningContext(expanded, body.reasoning?.context));
+        return files.inline(principal, opened, inputItems);
       };
       const earlier = begun?.history ?? (isCarried ? [] : history.items);
-      const context = toContext(earlier);
+      const context = await toContext(earlier);
       if (compaction?.isAll && context.length === 0) throw errors.invalidInput('There is nothing to compact.');
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;

@@ -11,24 +11,32 @@ const FRAMING_TOKENS = 16;
 const isImage = (key: string, value: unknown): boolean =>
   typeof value === 'string' && (key === 'image_url' || (key === 'url' && value.startsWith('data:image/')));
 
+/** Characters of base64 that are at most one token, once the upstream has made text of a file. */
+const FILE_CHARACTERS_PER_TOKEN = 4;
+
 /** The text of values as far as it can be counted, and what cannot be. */
-function countable(values: readonly unknown[]): { text: string; images: number } {
+function countable(values: readonly unknown[]): { text: string; images: number; fileTokens: number } {
   let images = 0;
+  let fileTokens = 0;
   const text = JSON.stringify(values, (key, value) => {
     // Item ids are ours; no model sees them, and their random digits would make equal requests cost differently.
     if (key === 'id') return undefined;
+    if (key === 'file_data' && typeof value === 'string') {
+      fileTokens += Math.ceil(value.length / FILE_CHARACTERS_PER_TOKEN);
+      return '';
+    }
     if (!isImage(key, value)) return value;
     images += 1;
     return '';
   });
-  return { text, images };
+  return { text, images, fileTokens };
 }
 
 /** Tokens of values counted as JSON, and so a little more than a model will see; `entries` is how many things they hold. */
 export async function countValues(counter: TokenCounter, values: readonly unknown[], entries: number): Promise<number> {
-  const { text, images } = countable(values);
+  const { text, images, fileTokens } = countable(values);
   const [tokens = 0] = await counter.count([text]);
-  return tokens + images * IMAGE_TOKENS + (entries + 2) * FRAMING_TOKENS;
+  return tokens + fileTokens + images * IMAGE_TOKENS + (entries + 2) * FRAMING_TOKENS;
 }
 
 /** Input tokens of a request. */

@@ -55,7 +55,7 @@ export function createIngester(options: IngesterOptions): Ingester {
     const ingestion = await ingestions.find(key);
     if (ingestion === null) return;
     try {
-      await ingest(key, ingestion, attempt.signal);
+      await ingest(key, ingestion, attempt);
     } catch (error) {
       if (error instanceof DocumentError) return fail(key, error.code, error.message);
       // A stopping process leaves the rest to the next one.
@@ -65,14 +65,14 @@ export function createIngester(options: IngesterOptions): Ingester {
     }
   };
 
-  const ingest = async (key: IngestionKey, ingestion: Ingestion, signal: AbortSignal): Promise<void> => {
+  const ingest = async (key: IngestionKey, ingestion: Ingestion, attempt: Attempt): Promise<void> => {
     const file = { file: blobs.localPath({ projectId: key.projectId, id: key.fileId }), ...ingestion };
     const windows = await reader.read(
       { file: file.file, filename: file.filename, maxTokens: file.maxTokens, overlapTokens: file.overlapTokens },
-      (document) => storeChunks(key, document, signal),
+      (document) => storeChunks(key, document, attempt.signal),
     );
     if (windows === null) return;
-    const hasVectors = await embed(key, ingestion, windows, signal);
+    const hasVectors = await embed(key, ingestion, windows, attempt);
     if (hasVectors !== null) await ingestions.complete(key, hasVectors);
   };
 
@@ -112,7 +112,7 @@ export function createIngester(options: IngesterOptions): Ingester {
     key: IngestionKey,
     ingestion: Ingestion,
     windows: readonly (ReadWindow & ChunkRange)[],
-    signal: AbortSignal,
+    { signal, number }: Attempt,
   ): Promise<boolean | null> => {
     if (ingestion.embeddingModel !== embedder.model) {
       await fail(
@@ -133,7 +133,8 @@ export function createIngester(options: IngesterOptions): Ingester {
           signal,
         );
       } catch (error) {
-        if (!(error instanceof EmbeddingsUnavailable)) throw error;
+        // Once may be bad luck; twice means that the model is not there.
+        if (!(error instanceof EmbeddingsUnavailable) || number === 1) throw error;
         logger.warn({ reason: error.message }, 'a file is indexed by its words only');
         return false;
       }
