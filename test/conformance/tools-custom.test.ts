@@ -130,6 +130,29 @@ describe('a custom tool on an upstream that has none', () => {
     expect(deltas.every((delta) => delta.isWellFormed())).toBe(true);
   });
 
+  it('cut off by the token limit is incomplete, and so is the response', async () => {
+    const { events, response } = await run(
+      {},
+      {
+        chunks: [
+          sse(
+            chatChunk({
+              tool_calls: [{ index: 0, id: 'call_1', function: { name: 'run_sql', arguments: '{"input":"select ' } }],
+            }),
+          ),
+          sse(chatChunk({}, 'length')),
+          SSE_DONE,
+        ],
+      },
+    );
+    expect(typesOf(events).slice(-3)).toEqual(['custom_tool_call_input.done', 'output_item.done', 'incomplete']);
+    expect(response).toMatchObject({
+      status: 'incomplete',
+      incomplete_details: { reason: 'max_output_tokens' },
+      output: [{ type: 'custom_tool_call', status: 'incomplete', input: 'select ' }],
+    });
+  });
+
   it('goes on with its output, in a chain and with the items sent back', async () => {
     const { response } = await run({}, streamed(wrapped));
     const output = { type: 'custom_tool_call_output' as const, call_id: 'call_1', output: 'one row' };
