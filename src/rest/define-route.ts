@@ -27,6 +27,8 @@ export interface Route {
   /** Content type of the body. Default JSON. */
   bodyType?: 'multipart/form-data';
   query?: z.ZodType;
+  /** Headers it reads, for the document. */
+  headers?: z.ZodType;
   /** Status of success. Default 200. */
   status?: number;
   /** Name of the answer's shape in the document. */

@@ -246,17 +246,20 @@ const nameOf = (path: string): string =>
 function operation(route: Route): object {
   const names = [...route.path.matchAll(/:([A-Za-z]+)/g)].map((match) => match[1]);
   const wildcard = route.path.endsWith('*') ? ['id'] : [];
-  const query =
-    route.query === undefined
+  const parametersOf = (schema: z.ZodType | undefined, place: 'query' | 'header') =>
+    schema === undefined
       ? []
-      : Object.entries((inputSchema(route.query) as { properties?: Record<string, object> }).properties ?? {});
+      : Object.entries((inputSchema(schema) as { properties?: Record<string, object> }).properties ?? {}).map(
+          ([name, described]) => ({ name, in: place, required: false, schema: described }),
+        );
   const streams = ['/responses', '/responses/:id', '/chat/completions'].includes(route.path);
   return {
     summary: route.summary,
     operationId: `${route.method.toLowerCase()}${nameOf(route.path)}`,
     parameters: [
       ...[...names, ...wildcard].map((name) => ({ name, in: 'path', required: true, schema: text })),
-      ...query.map(([name, schema]) => ({ name, in: 'query', required: false, schema })),
+      ...parametersOf(route.query, 'query'),
+      ...parametersOf(route.headers, 'header'),
     ],
     ...(route.body === undefined
       ? {}

@@ -86,6 +86,15 @@ describe('a statement that is committed but whose answer is lost', () => {
     ).toHaveLength(1);
   });
 
+  it('does not repeat events', async () => {
+    const cut = proxy.cutAfter('append-events');
+    const answer = await ask({ stream: true });
+    await cut;
+    expect(answer.body).toMatch(/"type":"response.completed".*\n\ndata: \[DONE\]\n\n$/);
+    const numbers = [...(answer.body as string).matchAll(/"sequence_number":(\d+)/g)].map((match) => Number(match[1]));
+    expect(numbers).toEqual(numbers.map((_, index) => index));
+  });
+
   it('is recognised in a batch', async () => {
     const cut = proxy.cutAfter('begin-runs');
     const answers = await Promise.all(Array.from({ length: 20 }, () => ask()));

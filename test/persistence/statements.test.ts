@@ -68,6 +68,23 @@ describe('SQL statements', () => {
     await server.rest('DELETE', `/webhook_endpoints/${body.id}`);
   });
 
+  it('per create with an idempotency key are three: the key is looked up first', async () => {
+    const statements = await statementsOf(async () => {
+      const answer = await fetch(`${server.url}/v1/responses`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${server.key}`,
+          'content-type': 'application/json',
+          'idempotency-key': 'counted',
+        },
+        body: JSON.stringify({ model: 'any', input: 'x' }),
+      });
+      expect(answer.status).toBe(200);
+      await answer.text();
+    });
+    expect(statements).toHaveLength(3);
+  });
+
   it('are as many for a chain of thirty as for a chain of one', async () => {
     let parent = await ask({ input: 'x' });
     const short = await statementsOf(async () => {

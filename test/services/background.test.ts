@@ -247,6 +247,24 @@ describe('background runs', () => {
     await counting.close();
   });
 
+  it('that a stopping process has not sent upstream yet are started by another', async () => {
+    const door = await startDoor();
+    const stopping = await start({ limits: { drainMs: 0 } });
+    const seen = upstream.requests.length;
+    // Its input takes a while to be counted.
+    const id = await create(stopping, { input: 'word '.repeat(100_000) });
+    await stopping.stop();
+    servers.splice(servers.indexOf(stopping), 1);
+    expect((await door.rest('GET', `/responses/${id}`)).body.status).toBe('queued');
+    expect(upstream.requests).toHaveLength(seen);
+    upstream.enqueue({ text: 'Done' });
+    await start();
+    expect(await untilEnded(door, id)).toMatchObject({ status: 'completed' });
+    const events = await follow(door, id);
+    expect(events.map(({ sequence_number }) => sequence_number)).toEqual(events.map((_, index) => index));
+    expect(events.filter(({ type }) => type === 'response.created')).toHaveLength(1);
+  });
+
   it('are refused past what a project may have waiting', async () => {
     const door = await start({ limits: { maxBackgroundRuns: 0, maxQueuedRuns: 2 } });
     const ids = [await create(door), await create(door)];

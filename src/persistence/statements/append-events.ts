@@ -20,7 +20,7 @@ const event = recordset('event', 1, {
 
 /**
  * Events of many runs in one statement with one wake-up. `mine` is the fence: FOR SHARE makes a new owner wait for this
- * write, so no late event can slip in behind the number the new owner continues from.
+ * write, so no late event can slip in behind the number the new owner continues from. Repeating it changes nothing.
  */
 const SQL = `
 with event as materialized (select * from ${event.sql}),
@@ -34,6 +34,7 @@ put as (
   insert into response_events (project_id, response_id, sequence_number, payload)
   select event.project_id, event.response_id, event.sequence_number, event.payload
   from event join mine using (project_id, response_id, attempt)
+  on conflict do nothing
 )
 select array(select response_id from mine) as mine, pg_notify('antiphon_events', $6)`;
 

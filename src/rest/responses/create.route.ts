@@ -1,8 +1,16 @@
+import { z } from 'zod';
 import { toPublicId } from '../../domain/ids.js';
 import { toResponseObject } from '../../domain/response.js';
 import { CreateResponseBody } from '../../services/responses/create-response.schema.js';
 import { defineRoute } from '../define-route.js';
 import { sendEvents } from '../sse.js';
+
+const Headers = z.object({
+  'Idempotency-Key': z
+    .string()
+    .optional()
+    .describe('Names the request: sent again with the same body within a day, it means the same response.'),
+});
 
 const isObject = (body: unknown): body is Record<string, unknown> =>
   typeof body === 'object' && body !== null && !Array.isArray(body);
@@ -12,6 +20,7 @@ export const createResponseRoute = defineRoute({
   path: '/responses',
   summary: 'Create a response. With stream: true, in the body or the query, it comes as server-sent events.',
   body: CreateResponseBody,
+  headers: Headers,
   answers: 'Response',
   async handle({ principal, services, body, query, signal, request, reply }) {
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;

@@ -1,10 +1,11 @@
 import { errors } from '../../domain/errors.js';
 import { printEvent, type ResponseEvent, storedEvent } from '../../domain/response-event.js';
 import { createBatcher } from '../../persistence/batcher.js';
-import type { Queryable } from '../../persistence/database.js';
+import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { Notifier } from '../../persistence/notifier.js';
 import type { EventRepository } from '../../persistence/repositories/event.repository.js';
 import { appendEvents } from '../../persistence/statements/append-events.js';
+import { retried } from './retried.js';
 
 /** The channel that carries "something new for these responses" between processes. */
 const EVENTS_CHANNEL = 'antiphon_events';
@@ -193,7 +194,7 @@ export function createEventLog(options: EventLogOptions) {
         let flush: Flush | undefined;
         // The batch takes the events when it starts; a repetition after a failed batch takes the same ones.
         const entry = { take: () => (flush ??= take()) };
-        scheduled = batcher.submit(entry).then(
+        scheduled = retried(() => batcher.submit(entry), isConnectionLoss).then(
           (mine) => {
             scheduled = null;
             if (!mine) failure = errors.providerFailed('The run was taken over by another process.');

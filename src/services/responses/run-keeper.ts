@@ -40,7 +40,12 @@ export function createRunKeeper(options: RunKeeperOptions) {
 
   const sweep = async (): Promise<number> => {
     const expired = await runs.claimExpired(owner, leaseMs, CLAIM_BATCH);
-    for (const run of expired) await closer.close(run, run.isCancelled ? { status: 'cancelled' } : stopped);
+    for (const run of expired) {
+      // One that cannot be ended now must not keep the others, or a start, from it; its new lease will run out too.
+      await closer
+        .close(run, run.isCancelled ? { status: 'cancelled' } : stopped)
+        .catch((err: unknown) => logger.error({ err, responseId: run.responseId }, 'a run was not closed'));
+    }
     return expired.length;
   };
 
