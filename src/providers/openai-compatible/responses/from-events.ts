@@ -149,8 +149,15 @@ export function createResponsesReader(call: UpstreamCall, takenCallIds: () => Re
     } else if (seen.type === 'function_call') {
       item.name = stringOf(value.name) ?? '';
       item.arguments = stringOf(value.arguments) ?? '';
+    } else if (seen.type === 'custom_tool_call') {
+      item.name = stringOf(value.name) ?? '';
+      item.input = stringOf(value.input) ?? '';
+    } else if (seen.type === 'file_search_call') {
+      item.queries = arrayOf(value.queries).filter((query) => typeof query === 'string');
     } else if (seen.type === 'reasoning') {
       item.summary = arrayOf(value.summary).flatMap((part) => toPart(part) ?? []);
+      if (value.content != null) item.content = arrayOf(value.content).flatMap((part) => toPart(part) ?? []);
+      else delete item.content;
       if (typeof value.encrypted_content === 'string' && value.encrypted_content !== '')
         item.encrypted_content = wrapReasoning(call.providerId, id ?? '', value.encrypted_content);
     }
