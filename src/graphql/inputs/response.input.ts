@@ -211,7 +211,11 @@ export class CreateResponseInput {
   })
   contextManagement?: ContextManagementInput | null;
 
-  @Field(() => [String], { nullable: true, description: 'Further things to show, such as `file_search_call.results`.' })
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'What the answer and its events show beside the usual, such as `file_search_call.results`. Later reads show all that is kept.',
+  })
   include?: string[] | null;
 
   @Field(() => TruncationEnum, {

@@ -68,10 +68,14 @@ const CHECK = `({ ajv, ajv2020, formats }) => {
 
 /** @param options.timeoutMs time for one check. Default 1000 */
 export function createSchemaChecker({ timeoutMs = 1000 }: { timeoutMs?: number } = {}): SchemaChecker {
-  const { resolve } = createRequire(import.meta.url);
+  const require = createRequire(import.meta.url);
   const thread = createTimedThread<Job, string | null>({
     code: CHECK,
-    data: { ajv: resolve('ajv'), ajv2020: resolve('ajv/dist/2020.js'), formats: resolve('ajv-formats') },
+    data: {
+      ajv: require.resolve('ajv'),
+      ajv2020: require.resolve('ajv/dist/2020.js'),
+      formats: require.resolve('ajv-formats'),
+    },
     timeoutMs,
     memoryMb: 256,
   });
