@@ -54,14 +54,22 @@ export function readListQuery<Key>(
   };
 }
 
-/** The API's list object. */
-export function toList<Row extends object>(page: Page<unknown>, data: readonly Row[], fromEnd = false) {
-  const idOf = (row: object | undefined): string | null => (row as { id?: string } | undefined)?.id ?? null;
+const idOf = (row: object): string => (row as { id: string }).id;
+
+/** The API's list object. `first_id` and `last_id` are cursors: ids, unless the list has others. */
+export function toList<Row extends object>(
+  page: Page<unknown>,
+  data: readonly Row[],
+  fromEnd = false,
+  cursorOf: (row: Row) => string = idOf,
+) {
+  const [first] = data;
+  const last = data.at(-1);
   return {
     object: 'list',
     data,
-    first_id: idOf(data[0]),
-    last_id: idOf(data.at(-1)),
+    first_id: first === undefined ? null : cursorOf(first),
+    last_id: last === undefined ? null : cursorOf(last),
     has_more: fromEnd ? page.hasPrevious : page.hasNext,
   };
 }

@@ -83,7 +83,7 @@ export const promptRoutes = [
       const request = readListQuery(query, versionNumber);
       const prompt = await services.prompts.get(principal, params.id as string);
       const page = await services.prompts.listVersions(principal, prompt.id, request);
-      return toList(page, page.rows.map(toWire), request.fromEnd);
+      return toList(page, page.rows.map(toWire), request.fromEnd, ({ version }) => String(version));
     },
   }),
 ];
