@@ -401,13 +401,19 @@ describe('what the upstream is asked', () => {
     expect(asked).toEqual([['reasoning.encrypted_content'], undefined, undefined]);
   });
 
-  it('nothing by an id that only this server knows', async () => {
-    const content = [{ type: 'input_image' as const, file_id: 'file_x', detail: 'auto' as const }];
-    await expect(
-      client.responses.create({ model: 'native', input: [{ role: 'user', content }] }),
-    ).rejects.toMatchObject({
-      status: 400,
-    });
+  it('files of this server by their bytes, never by an id that only it knows', async () => {
+    const file = await client.files.create({ file: new File(['Hello'], 'hello.txt'), purpose: 'user_data' });
+    const ask = (fileId: string) => {
+      const content = [{ type: 'input_file' as const, file_id: fileId }];
+      return client.responses.create({ model: 'native', input: [{ role: 'user', content }] });
+    };
+    upstream.enqueue({});
+    await ask(file.id);
+    const sent = JSON.stringify(lastRequest()?.input);
+    expect(sent).toContain(Buffer.from('Hello').toString('base64'));
+    const before = upstream.requests.length;
+    await expect(ask('file-unknown')).rejects.toMatchObject({ status: 404 });
+    expect(upstream.requests).toHaveLength(before);
   });
 
   it('another upstream never sees reasoning that it cannot open', async () => {
