@@ -1,3 +1,4 @@
+import { hash } from 'node:crypto';
 import { z } from 'zod';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
@@ -234,9 +235,19 @@ const answers = {
   }),
 };
 
+/** Schemas that refer to themselves, by names of their own among the document's. */
+const recursive: Record<string, object> = {};
+
 const inputSchema = (schema: z.ZodType): object => {
   const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  return rest;
+  if (rest.$defs === undefined) return rest;
+  // References are resolved from the whole document's root, not from this schema's. Equal definitions share a name.
+  const prefix = hash('sha256', JSON.stringify(rest.$defs), 'hex').slice(0, 8);
+  const moved = JSON.stringify(rest).replaceAll('"#/$defs/__schema', `"#/components/schemas/Recursive${prefix}x`);
+  const { $defs, ...body } = JSON.parse(moved) as { $defs: Record<string, object> };
+  for (const [name, definition] of Object.entries($defs))
+    recursive[name.replace('__schema', `Recursive${prefix}x`)] = definition;
+  return body;
 };
 
 /** `/prompts/:id/versions` → `PromptsIdVersions`; what a wildcard stands for is an id. */
@@ -295,6 +306,6 @@ export function buildOpenApi(): object {
     servers: [{ url: '/api/v1' }],
     security: [{ key: [] }],
     paths,
-    components: { schemas: answers, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
+    components: { schemas: { ...answers, ...recursive }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
   };
 }
