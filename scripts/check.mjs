@@ -11,7 +11,11 @@ const steps = [
   ['dependency direction', 'depcruise', '--config', '.dependency-cruiser.js', 'src'],
   ['unused code', 'knip', '--no-progress'],
   ['generated files', 'node', 'scripts/generate.mjs', '--check'],
+  ['GraphQL schema', 'eslint', 'schema/schema.graphql'],
+  ['changes of the GraphQL schema', 'node', 'scripts/schema-diff.mjs'],
 ];
+/** What is worth reading although nothing is wrong. */
+const shown = new Set(['changes of the GraphQL schema']);
 
 const failed = [];
 for (const [name, command, ...args] of steps) {
@@ -26,6 +30,7 @@ for (const [name, command, ...args] of steps) {
   const seconds = ((performance.now() - started) / 1000).toFixed(1);
   if (status === 0) {
     console.log(`ok      ${name} (${seconds} s)`);
+    if (shown.has(name)) console.log(stdout.trimEnd().replaceAll(/^/gm, '        '));
     continue;
   }
   failed.push(name);

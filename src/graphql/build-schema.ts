@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import {
   type GraphQLNamedType,
+  type GraphQLObjectType,
   type GraphQLSchema,
   isIntrospectionType,
   isSpecifiedScalarType,
@@ -80,7 +81,24 @@ export function buildGraphQLSchema(): GraphQLSchema {
     validate: false,
   });
   applyOneOf(schema);
+  explainOperations(schema);
   return schema;
+}
+
+/** type-graphql makes these three types by itself, without a word. */
+function explainOperations(schema: GraphQLSchema): void {
+  const explain = (type: GraphQLObjectType | null | undefined, description: string): void => {
+    if (type) type.description = description;
+  };
+  explain(schema.getQueryType(), 'What can be read. Nothing here starts a run or costs tokens.');
+  explain(
+    schema.getMutationType(),
+    'What can be changed. Input that can be corrected comes back as `userErrors`; everything else is an error.',
+  );
+  explain(
+    schema.getSubscriptionType(),
+    'What can be followed, over `graphql-ws` or as an event stream. Following starts nothing, and can be resumed.',
+  );
 }
 
 /** The schema in GraphQL's own language, as `/schema.graphql` serves it: operations first, then types by name. */
