@@ -2,6 +2,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from '@jest/glo
 import {
   Agent,
   handoff,
+  hostedMcpTool,
   MaxTurnsExceededError,
   OpenAIConversationsSession,
   OpenAIProvider,
@@ -9,27 +10,35 @@ import {
   RunState,
   setTracingDisabled,
   tool,
+  withResponsesWebSocketSession,
 } from '@openai/agents';
 import OpenAI from 'openai';
 import { z } from 'zod';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { startMcpServer, type TestMcpServer } from '../support/mcp-server.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 
 /** `@openai/agents` with its base URL changed: tools, hand-offs, sessions kept in conversations, approvals. */
 let upstream: Upstream;
+let mcp: TestMcpServer;
 let server: TestApp;
 let client: OpenAI;
 let runner: Runner;
 beforeAll(async () => {
   setTracingDisabled(true);
   upstream = await startUpstream();
-  server = await startTestApp({ upstream: { baseUrl: upstream.url, apiKey: null } });
+  mcp = await startMcpServer();
+  server = await startTestApp({
+    upstream: { baseUrl: upstream.url, apiKey: null },
+    config: { outbound: { allow: ['127.0.0.1'] } },
+  });
   client = new OpenAI({ baseURL: `${server.url}/api/v1`, apiKey: server.key, maxRetries: 0 });
   const modelProvider = new OpenAIProvider({ openAIClient: client, useResponses: true });
   runner = new Runner({ modelProvider, tracingDisabled: true });
 });
 afterAll(async () => {
   await server.stop();
+  await mcp.close();
   await upstream.close();
 });
 
@@ -270,4 +279,69 @@ describe('an approval', () => {
     expect(asked).toEqual(executed);
     expect(shown()?.at(-1)).toBe(told);
   });
+});
+
+describe('the tools of an MCP server', () => {
+  const dice = (requireApproval: 'always' | 'never') =>
+    hostedMcpTool({
+      serverLabel: 'dice',
+      serverUrl: mcp.url,
+      requireApproval: requireApproval as 'never',
+      allowedTools: { toolNames: ['roll_dice'] },
+    });
+  const roll = { toolCalls: [{ id: 'call_r', name: 'roll_dice', arguments: '{"sides":6}' }] };
+
+  it('run on the server, and its items go back and forth', async () => {
+    const agent = new Agent({ name: 'Croupier', model, tools: [dice('never')] });
+    upstream.enqueue(roll, { text: 'Rolled.' }, { text: 'Yes.' });
+    const first = await runner.run(agent, 'Roll!');
+    expect(first.finalOutput).toBe('Rolled.');
+    expect(first.newItems.map((item) => item.rawItem?.type)).toContain('hosted_tool_call');
+    const second = await runner.run(agent, [...first.history, { role: 'user', content: 'Really?' }]);
+    expect(second.finalOutput).toBe('Yes.');
+    expect(shown()?.map((line) => line.split(':')[0])).toEqual(['user', 'assistant', 'tool', 'assistant', 'user']);
+  });
+
+  beforeEach(() => mcp.reset());
+
+  it.each(['history', 'session', 'conversation'])('wait for an approval, kept in a %s', async (how) => {
+    const agent = new Agent({ name: 'Croupier', model, tools: [dice('always')] });
+    const options =
+      how === 'session'
+        ? { session: new OpenAIConversationsSession({ client }) }
+        : how === 'conversation'
+          ? { conversationId: (await client.conversations.create()).id }
+          : {};
+    upstream.enqueue(roll, { text: 'Rolled.' });
+    const paused = await runner.run(agent, 'Roll!', options);
+    const [interruption] = paused.interruptions;
+    if (interruption === undefined) throw new Error('The run was to wait for an approval.');
+    expect(mcp.calls()).not.toContain('tools/call');
+    paused.state.approve(interruption);
+    const result = await runner.run(agent, paused.state, options);
+    expect(result.finalOutput).toBe('Rolled.');
+    expect(mcp.calls().filter((method) => method === 'tools/call')).toHaveLength(1);
+  });
+});
+
+it('a run goes over a WebSocket too', async () => {
+  const agent = new Agent({ name: 'Meteorologist', model, tools: [weather()] });
+  upstream.enqueue({ text: 'Wait.', toolCalls: [callWeather('call_a', 'Rome')] }, { text: 'Warm.' });
+  const result = await withResponsesWebSocketSession(
+    async (session) => {
+      const run = await session.run(agent, 'Rome?', { stream: true });
+      await run.completed;
+      return run.finalOutput;
+    },
+    {
+      providerOptions: {
+        apiKey: server.key,
+        baseURL: `${server.url}/api/v1`,
+        websocketBaseURL: `${server.url.replace('http', 'ws')}/api/v1`,
+      },
+      runnerConfig: { tracingDisabled: true },
+    },
+  );
+  expect(result).toBe('Warm.');
+  expect(asked).toEqual(['Rome']);
 });

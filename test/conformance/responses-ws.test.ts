@@ -283,7 +283,7 @@ describe('a connection', () => {
     ],
     ['deeper nesting', '['.repeat(500_000), { code: 'invalid_json' }],
     ['background', create({ background: true }), { code: 'unsupported_parameter', param: 'background' }],
-    ['stream', create({ stream: true }), { code: 'unsupported_parameter', param: 'stream' }],
+    ['stream', create({ stream: false }), { code: 'unsupported_parameter', param: 'stream' }],
     ['a bad lane', create({ stream_id: '' }), { code: 'invalid_type', param: 'stream_id' }],
     ['a bad body', create({ temperature: 9 }), { code: 'decimal_above_max_value', param: 'temperature' }],
     ['an unknown parent', create({ previous_response_id: 'x' }), { code: 'previous_response_not_found' }],

@@ -10,7 +10,7 @@ export type ClientMessage =
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Parameters that mean nothing on a socket: it streams, and what it began it watches. */
+/** Parameters that mean nothing on a socket: it streams, and what it began it watches. `stream: true` says what is so anyway. */
 const HTTP_ONLY = ['stream', 'stream_options', 'background'] as const;
 
 /** The lane a message asks for, as far as it can be read, so that errors reach it. */
@@ -35,6 +35,7 @@ export function parseMessage(text: string): unknown {
 export function readMessage(message: unknown): ClientMessage {
   if (!isObject(message)) throw errors.invalidParameter('invalid_type', '', 'A message is a JSON object with a type.');
   const { type, stream_id: streamId, generate, ...body } = message;
+  if (body.stream === true) delete body.stream;
   if (type === undefined) throw errors.missingParameter('type');
   if (type === 'response.steer')
     return {
