@@ -1,12 +1,14 @@
 import { createOpenAI, type OpenAIProvider } from '@ai-sdk/openai';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { APICallError, embed, generateText, isStepCount, Output, streamText, tool } from 'ai';
+import { APICallError, embed, generateText, isStepCount, type ModelMessage, Output, streamText, tool } from 'ai';
 import { z } from 'zod';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { startMcpServer, type TestMcpServer } from '../support/mcp-server.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
 
 /** `ai` with `@ai-sdk/openai`, its base URL changed: what it sends is understood, what it gets it understands. */
 let upstream: Upstream;
+let mcp: TestMcpServer;
 let server: TestApp;
 let openai: OpenAIProvider;
 /** Bodies the library sent, newest last. */
@@ -15,7 +17,11 @@ const warnings = globalThis.AI_SDK_LOG_WARNINGS;
 beforeAll(async () => {
   globalThis.AI_SDK_LOG_WARNINGS = false;
   upstream = await startUpstream();
-  server = await startTestApp({ upstream: { baseUrl: upstream.url, apiKey: null } });
+  mcp = await startMcpServer();
+  server = await startTestApp({
+    upstream: { baseUrl: upstream.url, apiKey: null },
+    config: { outbound: { allow: ['127.0.0.1'] } },
+  });
   openai = createOpenAI({
     baseURL: `${server.url}/api/v1`,
     apiKey: server.key,
@@ -28,6 +34,7 @@ beforeAll(async () => {
 afterAll(async () => {
   globalThis.AI_SDK_LOG_WARNINGS = warnings;
   await server.stop();
+  await mcp.close();
   await upstream.close();
 });
 
@@ -236,6 +243,69 @@ describe('tools of the server', () => {
     expect(await result.text).toBe('Nothing was found.');
     expect(await result.staticToolResults).toMatchObject([{ output: { queries: ['limit'] } }]);
   });
+});
+
+describe('the tools of an MCP server', () => {
+  const dice = (requireApproval: 'always' | 'never') =>
+    openai.tools.mcp({ serverLabel: 'dice', serverUrl: mcp.url, allowedTools: ['roll_dice'], requireApproval });
+  const roll: Behaviour = { toolCalls: [{ id: 'call_r', name: 'roll_dice', arguments: '{"sides":6}' }] };
+  const called = () => mcp.calls().filter((method) => method === 'tools/call').length;
+
+  it('run on the server', async () => {
+    mcp.reset();
+    upstream.enqueue(roll, { text: 'Rolled.' });
+    const result = streamText({ model: model(), prompt: 'Roll!', tools: { mcp: dice('never') } });
+    const types: string[] = [];
+    for await (const part of result.stream) {
+      if (part.type === 'error') throw part.error;
+      if (part.type.startsWith('tool-')) types.push(part.type);
+    }
+    expect(types).toEqual(['tool-call', 'tool-result']);
+    expect(await result.text).toBe('Rolled.');
+    expect(called()).toBe(1);
+  });
+
+  it.each([true, false])('wait for an approval; given: %s', async (approved) => {
+    mcp.reset();
+    upstream.enqueue(roll, { text: 'Over.' });
+    const given = { model: model(), tools: { mcp: dice('always') } };
+    const messages: ModelMessage[] = [{ role: 'user', content: 'Roll!' }];
+    const asked = await generateText({ ...given, messages });
+    const requests = asked.content.filter((part) => part.type === 'tool-approval-request');
+    expect(requests).toHaveLength(1);
+    expect(called()).toBe(0);
+    messages.push(...asked.responseMessages, {
+      role: 'tool',
+      content: requests.map(({ approvalId }) => ({
+        type: 'tool-approval-response',
+        approvalId,
+        approved,
+        providerExecuted: true,
+      })),
+    });
+    const result = await generateText({ ...given, messages });
+    expect(result.text).toBe('Over.');
+    expect(sent.at(-1)?.input.map(({ type }) => type)).toContain('mcp_approval_response');
+    expect(called()).toBe(approved ? 1 : 0);
+  });
+});
+
+it('custom tools take free text', async () => {
+  const queries: string[] = [];
+  const runSql = openai.tools.customTool({ description: 'Runs a query.' });
+  runSql.execute = async (query: string) => {
+    queries.push(query);
+    return 'one row';
+  };
+  upstream.enqueue(
+    { toolCalls: [{ id: 'call_q', name: 'run_sql', arguments: '{"input":"select 1"}' }] },
+    { text: 'One row.' },
+  );
+  const result = streamText({ model: model(), prompt: 'Query!', tools: { run_sql: runSql }, stopWhen: isStepCount(3) });
+  await result.consumeStream({ onError: (error) => Promise.reject(error) });
+  expect(await result.text).toBe('One row.');
+  expect(queries).toEqual(['select 1']);
+  expect(upstream.requests.at(-1)?.body?.messages.at(-1)).toMatchObject({ role: 'tool', content: 'one row' });
 });
 
 it('embed', async () => {

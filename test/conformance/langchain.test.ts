@@ -7,7 +7,7 @@ import {
   SystemMessage,
 } from '@langchain/core/messages';
 import { tool } from '@langchain/core/tools';
-import { ChatOpenAI, type ChatOpenAIFields } from '@langchain/openai';
+import { ChatOpenAI, type ChatOpenAIFields, customTool } from '@langchain/openai';
 import { z } from 'zod';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
@@ -203,5 +203,25 @@ describe('stream', () => {
     const answer = await bound.invoke([question, whole, output]);
     expect(answer.text).toBe('Warm.');
     expect((await server.rest('GET', `/responses/${answer.response_metadata.id}`)).status).toBe(404);
+  });
+});
+
+it('custom tools take free text', async () => {
+  const runSql = customTool(async (query) => `${query}: one row`, { name: 'run_sql', description: 'Runs a query.' });
+  const bound = chat().bindTools([runSql]);
+  upstream.enqueue(
+    { toolCalls: [{ id: 'call_q', name: 'run_sql', arguments: '{"input":"select 1"}' }] },
+    { text: 'One row.' },
+  );
+  const question = new HumanMessage('Query!');
+  const asked = await bound.invoke([question]);
+  const [call] = asked.tool_calls ?? [];
+  if (call === undefined) throw new Error('The model was to call.');
+  const output = await runSql.invoke(call as never);
+  const answer = await bound.invoke([question, asked, output]);
+  expect(answer.text).toBe('One row.');
+  expect(upstream.requests.at(-1)?.body?.messages.at(-1)).toMatchObject({
+    role: 'tool',
+    content: 'select 1: one row',
   });
 });
