@@ -55,7 +55,7 @@ export type Retrieval = ReturnType<typeof createRetrieval>;
 
 /**
  * Hybrid search over any number of stores: candidates by meaning and by words, ranked together by
- * `embedding · cosine + text · BM25 ÷ its ideal`.
+ * `embedding · cosine + text · (BM25 ÷ its ideal, as far as it is above a stray word's)`.
  */
 export function createRetrieval({ search, stores, index, embedder, now }: RetrievalOptions) {
   const findStores = async ({ projectId, storeIds }: SearchRequest): Promise<SearchedStore[]> => {
@@ -142,6 +142,12 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
   };
 }
 
+/** Lexical score that a stray word reaches. Measured: counting less than this buries what is near in meaning. */
+const STRAY = 0.4;
+
+/** What of a lexical score says something: 0 up to a stray word's, then evenly up to 1. */
+const aboveStray = (lexical: number): number => Math.max(0, (lexical - STRAY) / (1 - STRAY));
+
 const keyOf = ({ storeId, fileId, position }: { storeId: string; fileId: string; position: number }): string =>
   `${storeId} ${fileId} ${position}`;
 
@@ -165,7 +171,8 @@ function rank(
     const hit = near.get(keyOf({ ...found, position: found.chunk.position }));
     const lexical = lexicalScore(terms, occurrences, found.chunk.tokens, corpus);
     // A file without vectors cannot be near; its words then count for all.
-    const mixed = hit === undefined ? lexical : weights.embedding * hit.similarity + weights.text * lexical;
+    const isByWords = hit === undefined || weights.embedding === 0;
+    const mixed = isByWords ? lexical : weights.embedding * hit.similarity + weights.text * aboveStray(lexical);
     return { ...found, score: Math.min(1, Math.max(0, mixed)), window: hit?.start ?? null };
   });
 }
