@@ -2,7 +2,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
 import { createLiveRuns } from '../../src/services/responses/live-runs.js';
-import type { Run } from '../../src/services/responses/response-runner.js';
+import type { Run } from '../../src/services/responses/run.js';
 
 setFlagsFromString('--expose-gc');
 const collectGarbage = runInNewContext('gc') as () => void;

@@ -8,7 +8,8 @@ import type { QueuedRun, RunRepository } from '../../persistence/repositories/ru
 import type { Sealer } from '../access/sealer.js';
 import { toStored } from '../items.schema.js';
 import type { LiveRuns } from './live-runs.js';
-import type { Admission, ResponseRunner, Run } from './response-runner.js';
+import type { ResponseRunner } from './response-runner.js';
+import type { Admission, Run } from './run.js';
 import type { RunCloser } from './run-closer.js';
 import type { RunPlan, RunPlanner } from './run-plan.js';
 import type { Idempotency } from './run-store.js';

@@ -1,5 +1,5 @@
 import { errors } from '../../domain/errors.js';
-import type { Run } from './response-runner.js';
+import type { Run } from './run.js';
 
 export interface LiveRunsOptions {
   /** How long a foreground run goes on after its last follower left. */

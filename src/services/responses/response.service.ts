@@ -16,7 +16,8 @@ import type { LiveRuns } from './live-runs.js';
 import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
 import type { RequestKeys } from './request-keys.js';
-import type { ResponseRunner, Run } from './response-runner.js';
+import type { ResponseRunner } from './response-runner.js';
+import type { Run } from './run.js';
 import type { Recall, RunPlan, RunPlanner } from './run-plan.js';
 import type { Idempotency } from './run-store.js';
 
@@ -125,7 +126,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   const started = (run: Run, settled = run.settled): StartedResponse => ({
     id: run.plan.record.id,
     isRepeated: false,
-    current: run.current,
+    current: () => run.current(),
     transcript: () => transcriptOf(run.plan, run.current().output),
     async settled(signal) {
       const leave = live.attach(run);

@@ -43,7 +43,7 @@ export interface LoopOptions {
   /** The MCP servers of the run, if it has any. */
   mcp: McpSession | null;
   /** Holds the money of a further turn. The error that says why not, or null. */
-  afford(request: ModelRequest, spent: Usage): Promise<GatewayError | null>;
+  afford(request: ModelRequest): Promise<GatewayError | null>;
 }
 
 /** Server tools' calls in one response, if the request sets no bound of its own. */
@@ -127,7 +127,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
       ...(isLast ? { toolChoice: 'none' } : afterFirstTurn(open.request, plan)),
       maxOutputTokens,
     };
-    const refusal = await options.afford(request, spending.usage);
+    const refusal = await options.afford(request);
     if (refusal !== null) return { status: 'failed', error: refusal };
     open = options.open(request);
   }

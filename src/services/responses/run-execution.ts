@@ -1,0 +1,368 @@
+import type { Clock } from '../../domain/clock.js';
+import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
+import { visibleItem } from '../../domain/include.js';
+import type { Item } from '../../domain/item.js';
+import { costOf } from '../../domain/money.js';
+import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
+import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Logger } from '../../observability/logger.js';
+import type { RunEnding } from '../../persistence/statements/index.js';
+import type { ModelRequest } from '../../providers/provider.js';
+import type { PatternMatcher } from '../../tools/grammar/matcher.js';
+import type { SchemaChecker } from '../../tools/json-schema/checker.js';
+import type { McpConnector } from '../../tools/mcp/client.js';
+import type { CompactionItems } from '../compaction/compaction-items.js';
+import type { Compactor } from '../compaction/compactor.js';
+import type { StoredItem } from '../items.schema.js';
+import type { TokenCounter } from '../usage/token-counter.js';
+import { countInput } from '../usage/worst-case.js';
+import { announceQueued, announceStart } from './announcements.js';
+import { compactFirst } from './compact-first.js';
+import type { EventLog, RunLog } from './event-log.js';
+import { createMcpSession, type McpSession, prepareMcp } from './mcp-session.js';
+import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
+import { createOutputBuilder, type OutputBuilder } from './output-builder.js';
+import { retried } from './retried.js';
+import type { Admission, Run } from './run.js';
+import { refreshed } from './run-context.js';
+import { firstRequest, reservation } from './run-money.js';
+import type { RunPlan } from './run-plan.js';
+import { toEnded, toEnding } from './run-rows.js';
+import type { RunStore } from './run-store.js';
+import { findFormatFault } from './text-format.js';
+import type { ThoughtSeal } from './thought-seal.js';
+import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
+
+/** What every run works with. */
+export interface RunnerOptions {
+  store: RunStore;
+  eventLog: EventLog;
+  counter: TokenCounter;
+  matcher: PatternMatcher;
+  thoughts: ThoughtSeal;
+  schemas: SchemaChecker;
+  compactor: Compactor;
+  compactions: CompactionItems;
+  connector: McpConnector;
+  clock: Clock;
+  logger: Logger;
+  owner: string;
+  limits: RunnerLimits;
+  /** Appends the items of an unstored run to its conversation. */
+  appendToConversation(projectId: string, conversationId: string, items: Item[], endUser: string | null): Promise<void>;
+}
+
+export interface RunnerLimits {
+  /** How long a run's row counts as alive without a heartbeat. */
+  leaseMs: number;
+  /** Text deltas that follow one another closer than this become one event. */
+  coalesceMs: number;
+  /** How long an unstored run's events stay readable in this process after its end. */
+  unstoredKeepMs: number;
+  /** Model turns in one response, whatever the tools do. */
+  maxTurns: number;
+}
+
+/** A foreground run whose model is at work already, or about to be. */
+export interface Begun {
+  request: ModelRequest;
+  controller: AbortController;
+  /** Or why it could not be sent anything; null when something has to happen first: a compaction, lists of MCP tools. */
+  first: OpenTurn | GatewayError | null;
+  isFenced: boolean;
+}
+
+/**
+ * One run from its admission to its end. A class, because there is one per response: closures over this much state would cost
+ * every request more than the work they do.
+ */
+export class RunExecution implements Run {
+  readonly plan: RunPlan;
+  readonly isFenced: boolean;
+  readonly settled: Promise<ResponseWithOutput>;
+  readonly #parts: RunnerOptions;
+  readonly #admission: Admission;
+  readonly #begun: Begun | null;
+  readonly #request: ModelRequest;
+  readonly #controller: AbortController;
+  readonly #log: RunLog | null;
+  readonly #builder: OutputBuilder;
+  readonly #mcp: McpSession | null;
+  readonly #spending = nothingSpent();
+  #held: bigint;
+  #isSent: boolean;
+  #stopped: 'cancelled' | 'interrupted' | null = null;
+  #hindrance: GatewayError | null = null;
+  #refusal: GatewayError | null = null;
+  #ended: ResponseWithOutput | null = null;
+
+  /** Goes to work at once. A background run is sent upstream once it is written down that it is. */
+  constructor(parts: RunnerOptions, plan: RunPlan, admission: Admission, begun: Begun | null) {
+    const { record } = plan;
+    this.plan = plan;
+    this.#parts = parts;
+    this.#admission = admission;
+    this.#begun = begun;
+    this.#request = begun?.request ?? firstRequest(plan);
+    this.#controller = begun?.controller ?? new AbortController();
+    this.isFenced = begun?.isFenced ?? true;
+    this.#held = admission.held;
+    this.#isSent = begun !== null;
+    const log = openLog(parts, plan, admission);
+    this.#log = log;
+    this.#builder = createOutputBuilder({
+      emit: log === null ? null : (type, members) => log.append(type, members),
+      isServerTool: (name) => plan.tools.server.has(name) || this.#mcp?.has(name) === true,
+      clientTools: plan.tools.client,
+      coalesceMs: parts.limits.coalesceMs,
+      include: plan.include,
+      seal: (item) => parts.thoughts.seal(record.projectId, item, plan.include.has('reasoning.encrypted_content')),
+      obfuscate: plan.obfuscate,
+    });
+    this.#mcp =
+      plan.tools.mcp.length === 0
+        ? null
+        : createMcpSession({ plan, connector: parts.connector, builder: this.#builder, signal: this.#signal });
+    this.settled = this.#execute();
+    this.settled.catch((err: unknown) => {
+      parts.logger.error({ err, responseId: record.id }, 'the end of a run was not written');
+      // Whoever takes the run over closes its log; one that is not stored has nobody else.
+      if (record.store) log?.release();
+      else log?.close([]);
+    });
+  }
+
+  current(): ResponseWithOutput {
+    if (this.#ended !== null) return this.#ended;
+    const { record } = this.plan;
+    return {
+      ...record,
+      model: this.#spending.model ?? record.model,
+      status: this.#isSent ? 'in_progress' : record.status,
+      output: this.#visible(this.#builder.snapshot()),
+    };
+  }
+
+  get refusal(): GatewayError | null {
+    return this.#refusal;
+  }
+
+  cancel(): void {
+    this.#stop('cancelled');
+  }
+
+  interrupt(): void {
+    this.#stop('interrupted');
+  }
+
+  get #signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  #stop(why: 'cancelled' | 'interrupted'): void {
+    this.#stopped ??= why;
+    this.#controller.abort();
+  }
+
+  #visible(items: readonly StoredItem[]): Item[] {
+    return items.map(({ item }) => visibleItem(item, this.plan.include));
+  }
+
+  async #execute(): Promise<ResponseWithOutput> {
+    const log = this.#log;
+    const { record } = this.plan;
+    if (!this.#isSent) await this.#prepareToSend();
+    if (!this.#isSent && this.#stopped === 'interrupted') {
+      // Nothing was sent, so another process, or the next start, can run it.
+      await log?.flush();
+      await this.#parts.store.release(record.projectId, record.id, this.#admission.attempt);
+      log?.release();
+      return record;
+    }
+    let ending: Ending = { status: 'cancelled' };
+    if (this.#isSent) {
+      if (log !== null) announceStart(log, record);
+      ending = await this.#run();
+    }
+    if (this.#stopped === 'cancelled') ending = { status: 'cancelled' };
+    if (this.#stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
+    if (ending.status === 'failed' && !this.#builder.hasOutput) this.#refusal = ending.error;
+    this.#controller.abort(runEnded);
+    // Nobody waits for servers that take their time to say goodbye.
+    void this.#mcp?.close();
+    return this.#end(ending);
+  }
+
+  /** Asks for leave to call the upstream; without it the run has ended, or is not this process's any more. */
+  async #prepareToSend(): Promise<void> {
+    const { counter, store } = this.#parts;
+    const { record } = this.plan;
+    if (this.#log !== null) announceQueued(this.#log, record);
+    this.#hindrance = await refreshed(this.plan, this.#request);
+    const inputTokens = await countInput(counter, this.#request);
+    if (this.#signal.aborted) return;
+    const leave = await retried(() =>
+      store.markSent(record.projectId, record.id, this.#admission.attempt, inputTokens),
+    );
+    if (leave === 'lost') throw takenOver();
+    if (leave === 'cancelled') this.#stopped ??= 'cancelled';
+    this.#isSent = leave === 'sent';
+  }
+
+  /** The model's work, with whatever has to come before it. */
+  async #run(): Promise<Ending> {
+    const first = this.#begun?.first ?? this.#hindrance ?? (await this.#compact()) ?? (await this.#openFirst());
+    if (first instanceof GatewayError) return { status: 'failed', error: first };
+    if ('status' in first) return first;
+    try {
+      return await this.#checked(await this.#loop(first));
+    } catch (thrown) {
+      return { status: 'failed', error: this.#reported(thrown) };
+    }
+  }
+
+  #compact(): Promise<Ending | null> {
+    const { compactor, compactions, counter } = this.#parts;
+    return compactFirst({
+      plan: this.plan,
+      request: this.#request,
+      spending: this.#spending,
+      builder: this.#builder,
+      compactor,
+      compactions,
+      counter,
+      signal: this.#signal,
+      afford: (next) => this.#afford(next),
+    });
+  }
+
+  /** Calls the model for the first time; before that, MCP servers are asked for their tools. */
+  async #openFirst(): Promise<OpenTurn | GatewayError> {
+    if (this.#mcp === null) return this.#open(this.#request);
+    try {
+      if (!(await prepareMcp(this.#mcp, this.plan, this.#request))) return errors.shuttingDown();
+      return (await this.#afford(this.#request)) ?? this.#open(this.#request);
+    } catch (thrown) {
+      return this.#reported(thrown);
+    }
+  }
+
+  #open(request: ModelRequest): OpenTurn {
+    return openTurn(this.plan.route.provider, request, this.#signal);
+  }
+
+  #loop(first: OpenTurn): Promise<Ending> {
+    const { counter, thoughts, matcher, limits } = this.#parts;
+    const { record } = this.plan;
+    const showing = {
+      builder: this.#builder,
+      log: this.#log,
+      counter,
+      isStopped: () => this.#stopped !== null,
+    };
+    return runLoop(first, this.#spending, {
+      plan: this.plan,
+      builder: this.#builder,
+      signal: this.#signal,
+      openThoughts: (items) => thoughts.open(record.projectId, items),
+      maxTurns: limits.maxTurns,
+      maxOutputTokens: this.#request.maxOutputTokens,
+      open: (request) => this.#open(request),
+      show: (turn) => showTurn(turn, showing),
+      afford: (next) => this.#afford(next),
+      matcher,
+      mcp: this.#mcp,
+    });
+  }
+
+  /** Later turns of a tool loop need more than the first one held. */
+  async #afford(next: ModelRequest): Promise<GatewayError | null> {
+    const { principal, record, route } = this.plan;
+    if (principal.budgets.length === 0) return null;
+    const { store, counter } = this.#parts;
+    const needed = costOf(route.price, this.#spending.usage) + (await reservation(counter, this.plan, next));
+    const missing = needed - this.#held;
+    if (missing <= 0n) return null;
+    if (!(await store.extend(record.projectId, record.id, missing))) return store.overBudget(principal, missing);
+    this.#held = needed;
+    return null;
+  }
+
+  /** An answer that is not in the format it had to have is a fault of the upstream. */
+  async #checked(ending: Ending): Promise<Ending> {
+    const { format } = this.plan;
+    if (ending.status !== 'completed' || format.type === 'text') return ending;
+    const items = this.#builder.snapshot().map(({ item }) => item);
+    const error = await findFormatFault(format, this.#parts.schemas, items);
+    return error === null ? ending : { status: 'failed', error };
+  }
+
+  #reported(thrown: unknown): GatewayError {
+    this.#parts.logger.error({ err: thrown, responseId: this.plan.record.id }, 'a run failed');
+    return toGatewayError(thrown);
+  }
+
+  async #end(ending: Ending): Promise<ResponseWithOutput> {
+    const { record } = this.plan;
+    const log = this.#log;
+    const output = this.#builder.snapshot();
+    this.#builder.dispose();
+    const endedAtMs = this.#parts.clock.now();
+    const response = toEnded(record, ending, this.#spending, this.#visible(output), endedAtMs);
+    // A cancelled run ends without an event: its log is closed by its last number.
+    let closing: ResponseEvent[] = [];
+    if (log !== null && ending.status !== 'cancelled')
+      closing = log.prepare([
+        { type: `response.${ending.status}`, members: `"response":${JSON.stringify(toResponseObject(response))}` },
+      ]);
+    response.lastSequence = log?.lastSequence ?? null;
+
+    const isKept = ending.status === 'completed' || ending.status === 'incomplete';
+    const appendTo = isKept ? record.conversationId : null;
+    if (appendTo !== null && !record.store) {
+      const items = [...this.plan.input, ...output].map(({ item }) => item);
+      await this.#parts.appendToConversation(record.projectId, appendTo, items, record.endUser);
+    }
+    await this.#write(
+      toEnding(this.plan, response, {
+        attempt: this.#admission.attempt,
+        endedAtMs,
+        place: this.#admission.place,
+        output,
+        closing,
+        appendTo: record.store ? appendTo : null,
+        spending: this.#spending,
+      }),
+    );
+    this.#ended = response;
+    log?.close(closing);
+    return response;
+  }
+
+  async #write(rows: RunEnding): Promise<void> {
+    const { store, logger } = this.#parts;
+    if (this.isFenced) {
+      await this.#log?.flush();
+      const isMine = await retried(() => store.finish(rows));
+      if (!isMine) throw takenOver();
+      return;
+    }
+    const billed = retried(() => store.bill(rows)).catch((err: unknown) =>
+      logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost'),
+    );
+    // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
+    if (store.isBehind) await billed;
+  }
+}
+
+function openLog({ eventLog, limits }: RunnerOptions, { record }: RunPlan, admission: Admission): RunLog | null {
+  if (!record.logged) return null;
+  return record.store
+    ? eventLog.open(record.projectId, record.id, admission.attempt, admission.lastSequence)
+    : eventLog.openUnstored(record.projectId, record.id, limits.unstoredKeepMs);
+}
+
+const takenOver = () => errors.providerFailed('The run was taken over by another process.');
+
+/** Why whatever may still be open upstream is closed. Made once: a stack trace per response is dear. */
+const runEnded = new Error('The run has ended.');
