@@ -6,6 +6,7 @@ import {
   MaxTurnsExceededError,
   OpenAIConversationsSession,
   OpenAIProvider,
+  OpenAIResponsesCompactionSession,
   Runner,
   RunState,
   setTracingDisabled,
@@ -254,6 +255,34 @@ describe('a session', () => {
     const kept: string[] = [];
     for await (const item of client.conversations.items.list(id, { order: 'asc' })) kept.push(item.type);
     expect(kept).toEqual(['message', 'function_call', 'function_call_output', 'message', 'message', 'message']);
+  });
+});
+
+describe('a session that is compacted', () => {
+  it.each(['previous_response_id', 'input'] as const)('by %s goes on from the summary', async (compactionMode) => {
+    const session = new OpenAIResponsesCompactionSession({
+      client,
+      compactionMode,
+      model: 'gpt-any',
+      shouldTriggerCompaction: () => false,
+    });
+    const agent = new Agent({ name: 'Meteorologist', model, tools: [weather()] });
+    upstream.enqueue({ toolCalls: [callWeather('call_a', 'Rome')] }, { text: 'Warm. '.repeat(100) });
+    const { lastResponseId } = await runner.run(agent, 'Rome?', { session });
+
+    upstream.enqueue({ text: 'Rome is warm.' });
+    await session.runCompaction({ responseId: lastResponseId as string, force: true });
+    expect((await session.getItems()).map((item) => item.type)).toEqual(['message', 'compaction']);
+
+    upstream.enqueue({ text: 'Really.' });
+    const result = await runner.run(agent, 'Really?', { session });
+    expect(result.finalOutput).toBe('Really.');
+    // The library sends nothing that stands before the compaction item: what was kept has to be in it.
+    expect(shown()).toEqual([
+      'user: Rome?',
+      'user: Summary of the conversation so far:\n\nRome is warm.',
+      'user: Really?',
+    ]);
   });
 });
 

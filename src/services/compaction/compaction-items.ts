@@ -7,16 +7,24 @@ import { type StoredItem, toStoredItem } from '../items.schema.js';
 /** What a compaction item stands for. */
 export interface Compacted {
   summary: string;
+  /** Messages that are kept word for word, in front of the summary. */
+  kept: Item[];
   /**
-   * Null: the item only adds the summary to what stands around it. A list: the item replaces everything before it, of which
-   * these items are kept word for word.
+   * True: the item replaces everything before it. False: its client was given what is kept beside the item and may carry it
+   * along or not, with other things before it; only what is missing there is added.
    */
-  kept: Item[] | null;
+  replaces: boolean;
   /** What was asked after it, when the item was made in the middle of a context: it follows the summary. */
   tail: Item[];
 }
 
 const HEADING = 'Summary of the conversation so far:';
+
+/** A blob that could not come back as input would be of no use. */
+const MAX_LENGTH = 10_485_760;
+
+/** Whether an item could not be sent back. */
+export const isTooLong = (item: Item): boolean => JSON.stringify(item).length > MAX_LENGTH;
 
 export type CompactionItems = ReturnType<typeof createCompactionItems>;
 
@@ -59,8 +67,9 @@ export function createCompactionItems(sealer: Sealer) {
       for (const item of items) {
         if (!isControl(item)) context.push(item);
         if (item.type !== 'compaction') continue;
-        const { summary, kept, tail } = open(projectId, item, 'input');
-        if (kept !== null) context = [...kept];
+        const { summary, kept, replaces, tail } = open(projectId, item, 'input');
+        if (replaces) context = [...kept];
+        else context.push(...missingFrom(context, kept));
         // Everything was kept.
         if (summary !== '')
           context.push({
@@ -73,6 +82,13 @@ export function createCompactionItems(sealer: Sealer) {
       return context;
     },
   };
+}
+
+const contentOf = (item: Item): string => JSON.stringify(item.content);
+
+function missingFrom(context: readonly Item[], kept: readonly Item[]): Item[] {
+  const there = new Set(context.map(contentOf));
+  return kept.filter((item) => !there.has(contentOf(item)));
 }
 
 /** Whether a message stands for a compaction item: it has no id, and is to be summed up again rather than kept. */

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
-import { type CompactionItems, isSummary } from '../compaction/compaction-items.js';
+import { type CompactionItems, isSummary, isTooLong } from '../compaction/compaction-items.js';
 import type { CompactionTask, Compactor } from '../compaction/compactor.js';
 import { CreateResponseBody } from '../responses/create-response.schema.js';
 import { type RunPlanner, toModelRequest } from '../responses/run-plan.js';
@@ -91,7 +91,11 @@ export function createContextService(options: ContextServiceOptions) {
           return call.extend(extra);
         };
         const { kept, summary } = await compactor.compact({ ...task, signal, afford }, isOfUser, spent);
-        const { item } = compactions.create(principal.projectId, { summary, kept: null, tail: [] });
+        const toItem = (carried: Item[]): Item =>
+          compactions.create(principal.projectId, { summary, kept: carried, replaces: false, tail: [] }).item;
+        const whole = toItem(kept);
+        // Too much to carry twice: then clients have what is kept beside the item only.
+        const item = isTooLong(whole) ? toItem([]) : whole;
         return { id: call.id, createdAtMs, output: [...kept, item], usage: spent.usage };
       } catch (thrown) {
         throw call.signal.aborted ? whyCut(call.signal) : thrown;

@@ -1,7 +1,7 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
 import { addUsage, noUsage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
-import type { CompactionItems } from '../compaction/compaction-items.js';
+import { type CompactionItems, isTooLong } from '../compaction/compaction-items.js';
 import { isSpokenTo, splitContext } from '../compaction/compaction-plan.js';
 import type { Compactor } from '../compaction/compactor.js';
 import type { Spent } from '../usage/metered-calls.js';
@@ -25,9 +25,6 @@ export interface CompactFirstOptions {
   afford(request: ModelRequest): Promise<GatewayError | null>;
 }
 
-/** A blob that could not come back as input would be of no use. */
-const MAX_BLOB = 10_485_760;
-
 /**
  * Makes a run's context smaller before its first turn, if its plan says so: the model sums up what it has seen, and a compaction
  * item in the output stands for it from now on, in this run, its chain and its conversation. Answers how the run ends, or
@@ -46,8 +43,8 @@ export async function compactFirst(options: CompactFirstOptions): Promise<Ending
   try {
     const task = { provider, request, items: modelItems({ ...plan, context: head }), maxOutputTokens, signal, afford };
     const { summary, kept } = await compactor.compact(task, isSpokenTo, spent);
-    const { item } = compactions.create(projectId, { summary, kept, tail });
-    if (JSON.stringify(item).length > MAX_BLOB) return null;
+    const { item } = compactions.create(projectId, { summary, kept, replaces: true, tail });
+    if (isTooLong(item)) return null;
     builder.startToolItem(item).finish(item);
     plan.context = compactions.expand(projectId, [item]);
     request.items = modelItems(plan);
