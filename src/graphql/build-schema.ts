@@ -8,6 +8,7 @@ import {
   printType,
 } from 'graphql';
 import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
+import { guardSchema } from './guard.js';
 import { applyOneOf } from './inputs/one-of.js';
 import { ContextResolver } from './resolvers/context.resolver.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
@@ -81,6 +82,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
     validate: false,
   });
   applyOneOf(schema);
+  guardSchema(schema);
   explainOperations(schema);
   return schema;
 }

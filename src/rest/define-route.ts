@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal } from '../domain/principal.js';
+import type { Operation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 
 export interface RouteContext {
@@ -20,6 +21,8 @@ export interface Route {
   method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** Below the base path, parameters as `:name`. */
   path: string;
+  /** What it does, by the name under which keys are allowed to. */
+  operation: Operation;
   /** One line for the OpenAPI document. */
   summary: string;
   /** For the document; the service checks the body by the same schema. */

@@ -2,6 +2,7 @@ import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import type { Principal } from '../domain/principal.js';
 import { withProcessingTime } from '../http/processing-time.js';
+import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
@@ -12,7 +13,7 @@ export const BASE_PATHS = ['/api/v1', '/v1'] as const;
 /** REST bodies may carry images and files (limits section). */
 export const REST_BODY_BYTES = 32 * 1024 * 1024;
 
-/** Registers every endpoint under both base paths. The key is checked before the body is read. */
+/** Registers every endpoint under both base paths. The key and its scopes are checked before the body is read. */
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
   const principals = new WeakMap<FastifyRequest, Principal>();
   const endpoints: FastifyPluginAsync = async (scope) => {
@@ -24,6 +25,10 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
         method: route.method,
         url: route.path,
         bodyLimit: REST_BODY_BYTES,
+        onRequest(request, _reply, done) {
+          checkOperation(principals.get(request) as Principal, route.operation);
+          done();
+        },
         async handler(request, reply) {
           const left = new AbortController();
           // Closing is how every answer ends; only a client that left before its end aborts anything.

@@ -5,6 +5,7 @@ import { sendFrames } from '../sse.js';
 export const chatCompletionsRoute = defineRoute({
   method: 'POST',
   path: '/chat/completions',
+  operation: 'createChatCompletion',
   summary: 'Pass a chat completion through to the model’s upstream; metered, not stored.',
   body: ChatCompletionBody,
   answers: 'ChatCompletion',

@@ -22,6 +22,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/conversations',
+    operation: 'createConversation',
     summary: 'Create a conversation, with up to 20 items.',
     body: CreateConversationBody,
     status: 201,
@@ -36,6 +37,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/conversations',
+    operation: 'conversations',
     summary: 'List conversations.',
     query: ListQuery,
     answers: 'ConversationList',
@@ -48,6 +50,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/conversations/:id',
+    operation: 'conversation',
     summary: 'Read a conversation.',
     answers: 'Conversation',
     handle: async ({ principal, services, params }) =>
@@ -56,6 +59,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/conversations/:id',
+    operation: 'updateConversation',
     summary: 'Replace the metadata of a conversation.',
     body: UpdateConversationBody,
     answers: 'Conversation',
@@ -65,6 +69,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/conversations/:id',
+    operation: 'deleteConversation',
     summary: 'Delete a conversation. Responses that ran in it stay.',
     answers: 'DeletedConversation',
     async handle({ principal, services, params }) {
@@ -76,6 +81,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'POST',
     path: '/conversations/:id/items',
+    operation: 'addConversationItems',
     summary: 'Append up to 20 items.',
     body: AddItemsBody,
     answers: 'ItemList',
@@ -90,6 +96,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/conversations/:id/items',
+    operation: 'conversationItems',
     summary: 'List the items of a conversation, newest first.',
     query: ItemListQuery,
     answers: 'ItemList',
@@ -103,6 +110,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'GET',
     path: '/conversations/:id/items/:itemId',
+    operation: 'conversationItem',
     summary: 'Read one item.',
     answers: 'Item',
     query: IncludeQuery,
@@ -115,6 +123,7 @@ export const conversationRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/conversations/:id/items/:itemId',
+    operation: 'deleteConversationItem',
     summary: 'Take an item out of the conversation.',
     answers: 'Conversation',
     handle: async ({ principal, services, params }) =>

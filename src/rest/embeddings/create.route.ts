@@ -4,6 +4,7 @@ import { defineRoute } from '../define-route.js';
 export const createEmbeddingsRoute = defineRoute({
   method: 'POST',
   path: '/embeddings',
+  operation: 'createEmbeddings',
   summary: 'Embed texts, by the built-in model or the model’s upstream; metered.',
   body: EmbeddingsBody,
   answers: 'EmbeddingList',

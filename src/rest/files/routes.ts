@@ -36,6 +36,7 @@ export const fileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/files',
+    operation: 'createFile',
     summary: 'Upload a file as multipart/form-data.',
     body: UploadFields.extend({ file: z.string().meta({ format: 'binary' }).describe('The file itself.') }),
     bodyType: 'multipart/form-data',
@@ -46,6 +47,7 @@ export const fileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/files',
+    operation: 'files',
     summary: 'List files.',
     query: FilesQuery,
     answers: 'FileList',
@@ -59,6 +61,7 @@ export const fileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/files/:id',
+    operation: 'file',
     summary: 'Read what is known of a file.',
     answers: 'File',
     handle: async ({ principal, services, params }) => toWire(await services.files.get(principal, params.id as string)),
@@ -66,6 +69,7 @@ export const fileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/files/:id/content',
+    operation: 'fileContent',
     summary: 'Read the bytes of a file.',
     answers: 'FileContent',
     answerType: 'application/octet-stream',
@@ -85,6 +89,7 @@ export const fileRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/files/:id',
+    operation: 'deleteFile',
     summary: 'Delete a file, also from all vector stores.',
     answers: 'DeletedFile',
     async handle({ principal, services, params }) {

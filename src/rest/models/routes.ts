@@ -14,6 +14,7 @@ export const modelRoutes = [
   defineRoute({
     method: 'GET',
     path: '/models',
+    operation: 'models',
     summary: 'List the models this server answers for.',
     answers: 'ModelList',
     async handle({ services, signal }) {
@@ -24,6 +25,7 @@ export const modelRoutes = [
   defineRoute({
     method: 'GET',
     path: '/models/*',
+    operation: 'model',
     summary: 'Read one model. Its id may contain slashes.',
     answers: 'Model',
     async handle({ services, params, signal }) {

@@ -25,6 +25,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'POST',
     path: '/prompts',
+    operation: 'createPrompt',
     summary: 'Create a prompt at version 1.',
     body: CreatePromptBody,
     status: 201,
@@ -34,6 +35,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'GET',
     path: '/prompts',
+    operation: 'prompts',
     summary: 'List prompts at their current versions.',
     query: ListQuery,
     answers: 'PromptList',
@@ -46,6 +48,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'GET',
     path: '/prompts/:id',
+    operation: 'prompt',
     summary: 'Read a prompt by id or name, at its current version or at ?version=N.',
     answers: 'Prompt',
     async handle({ principal, services, params, query }) {
@@ -57,6 +60,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'PUT',
     path: '/prompts/:id',
+    operation: 'updatePrompt',
     summary: 'Change the given fields: the prompt moves on to a new version.',
     body: UpdatePromptBody,
     answers: 'Prompt',
@@ -66,6 +70,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/prompts/:id',
+    operation: 'deletePrompt',
     summary: 'Delete a prompt with all its versions.',
     answers: 'DeletedPrompt',
     async handle({ principal, services, params }) {
@@ -76,6 +81,7 @@ export const promptRoutes = [
   defineRoute({
     method: 'GET',
     path: '/prompts/:id/versions',
+    operation: 'promptVersions',
     summary: 'List the versions of a prompt, newest first.',
     query: ListQuery,
     answers: 'PromptList',

@@ -4,6 +4,7 @@ import { toShownResponse } from '../include-query.js';
 export const cancelResponseRoute = defineRoute({
   method: 'POST',
   path: '/responses/:id/cancel',
+  operation: 'cancelResponse',
   summary: 'Stop a background or streamed response. What was generated is kept.',
   answers: 'Response',
   async handle({ principal, services, params }) {

@@ -6,6 +6,7 @@ import { defineRoute } from '../define-route.js';
 export const compactRoute = defineRoute({
   method: 'POST',
   path: '/responses/compact',
+  operation: 'compact',
   summary: 'Make a context smaller: its output is the input of the next request.',
   body: CompactBody,
   answers: 'Compaction',

@@ -18,6 +18,7 @@ const isObject = (body: unknown): body is Record<string, unknown> =>
 export const createResponseRoute = defineRoute({
   method: 'POST',
   path: '/responses',
+  operation: 'createResponse',
   summary: 'Create a response. With stream: true, in the body or the query, it comes as server-sent events.',
   body: CreateResponseBody,
   headers: Headers,

@@ -3,6 +3,7 @@ import { defineRoute } from '../define-route.js';
 export const deleteResponseRoute = defineRoute({
   method: 'DELETE',
   path: '/responses/:id',
+  operation: 'deleteResponse',
   summary: 'Delete a stored response. A running one is stopped.',
   answers: 'DeletedResponse',
   async handle({ principal, services, params }) {

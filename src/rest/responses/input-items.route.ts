@@ -6,6 +6,7 @@ import { asSent, ItemListQuery, readListQuery, toList } from '../list-query.js';
 export const inputItemsRoute = defineRoute({
   method: 'GET',
   path: '/responses/:id/input_items',
+  operation: 'responseInputItems',
   summary: 'What the caller sent as input.',
   query: ItemListQuery,
   answers: 'ItemList',

@@ -4,6 +4,7 @@ import { defineRoute } from '../define-route.js';
 export const inputTokensRoute = defineRoute({
   method: 'POST',
   path: '/responses/input_tokens',
+  operation: 'inputTokens',
   summary: 'Count what the model would see of a request. Nothing is stored, sampled or paid.',
   body: CreateResponseBody,
   answers: 'InputTokens',

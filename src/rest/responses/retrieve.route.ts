@@ -16,6 +16,7 @@ const Query = IncludeQuery.extend({
 export const retrieveResponseRoute = defineRoute({
   method: 'GET',
   path: '/responses/:id',
+  operation: 'response',
   summary: 'Read a stored response, or follow its events.',
   query: Query,
   answers: 'Response',

@@ -5,6 +5,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { newRequestId } from '../../http/request-id.js';
 import type { Logger } from '../../observability/logger.js';
+import { checkOperation } from '../../services/access/operations.js';
 import type { Services } from '../../services/index.js';
 import { createMemory } from './memory.js';
 import {
@@ -105,6 +106,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
     let isKept = false;
     try {
       const principal = await authenticate();
+      checkOperation(principal, 'createResponse');
       if (!generate) {
         const { id, events, transcript } = await services.responses.warmUp(principal, body, recall);
         await send(events.map((event) => print(event.json, streamId)));

@@ -33,6 +33,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/files',
+    operation: 'addVectorStoreFile',
     summary: 'Attach a file and start indexing it.',
     body: AttachFileBody,
     answers: 'VectorStoreFile',
@@ -42,6 +43,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id/files',
+    operation: 'vectorStoreFiles',
     summary: 'List the files of a vector store.',
     query: FilesQuery,
     answers: 'VectorStoreFileList',
@@ -54,6 +56,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id/files/:fileId',
+    operation: 'vectorStoreFile',
     summary: 'Read how a file stands in a vector store.',
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params }) =>
@@ -62,6 +65,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/files/:fileId',
+    operation: 'updateVectorStoreFile',
     summary: 'Replace the attributes of a file in a vector store.',
     body: UpdateFileBody,
     answers: 'VectorStoreFile',
@@ -71,6 +75,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/files/:fileId/cancel',
+    operation: 'cancelVectorStoreFile',
     summary: 'Stop indexing a file.',
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params }) =>
@@ -79,6 +84,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/vector_stores/:id/files/:fileId',
+    operation: 'removeVectorStoreFile',
     summary: 'Take a file out of a vector store. The file stays.',
     answers: 'DeletedVectorStoreFile',
     async handle({ principal, services, params }) {
@@ -89,6 +95,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id/files/:fileId/content',
+    operation: 'vectorStoreFileContent',
     summary: 'Read the text of a file as it was indexed.',
     query: ContentQuery,
     answers: 'VectorStoreFileContent',
@@ -107,6 +114,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/file_batches',
+    operation: 'addVectorStoreFiles',
     summary: 'Attach up to 2000 files at once.',
     body: CreateBatchBody,
     answers: 'VectorStoreFileBatch',
@@ -116,6 +124,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id/file_batches/:batchId',
+    operation: 'vectorStoreFileBatch',
     summary: 'Read how a batch stands.',
     answers: 'VectorStoreFileBatch',
     handle: async ({ principal, services, params }) =>
@@ -124,6 +133,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/file_batches/:batchId/cancel',
+    operation: 'cancelVectorStoreFileBatch',
     summary: 'Stop indexing what of a batch is not done.',
     answers: 'VectorStoreFileBatch',
     handle: async ({ principal, services, params }) =>
@@ -132,6 +142,7 @@ export const storeFileRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id/file_batches/:batchId/files',
+    operation: 'vectorStoreFileBatchFiles',
     summary: 'List the files of a batch.',
     query: FilesQuery,
     answers: 'VectorStoreFileList',

@@ -13,6 +13,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores',
+    operation: 'createVectorStore',
     summary: 'Create a vector store, with files if you like.',
     body: CreateStoreBody,
     answers: 'VectorStore',
@@ -22,6 +23,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores',
+    operation: 'vectorStores',
     summary: 'List vector stores.',
     query: ListQuery,
     answers: 'VectorStoreList',
@@ -38,6 +40,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'GET',
     path: '/vector_stores/:id',
+    operation: 'vectorStore',
     summary: 'Read a vector store.',
     answers: 'VectorStore',
     handle: async ({ principal, services, params }) =>
@@ -46,6 +49,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id',
+    operation: 'updateVectorStore',
     summary: 'Change the given fields; null clears one.',
     body: UpdateStoreBody,
     answers: 'VectorStore',
@@ -55,6 +59,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/vector_stores/:id',
+    operation: 'deleteVectorStore',
     summary: 'Delete a vector store. Its files stay.',
     answers: 'DeletedVectorStore',
     async handle({ principal, services, params }) {
@@ -65,6 +70,7 @@ export const vectorStoreRoutes = [
   defineRoute({
     method: 'POST',
     path: '/vector_stores/:id/search',
+    operation: 'searchVectorStores',
     summary: 'Search a vector store by meaning and by words.',
     body: SearchBody,
     answers: 'VectorStoreSearchPage',

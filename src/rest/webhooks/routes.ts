@@ -47,6 +47,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'GET',
     path: '/webhook_event_types',
+    operation: 'webhookEventTypes',
     summary: 'List what webhook endpoints can be told of.',
     answers: 'WebhookEventTypeList',
     handle: async () => ({ object: 'list', data: WEBHOOK_EVENT_TYPES }),
@@ -54,6 +55,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'POST',
     path: '/webhook_endpoints',
+    operation: 'createWebhookEndpoint',
     summary: 'Create a webhook endpoint. The signing secret is shown this once.',
     body: CreateWebhookEndpointBody,
     answers: 'WebhookEndpointWithSecret',
@@ -62,6 +64,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'GET',
     path: '/webhook_endpoints',
+    operation: 'webhookEndpoints',
     summary: 'List webhook endpoints, newest first.',
     query: ListQuery,
     answers: 'WebhookEndpointList',
@@ -74,6 +77,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'GET',
     path: '/webhook_endpoints/:id',
+    operation: 'webhookEndpoint',
     summary: 'Read a webhook endpoint.',
     answers: 'WebhookEndpoint',
     handle: async ({ principal, services, params }) =>
@@ -82,6 +86,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'POST',
     path: '/webhook_endpoints/:id',
+    operation: 'updateWebhookEndpoint',
     summary: 'Change the given fields of a webhook endpoint.',
     body: UpdateWebhookEndpointBody,
     answers: 'WebhookEndpoint',
@@ -91,6 +96,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'DELETE',
     path: '/webhook_endpoints/:id',
+    operation: 'deleteWebhookEndpoint',
     summary: 'Delete a webhook endpoint with its delivery log.',
     answers: 'DeletedWebhookEndpoint',
     async handle({ principal, services, params }) {
@@ -101,6 +107,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'POST',
     path: '/webhook_endpoints/:id/rotate_secret',
+    operation: 'rotateWebhookSecret',
     summary: 'Give a webhook endpoint a new signing secret, shown this once.',
     body: RotateWebhookSecretBody,
     answers: 'WebhookEndpointWithSecret',
@@ -110,6 +117,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'POST',
     path: '/webhook_endpoints/:id/test',
+    operation: 'testWebhookEndpoint',
     summary: 'Send a sample event to a webhook endpoint now.',
     body: TestWebhookEndpointBody,
     answers: 'WebhookEndpointTest',
@@ -132,6 +140,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'GET',
     path: '/webhook_endpoints/:id/deliveries',
+    operation: 'webhookDeliveries',
     summary: 'List what was sent to a webhook endpoint in the last 30 days, newest first.',
     query: ListQuery,
     answers: 'WebhookDeliveryList',
@@ -144,6 +153,7 @@ export const webhookRoutes = [
   defineRoute({
     method: 'POST',
     path: '/webhook_endpoints/:id/deliveries/:deliveryId/redeliver',
+    operation: 'redeliverWebhook',
     summary: 'Send a delivery again. Its event keeps its id.',
     status: 202,
     answers: 'WebhookDelivery',

@@ -3,6 +3,7 @@ import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId } from '../../domain/ids.js';
 import { type Budget, type BudgetPeriod, type Principal, windowStartMs } from '../../domain/principal.js';
+import { projectScopes } from '../../domain/scope.js';
 import type { ApiKeyRecord, ApiKeyRepository } from '../../persistence/repositories/api-key.repository.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import type { ProjectRecord, ProjectRepository } from '../../persistence/repositories/project.repository.js';
@@ -25,8 +26,6 @@ export interface KeyDescription {
   project: ProjectRecord;
   budgets: (Budget & { settled: bigint; reserved: bigint })[];
 }
-
-const ALL_SCOPES = ['admin', 'read', 'write'] as const;
 
 const hashKey = (key: string): Buffer => hash('sha256', key, 'buffer');
 
@@ -52,7 +51,7 @@ export function createAccessService(options: {
       keyHash: hashKey(key),
       name: fields.name,
       hint: key.slice(-4),
-      scopes: fields.scopes ?? ALL_SCOPES,
+      scopes: fields.scopes ?? projectScopes,
       expiresAtMs: fields.expiresAtMs ?? null,
       budgets: (fields.budgets ?? []).map((budget) => ({ id: newUuid(), ...budget })),
     });
