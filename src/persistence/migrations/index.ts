@@ -1,7 +1,14 @@
 import { Migration0001Initial } from './migration-0001-initial.js';
 import { Migration0002Lifecycle } from './migration-0002-lifecycle.js';
 import { Migration0003Webhooks } from './migration-0003-webhooks.js';
+import { Migration0006CountChunks } from './migration-0006-count-chunks.js';
 import { Migration0006Knowledge } from './migration-0006-knowledge.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
-export const migrations = [Migration0001Initial, Migration0002Lifecycle, Migration0003Webhooks, Migration0006Knowledge];
+export const migrations = [
+  Migration0001Initial,
+  Migration0002Lifecycle,
+  Migration0003Webhooks,
+  Migration0006Knowledge,
+  Migration0006CountChunks,
+];

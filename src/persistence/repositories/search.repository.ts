@@ -40,6 +40,19 @@ const COUNT_LIMIT = 20_000;
 /** A lexeme as a tsquery reads it back unchanged. */
 const quoted = (lexeme: string): string => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
+/** Chunks that may be ranked for one question; each costs some microseconds. */
+const MAX_RANKED = 3000;
+
+/** The rarest terms, as many as are in few chunks together: what only holds common words would rank last anyway. */
+function rarest(terms: readonly Term[]): Term[] {
+  const known = terms.filter(({ frequency }) => frequency > 0).sort((a, b) => a.frequency - b.frequency);
+  let chunks = 0;
+  return known.filter(({ frequency }, index) => {
+    chunks += frequency;
+    return index === 0 || chunks <= MAX_RANKED;
+  });
+}
+
 export type SearchRepository = ReturnType<typeof createSearchRepository>;
 
 /** The reading side of search: stores, words, chunks. */
@@ -94,12 +107,8 @@ export function createSearchRepository(sql: Queryable) {
     /** What full text makes of a question. */
     async findTerms(projectId: string, storeIds: readonly string[], question: string): Promise<Term[]> {
       const { rows } = await sql.query<{ lexeme: string; frequency: bigint }>(
-        `select t.lexeme, (
-           select count(*) from (
-             select from chunks c where c.project_id = $1 and c.store_id = any ($2::uuid[])
-               and c.tsv @@ ('''' || replace(replace(t.lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery
-             limit ${COUNT_LIMIT}
-           ) counted
+        `select t.lexeme, count_chunks(
+           $1, $2::uuid[], ('''' || replace(replace(t.lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery, ${COUNT_LIMIT}
          ) as frequency
          from (
            select lexeme from unnest(to_tsvector('english', $3)) order by positions[1] limit ${MAX_TERMS}
@@ -109,7 +118,7 @@ export function createSearchRepository(sql: Queryable) {
       return rows.map((row) => ({ lexeme: row.lexeme, frequency: Number(row.frequency) }));
     },
 
-    /** Chunks that hold any of the terms, those with more and closer ones first. */
+    /** Chunks that hold any of the terms that tell them apart, those with more and closer ones first. */
     async findByWords(
       projectId: string,
       storeIds: readonly string[],
@@ -117,7 +126,7 @@ export function createSearchRepository(sql: Queryable) {
       filter: AttributeFilter | null,
       limit: number,
     ): Promise<ChunkKey[]> {
-      const known = terms.filter(({ frequency }) => frequency > 0);
+      const known = rarest(terms);
       if (known.length === 0) return [];
       const values: unknown[] = [projectId, storeIds, known.map(({ lexeme }) => quoted(lexeme)).join(' | ')];
       const condition = filter === null ? 'true' : filterToSql(filter, 'vf.attributes', values);
