@@ -4,6 +4,7 @@ import { loadConfig } from './config/antiphon-config.js';
 import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
 import { loadOrMakeSecret } from './config/secret.js';
 import { createLogger, type Logger } from './observability/logger.js';
+import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-error.js';
@@ -55,6 +56,7 @@ async function serve(): Promise<void> {
   // The operator's own key has to work from the first request on.
   if (environment.ANTIPHON_API_KEY !== undefined)
     await app.services.access.ensureKey(project.id, environment.ANTIPHON_API_KEY);
+  releaseStartUpMemory();
   await app.start().catch(async (error: unknown) => {
     await database.embedded?.stop();
     throw error;
