@@ -3,12 +3,15 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cors from '@fastify/cors';
 import { type FastifyError, type FastifyReply, fastify } from 'fastify';
+import type { TrustedDocumentsSettings } from './config/antiphon-config.js';
+import { readTrustedDocuments } from './config/trusted-documents.js';
 import { type Container, type ContainerOptions, createContainer } from './container.js';
 import { errors, type GatewayError } from './domain/errors.js';
-import { printGraphQLSchema, registerGraphQL } from './graphql/index.js';
+import { parsePublicId } from './domain/ids.js';
+import { type GraphQLLimits, printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
-import { homePage } from './http/home.js';
+import { printHomePage } from './http/home.js';
 import { registerMetrics } from './http/metrics.js';
 import { registerPlayground } from './http/playground.js';
 import { noteStart, withProcessingTime } from './http/processing-time.js';
@@ -28,6 +31,7 @@ export interface AppOptions extends ContainerOptions {
   socket?: Partial<SocketLimits>;
   /** Folder of the built playground. Default: beside the compiled server. */
   playgroundDir?: string;
+  graphqlLimits?: Partial<GraphQLLimits>;
 }
 
 export interface App {
@@ -47,6 +51,16 @@ const sendError = (reply: FastifyReply, error: GatewayError) =>
     .headers(error.headers)
     .type('application/json; charset=utf-8')
     .send(toEnvelope(error));
+
+/** The documents of the config file, and who has to use them. */
+const trustedDocuments = (settings: TrustedDocumentsSettings | undefined) =>
+  settings === undefined
+    ? null
+    : {
+        documents: readTrustedDocuments(settings.files),
+        required: settings.required,
+        requiredFor: new Set(settings.required_for.map((id) => parsePublicId('key', id) ?? id)),
+      };
 
 /** How long a stopping server waits for its answers to be read. */
 const CLOSE_PATIENCE_MS = 2000;
@@ -109,19 +123,39 @@ export async function createApp(options: AppOptions): Promise<App> {
     });
 
   const openApi = JSON.stringify(buildOpenApi());
-  const schema = printGraphQLSchema();
-  server.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(homePage));
   server.get('/livez', () => ({ status: 'ok' }));
   server.get('/readyz', (_request, reply) =>
     isStopping ? reply.code(503).send({ status: 'stopping' }) : { status: 'ready' },
   );
   server.get('/openapi.json', (_request, reply) => reply.type('application/json; charset=utf-8').send(openApi));
-  server.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(schema));
-  await registerPlayground(server, options.playgroundDir ?? builtPlayground);
+  const { graphql: settings } = options.config;
+  if (settings.introspection) {
+    const schema = printGraphQLSchema();
+    server.get('/schema.graphql', (_request, reply) => reply.type('text/plain; charset=utf-8').send(schema));
+  }
+  const hidden = [
+    ...(settings.introspection ? [] : ['/schema.graphql']),
+    ...(settings.playground ? [] : ['/playground']),
+  ];
+  const homePage = printHomePage((where) => !hidden.includes(where));
+  server.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(homePage));
+  if (settings.playground) await registerPlayground(server, options.playgroundDir ?? builtPlayground);
   await registerRest(server, services);
   const upgrades = createUpgrades(server.server);
   const sockets = createResponsesSocket({ upgrades, services, logger, limits: options.socket ?? {} });
-  const graphql = await registerGraphQL(server, { services, logger, upgrades });
+  const graphql = await registerGraphQL(server, {
+    services,
+    logger,
+    upgrades,
+    introspection: settings.introspection,
+    trusted: trustedDocuments(settings.trusted_documents),
+    limits: {
+      executionMs: settings.execution_seconds * 1000,
+      operationsPerSocket: settings.operations_per_socket,
+      operationsPerKey: settings.operations_per_key,
+      ...options.graphqlLimits,
+    },
+  });
 
   let stopping: Promise<void> | null = null;
   const stop = async (): Promise<void> => {

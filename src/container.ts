@@ -30,6 +30,7 @@ import { createSafeFetch } from './providers/safe-http/safe-fetch.js';
 import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
 import { checkSecret } from './services/access/check-secret.js';
+import { createKeyWatch } from './services/access/key-watch.js';
 import { createSealer } from './services/access/sealer.js';
 import { createChatService } from './services/chat/chat.service.js';
 import { createCompactionItems } from './services/compaction/compaction-items.js';
@@ -188,6 +189,13 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     notifier.on('antiphon_keys', () => access.forget());
     notifier.onGap(() => access.forget());
+    const keyWatch = createKeyWatch({
+      authenticate: access.authenticate,
+      onError: (err) => logger.warn({ err }, 'keys of open streams could not be looked at'),
+    });
+    closing.push(() => keyWatch.close());
+    notifier.on('antiphon_keys', (id) => void keyWatch.check(id));
+    notifier.onGap(() => void keyWatch.check(null));
 
     const localModel = createLocalModelServer({
       ...(options.builtInCommand === undefined ? {} : { command: options.builtInCommand }),
@@ -432,6 +440,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         chat: createChatService({ router, calls, counter }),
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
+        keyWatch,
       },
       metrics,
       followers: () => eventLog.waiting(),

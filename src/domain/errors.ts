@@ -156,6 +156,29 @@ export const errors = {
           : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
     }),
 
+  /** A limit on what may go on at once. `limit` is its name. */
+  tooManyOperations: (limit: string, message: string) =>
+    new GatewayError({
+      status: 429,
+      type: 'requests',
+      code: 'rate_limit_exceeded',
+      message,
+      retryable: true,
+      details: { limit },
+    }),
+  executionTimeout: (ms: number) =>
+    new GatewayError({
+      status: 400,
+      type: 'invalid_request_error',
+      code: 'execution_timeout',
+      message: `The operation took longer than ${ms / 1000} s. Ask for less at once.`,
+      details: { limit: 'executionTime' },
+    }),
+  unknownDocument: (id: string) =>
+    invalid('document_not_found', `There is no document '${id.slice(0, 80)}' here. Send its text.`),
+  untrustedDocument: () =>
+    invalid('document_not_trusted', 'This key may run trusted documents only: send the id of one.'),
+
   /** The upstream could not be reached, timed out before its first byte, or answered 5xx. */
   providerUnavailable: (message: string, cause?: unknown) => serverFault(503, 'server_error', message, cause),
   /** The upstream broke after it had begun to answer, or sent something that cannot be understood. */

@@ -5,6 +5,8 @@ import type { Logger } from '../observability/logger.js';
 export interface ErrorScope {
   requestId: string;
   logger: Logger;
+  /** Whether faults of a document may name what the client could have meant. Default true. */
+  suggestions?: boolean;
 }
 
 /** What the API leaves unnamed has a name here: a GraphQL client has no status to go by. */
@@ -26,7 +28,11 @@ export function printError(error: GraphQLError, scope: ErrorScope, code?: string
   const place = { ...(locations === undefined ? {} : { locations }), ...(path === undefined ? {} : { path }) };
   const cause = rootCause(error);
   if (isFaultOfRequest(error, cause))
-    return { message: error.message, ...place, extensions: requestExtensions(error, scope, code) };
+    return {
+      message: scope.suggestions === false ? error.message.replace(SUGGESTION, '') : error.message,
+      ...place,
+      extensions: requestExtensions(error, scope, code),
+    };
   const known = cause instanceof GatewayError ? cause : errors.internal(cause);
   if (known.status >= 500 && known.code === 'internal_error')
     scope.logger.error({ err: cause, requestId: scope.requestId, path }, 'a GraphQL field failed');
@@ -57,6 +63,9 @@ function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?
     ...(named === undefined ? {} : { limit: named }),
   };
 }
+
+/** graphql ends a message with names that are like the one it does not know. */
+const SUGGESTION = / Did you mean .+\?$/s;
 
 /** The parser has no other mark for it. */
 const TOO_MANY_TOKENS = /tokens\. Parsing aborted\.$/;

@@ -6,34 +6,45 @@ import type { Upgrades } from '../http/upgrades.js';
 import type { Logger } from '../observability/logger.js';
 import type { Services } from '../services/index.js';
 import { buildGraphQLSchema } from './build-schema.js';
-import { createContext } from './context.js';
+import { type Caller, createContext } from './context.js';
 import { checkDocument, createDocuments } from './documents.js';
 import { printGatewayError } from './errors.js';
 import { createEventReader } from './events/event-reader.js';
 import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
+import { createOperations } from './operations.js';
 import { limitRules } from './rules/index.js';
 import { createHttpTransport } from './transports/http.js';
 import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
 import { createWsTransport } from './transports/ws.js';
+import { createTrustedDocuments, type SentDocument, type TrustedDocumentsOptions } from './trusted-documents.js';
 
 export { buildGraphQLSchema, printGraphQLSchema } from './build-schema.js';
 export { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
 
 const PATH = '/graphql';
 
+export interface GraphQLOptions {
+  services: Services;
+  logger: Logger;
+  upgrades: Upgrades;
+  limits?: Partial<GraphQLLimits>;
+  /** Whether clients may ask for the schema, and errors suggest names of it. Default true. */
+  introspection?: boolean;
+  trusted?: TrustedDocumentsOptions | null;
+}
+
 /**
  * Opens the GraphQL door at `/graphql`: HTTP, WebSocket and event streams on one schema, one set of limits and one key check.
  * Call it before the server listens; `close` ends sockets with 1001.
  */
-export async function registerGraphQL(
-  app: FastifyInstance,
-  deps: { services: Services; logger: Logger; upgrades: Upgrades; limits?: Partial<GraphQLLimits> },
-): Promise<{ close(): Promise<void> }> {
-  const { services, logger } = deps;
+export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions): Promise<{ close(): Promise<void> }> {
+  const { services, logger, introspection = true } = deps;
   const limits = { ...defaultGraphQLLimits, ...deps.limits };
   const schema = buildGraphQLSchema();
-  const rules = limitRules(limits);
+  const rules = limitRules(limits, introspection);
   const documents = createDocuments(schema, rules, limits);
+  const operations = createOperations(limits);
+  const trusted = deps.trusted ? createTrustedDocuments(deps.trusted) : null;
   const parts = { services, events: createEventReader() };
   const principals = new WeakMap<FastifyRequest, Principal>();
   let isClosing = false;
@@ -41,19 +52,20 @@ export async function registerGraphQL(
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
     const principal = principals.get(request);
     if (principal === undefined) throw errors.missingKey();
-    return createContext(parts, { principal, requestId: request.id, signal: leftSignal(reply) });
+    return createContext(parts, { principal, requestId: request.id, left: leaving(reply) });
   };
-  const http = await createHttpTransport({ schema, rules, limits, logger, contextOf });
-  const sse = createSseTransport({ schema, documents, logger, contextOf });
+  const { keyWatch } = services;
+  const common = { schema, documents, limits, logger, operations, contextOf, suggestions: introspection };
+  const http = await createHttpTransport({ ...common, rules });
+  const sse = createSseTransport({ ...common, keyWatch });
   const ws = createWsTransport({
+    ...common,
     upgrades: deps.upgrades,
     path: PATH,
-    schema,
-    documents,
-    limits,
-    logger,
+    trusted,
+    keyWatch,
     authenticate: services.access.authenticate,
-    contextOf: (caller) => createContext(parts, caller),
+    contextOf: (caller: Caller) => createContext(parts, caller),
   });
 
   const endpoint: FastifyPluginAsync = async (scope) => {
@@ -75,8 +87,11 @@ export async function registerGraphQL(
         principals.set(request, await services.access.authenticate(request.headers.authorization));
       },
       async handler(request, reply) {
+        const principal = principals.get(request) as Principal;
+        if (trusted !== null) putDocument(request, trusted.resolve(principal, sentDocument(request)));
         const query = queryOf(request);
         if (query !== null) checkDocument(query, limits);
+        onceClosed(reply, operations.enter(principal));
         if (!wantsEventStream(request)) return http.handle(request, reply);
         return sse.handle(request, reply, readParams(request));
       },
@@ -94,14 +109,17 @@ export async function registerGraphQL(
 }
 
 /** Aborts when the client has left before it had its answer. */
-function leftSignal(reply: FastifyReply): AbortSignal {
+function leaving(reply: FastifyReply): AbortController {
   const left = new AbortController();
-  const check = (): void => {
+  onceClosed(reply, () => {
     if (!reply.raw.writableFinished) left.abort();
-  };
-  if (reply.raw.closed) check();
-  else reply.raw.once('close', check);
-  return left.signal;
+  });
+  return left;
+}
+
+function onceClosed({ raw }: FastifyReply, then: () => void): void {
+  if (raw.closed) then();
+  else raw.once('close', then);
 }
 
 function refuse(request: FastifyRequest, reply: FastifyReply, error: GatewayError): FastifyReply {
@@ -121,6 +139,30 @@ const sentParams = ({ method, query, body }: FastifyRequest): unknown => (method
 function queryOf(request: FastifyRequest): string | null {
   const params = sentParams(request);
   return isObject(params) && typeof params.query === 'string' ? params.query : null;
+}
+
+const sentDocument = (request: FastifyRequest): SentDocument => {
+  const params = sentParams(request);
+  if (!isObject(params)) return {};
+  const { query, documentId, extensions } = params;
+  const isText = request.method === 'GET' && typeof extensions === 'string';
+  return { query, documentId, extensions: isText ? parseOrNull(extensions) : extensions };
+};
+
+function parseOrNull(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return null;
+  }
+}
+
+/** Lets the request be as if this text had been sent. */
+function putDocument(request: FastifyRequest, text: string | undefined): void {
+  const params = sentParams(request);
+  if (text === undefined || !isObject(params) || params.query === text) return;
+  params.query = text;
+  delete params.extensions;
 }
 
 /** The parameters of an operation for an event stream (GraphQL over HTTP, request parameters). */

@@ -19,6 +19,12 @@ export interface GraphQLLimits {
   messageBytes: number;
   /** Operations at once on one socket. */
   operationsPerSocket: number;
+  /** Operations of one key at once in this process, subscriptions among them. */
+  operationsPerKey: number;
+  /** How long an operation may take, unless it waits for a model. */
+  executionMs: number;
+  /** A socket whose reader takes nothing for this long is closed. */
+  stallMs: number;
 }
 
 export const defaultGraphQLLimits: GraphQLLimits = {
@@ -32,4 +38,7 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   bodyBytes: 32 << 20,
   messageBytes: 1 << 20,
   operationsPerSocket: 100,
+  operationsPerKey: 20_000,
+  executionMs: 30_000,
+  stallMs: 30_000,
 };

@@ -1,4 +1,5 @@
 import type { AccessService } from './access/access.service.js';
+import type { KeyWatch } from './access/key-watch.js';
 import type { ChatService } from './chat/chat.service.js';
 import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
@@ -23,4 +24,5 @@ export interface Services {
   chat: ChatService;
   embeddings: EmbeddingService;
   access: AccessService;
+  keyWatch: KeyWatch;
 }

@@ -37,6 +37,7 @@ export class ContextResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ context: object | null }>({ context: null }, input, async () => {
+      ctx.liftTimeLimit();
       const { output, usage } = await ctx.services.context.compact(ctx.principal, toCompactBody(input), ctx.signal);
       return { context: { output, usage: { ...usage, totalTokens: totalTokens(usage) } } };
     });

@@ -66,6 +66,7 @@ export class ResponseResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ response: ResponseWithOutput | null }>({ response: null }, input, async () => {
+      if (input.background !== true && input.stream !== true) ctx.liftTimeLimit();
       const started = await ctx.services.responses.create(ctx.principal, toCreateResponseBody(input), {
         idempotencyKey: input.idempotencyKey,
       });

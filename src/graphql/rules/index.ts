@@ -1,4 +1,4 @@
-import type { ValidationRule } from 'graphql';
+import { NoSchemaIntrospectionCustomRule, type ValidationRule } from 'graphql';
 import type { GraphQLLimits } from '../limits.js';
 import { maxAliases } from './max-aliases.rule.js';
 import { maxCost } from './max-cost.rule.js';
@@ -6,8 +6,9 @@ import { maxDepth } from './max-depth.rule.js';
 import { maxDirectives } from './max-directives.rule.js';
 import { maxRootFields } from './max-root-fields.rule.js';
 
-/** The limits of a document beyond its size: one list for HTTP, WebSocket and event streams. */
-export const limitRules = (limits: GraphQLLimits): readonly ValidationRule[] => [
+/** What is asked of a document beyond its size: one list for HTTP, WebSocket and event streams. */
+export const limitRules = (limits: GraphQLLimits, introspection = true): readonly ValidationRule[] => [
+  ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
   maxDepth(limits.depth),
   maxAliases(limits.aliases),
   maxRootFields(limits.rootFields),

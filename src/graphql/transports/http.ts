@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ApolloServer } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptionsWithGateway } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -11,8 +11,11 @@ import type { Logger } from '../../observability/logger.js';
 import type { Context } from '../context.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
+import type { Operations } from '../operations.js';
 import { useNoSubscription } from '../plugins/no-subscription.plugin.js';
 import { useLegacyStatus } from '../plugins/status.plugin.js';
+
+type Gateway = NonNullable<ApolloServerOptionsWithGateway<Context>['gateway']>;
 
 export interface HttpTransport {
   handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
@@ -25,15 +28,18 @@ export async function createHttpTransport(options: {
   rules: readonly ValidationRule[];
   limits: GraphQLLimits;
   logger: Logger;
+  suggestions: boolean;
+  operations: Operations;
   contextOf(request: FastifyRequest, reply: FastifyReply): Context;
 }): Promise<HttpTransport> {
-  const { logger } = options;
+  const { logger, schema, operations, suggestions } = options;
   // Apollo prints errors without telling which request they belong to.
   const requestIds = new AsyncLocalStorage<string>();
   const apollo = new ApolloServer<Context>({
-    schema: options.schema,
+    gateway: executeWith(schema, operations),
     validationRules: [...options.rules],
     parseOptions: { maxTokens: options.limits.tokens },
+    // Whether it is on is one of the rules, which sockets share.
     introspection: true,
     includeStacktraceInErrorResponses: false,
     stopOnTerminationSignals: false,
@@ -51,7 +57,7 @@ export async function createHttpTransport(options: {
       const code = formatted.extensions?.code;
       return printError(
         known,
-        { requestId: requestIds.getStore() ?? '', logger },
+        { requestId: requestIds.getStore() ?? '', logger, suggestions },
         typeof code === 'string' ? code : undefined,
       );
     },
@@ -66,5 +72,26 @@ export async function createHttpTransport(options: {
     close: () => apollo.stop(),
   };
 }
+
+/**
+ * Apollo has no other place for an executor of one's own. It parses, validates and caches as ever.
+ */
+const executeWith = (schema: GraphQLSchema, operations: Operations): Gateway => ({
+  onSchemaLoadOrUpdate(use) {
+    use({ apiSchema: schema, coreSupergraphSdl: '' });
+    return () => undefined;
+  },
+  load: async () => ({
+    executor: ({ document, context, request, operationName }) =>
+      operations.execute({
+        schema,
+        document,
+        contextValue: context as unknown as Context,
+        variableValues: request.variables,
+        operationName,
+      }),
+  }),
+  stop: async () => undefined,
+});
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));

@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import {
   type ExecutionResult,
-  execute,
   GraphQLError,
   type GraphQLFormattedError,
   type GraphQLSchema,
@@ -12,14 +11,21 @@ import {
 } from 'graphql';
 import { errors } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
+import type { KeyWatch } from '../../services/access/key-watch.js';
 import type { Context } from '../context.js';
 import type { Documents } from '../documents.js';
 import { printError, printGatewayError } from '../errors.js';
+import type { GraphQLLimits } from '../limits.js';
+import type { Operations } from '../operations.js';
 
 export interface SseTransportOptions {
   schema: GraphQLSchema;
   documents: Documents;
   logger: Logger;
+  suggestions: boolean;
+  operations: Operations;
+  keyWatch: KeyWatch;
+  limits: Pick<GraphQLLimits, 'stallMs'>;
   contextOf(request: FastifyRequest, reply: FastifyReply): Context;
 }
 
@@ -51,11 +57,11 @@ export function wantsEventStream({ headers }: FastifyRequest): boolean {
  * client's reading sets the pace: the next result is made when the last one is written.
  */
 export function createSseTransport(options: SseTransportOptions) {
-  const { schema, documents, logger } = options;
+  const { schema, documents, logger, suggestions, operations } = options;
 
   return {
     async handle(request: FastifyRequest, reply: FastifyReply, params: OperationParams): Promise<FastifyReply> {
-      const scope = { requestId: request.id, logger };
+      const scope = { requestId: request.id, logger, suggestions };
       const read = documents.read(params.query);
       if ('errors' in read)
         return send(reply, once({ errors: read.errors.map((error) => printError(error, scope, read.code)) }));
@@ -78,19 +84,45 @@ export function createSseTransport(options: SseTransportOptions) {
       const print = ({ errors: faults, ...result }: ExecutionResult): PrintedResult =>
         faults === undefined ? result : { ...result, errors: faults.map((error) => printError(error, scope)) };
       const result =
-        operation?.operation === OperationTypeNode.SUBSCRIPTION ? await subscribe(args) : await execute(args);
+        operation?.operation === OperationTypeNode.SUBSCRIPTION
+          ? await subscribe(args)
+          : await operations.execute(args);
       if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)));
       // Closing the connection has to wake the source: it may be waiting for an event that is long in coming.
-      reply.raw.once('close', () => {
+      const stop = (): void => {
         result.return(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
+      };
+      let isRevoked = false;
+      const unwatch = options.keyWatch.watch(keyOf(request, context), () => {
+        isRevoked = true;
+        stop();
+      });
+      reply.raw.once('close', () => {
+        unwatch();
+        stop();
       });
       const fail = (thrown: unknown): PrintedResult => ({
         errors: [printError(new GraphQLError('Failed', { originalError: thrown as Error }), scope)],
       });
-      return send(reply, eachOf(result, print, fail));
+      cutWhenStalled(reply, options.limits.stallMs);
+      const last = () => (isRevoked ? fail(errors.invalidKey()) : null);
+      return send(reply, eachOf(result, print, fail, last));
     },
   };
 }
+
+/** A reader that takes nothing for this long is let go; it resumes from its cursor. Silence is no stall. */
+function cutWhenStalled({ raw }: FastifyReply, stallMs: number): void {
+  raw.setTimeout(stallMs, () => {
+    if (raw.writableLength > 0) raw.destroy();
+    else raw.socket?.setTimeout(stallMs);
+  });
+}
+
+const keyOf = ({ headers }: FastifyRequest, { principal }: Context) => ({
+  keyId: principal.keyId,
+  authorization: headers.authorization ?? '',
+});
 
 async function* once(result: PrintedResult): AsyncGenerator<PrintedResult> {
   yield result;
@@ -100,9 +132,12 @@ async function* eachOf(
   results: AsyncGenerator<ExecutionResult, void, void>,
   print: (result: ExecutionResult) => PrintedResult,
   fail: (thrown: unknown) => PrintedResult,
+  last: () => PrintedResult | null,
 ): AsyncGenerator<PrintedResult> {
   try {
     for await (const result of results) yield print(result);
+    const parting = last();
+    if (parting !== null) yield parting;
   } catch (thrown) {
     yield fail(thrown);
   }

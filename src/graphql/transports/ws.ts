@@ -7,10 +7,14 @@ import { isNestedTooDeeply, MAX_JSON_NESTING } from '../../http/json-nesting.js'
 import { newRequestId } from '../../http/request-id.js';
 import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
-import type { Context } from '../context.js';
+import type { KeyWatch } from '../../services/access/key-watch.js';
+import type { Caller, Context } from '../context.js';
 import type { Documents } from '../documents.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
+import type { Operations } from '../operations.js';
+import type { TrustedDocuments } from '../trusted-documents.js';
+import { careForSockets } from './socket-care.js';
 
 export interface WsTransportOptions {
   upgrades: Upgrades;
@@ -19,20 +23,33 @@ export interface WsTransportOptions {
   documents: Documents;
   limits: GraphQLLimits;
   logger: Logger;
+  suggestions: boolean;
+  operations: Operations;
+  trusted: TrustedDocuments | null;
+  keyWatch: KeyWatch;
   authenticate(authorization: string | undefined): Promise<Principal>;
-  contextOf(caller: { principal: Principal; requestId: string; signal: AbortSignal }): Context;
+  contextOf(caller: Caller): Context;
 }
 
 /** What a socket keeps beside graphql-ws's own state. */
 interface Session {
   authorization: string | undefined;
+  /** Running operations by their payloads: an id may be used again before its last operation has ended. */
+  running: Map<object, Operation>;
+  unwatch(): void;
+}
+
+interface Operation {
+  /** For its errors. */
+  requestId: string;
   left: AbortController;
-  /** Ids of running operations → request ids, for their errors. */
-  requests: Map<string, string>;
+  /** No longer counts as running. */
+  leave(): void;
 }
 
 /** Nothing was sent to tell who is asking. */
 const UNAUTHORIZED = 4401;
+const FORBIDDEN = 4403;
 const INTERNAL_ERROR = 4500;
 
 /** How long a socket may take to close on shutdown before it is cut. */
@@ -40,31 +57,42 @@ const CLOSE_MS = 2_000;
 
 /**
  * Queries, mutations and subscriptions over WebSocket (GraphQL over WebSocket, `graphql-transport-ws`). The key comes in
- * `connectionParams` or with the upgrade, and is asked for again with every operation, so that a revoked one ends there.
+ * `connectionParams` or with the upgrade, and is asked for again with every operation; when it is revoked the socket closes with
+ * 4403, as it does for a wrong one.
  */
 export function createWsTransport(options: WsTransportOptions): { close(): Promise<void> } {
-  const { path, documents, logger, limits } = options;
+  const { path, documents, logger, limits, suggestions, operations } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const sessions = new WeakMap<WebSocket, Session>();
   const sessionOf = ({ extra }: { extra: Extra }): Session => {
     const found = sessions.get(extra.socket);
     if (found !== undefined) return found;
-    const session = { authorization: undefined, left: new AbortController(), requests: new Map() };
+    const session: Session = { authorization: undefined, running: new Map(), unwatch: () => undefined };
     sessions.set(extra.socket, session);
     return session;
   };
 
   const print = (
     session: Session,
-    id: string,
+    sent: object,
     faults: readonly GraphQLError[],
     code?: string,
   ): GraphQLFormattedError[] =>
-    faults.map((error) => printError(error, { requestId: session.requests.get(id) ?? newRequestId(), logger }, code));
+    faults.map((error) => {
+      const requestId = session.running.get(sent)?.requestId ?? newRequestId();
+      return printError(error, { requestId, logger, suggestions }, code);
+    });
+  const end = (session: Session, sent: object): void => {
+    session.running.get(sent)?.leave();
+    session.running.delete(sent);
+  };
 
   const subscriptions = useServer(
     {
       schema: options.schema,
+      execute: (args) => operations.execute(args as never),
+      // What went wrong inside is nobody else's business.
+      isProd: true,
       // Half a surrogate pair can be sent as an escape; PostgreSQL could not keep it.
       jsonMessageReviver: (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value),
       async onConnect(ctx) {
@@ -75,7 +103,11 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           return false;
         }
         try {
-          await options.authenticate(session.authorization);
+          const { authorization } = session;
+          const { keyId } = await options.authenticate(authorization);
+          session.unwatch = options.keyWatch.watch({ keyId, authorization }, () =>
+            ctx.extra.socket.close(FORBIDDEN, 'Forbidden'),
+          );
           return true;
         } catch (error) {
           if (toGatewayError(error).status === 401) return false;
@@ -84,54 +116,75 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           return false;
         }
       },
-      async onSubscribe(ctx, id, { query, variables, operationName }) {
+      async onSubscribe(ctx, _id, sent) {
+        const { query, variables, operationName, extensions } = sent;
         const session = sessionOf(ctx);
-        const requestId = newRequestId();
-        session.requests.set(id, requestId);
+        const operation: Operation = { requestId: newRequestId(), left: new AbortController(), leave: () => undefined };
+        session.running.set(sent, operation);
         const refuse = (error: unknown) => [new GraphQLError('Refused', { originalError: toGatewayError(error) })];
-        if (Object.keys(ctx.subscriptions).length > limits.operationsPerSocket)
-          return refuse(errors.rateLimited(`At most ${limits.operationsPerSocket} operations may run on one socket.`));
+        if (session.running.size > limits.operationsPerSocket)
+          return refuse(
+            errors.tooManyOperations(
+              'operationsPerSocket',
+              `At most ${limits.operationsPerSocket} operations may run on one socket.`,
+            ),
+          );
         // Messages do not pass the parser of HTTP bodies, which looks at the same.
         if (isNestedTooDeeply(variables)) return refuse(errors.nestedTooDeeply(MAX_JSON_NESTING));
         let principal: Principal;
+        let text: string;
         try {
           principal = await options.authenticate(session.authorization);
+          text = options.trusted?.resolve(principal, { query, extensions }) ?? query;
+          // The client may have left meanwhile, and then nobody would say when this ends.
+          if (!session.running.has(sent)) return [new GraphQLError('Nobody is there.')];
+          operation.leave = operations.enter(principal);
         } catch (error) {
           return refuse(error);
         }
-        const read = documents.read(query);
+        const read = documents.read(text);
         if ('errors' in read) return markCode(read.errors, read.code);
         return {
           schema: options.schema,
           document: read.document,
           variableValues: variables ?? null,
           operationName: operationName ?? null,
-          contextValue: options.contextOf({ principal, requestId, signal: session.left.signal }),
+          contextValue: options.contextOf({ principal, requestId: operation.requestId, left: operation.left }),
         };
       },
-      onNext(ctx, id, _payload, _args, result) {
+      onNext(ctx, _id, sent, _args, result) {
         if (result.errors === undefined) return undefined;
-        return { ...result, errors: print(sessionOf(ctx), id, result.errors) as never };
+        return { ...result, errors: print(sessionOf(ctx), sent, result.errors) as never };
       },
-      onError(ctx, id, _payload, faults) {
+      onError(ctx, _id, sent, faults) {
         const session = sessionOf(ctx);
-        const printed = print(session, id, faults);
-        session.requests.delete(id);
+        const printed = print(session, sent, faults);
+        end(session, sent);
         return printed;
       },
-      onComplete(ctx, id) {
-        sessionOf(ctx).requests.delete(id);
+      onComplete(ctx, _id, sent) {
+        end(sessionOf(ctx), sent);
       },
       onClose(ctx) {
-        sessionOf(ctx).left.abort();
+        const session = sessionOf(ctx);
+        session.unwatch();
+        for (const { left, leave } of session.running.values()) {
+          left.abort();
+          leave();
+        }
+        session.running.clear();
       },
     },
     sockets,
+    // Sockets are looked after together, not by a timer each.
+    0,
   );
+  const care = careForSockets(sockets.clients, { stallMs: limits.stallMs });
   // graphql-ws prints a socket's first fault to the console and leaves a second one to end the process.
   sockets.on('connection', (socket) => {
     socket.removeAllListeners('error');
     socket.on('error', (err) => logger.debug({ err }, 'a WebSocket failed'));
+    care.add(socket);
   });
 
   options.upgrades.on([path], (request, socket, head) => {
@@ -145,6 +198,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
       }, CLOSE_MS);
       await subscriptions.dispose();
       clearTimeout(cut);
+      care.stop();
     },
   };
 }

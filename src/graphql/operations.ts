@@ -1,0 +1,66 @@
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
+import { errors } from '../domain/errors.js';
+import type { Principal } from '../domain/principal.js';
+import type { Context } from './context.js';
+import type { GraphQLLimits } from './limits.js';
+
+export type Operations = ReturnType<typeof createOperations>;
+
+/** Bounds what goes on at once and how long: the same for every transport. */
+export function createOperations(limits: Pick<GraphQLLimits, 'operationsPerKey' | 'executionMs'>) {
+  const running = new Map<string, number>();
+
+  return {
+    /**
+     * Counts an operation of this key until the returned function is called.
+     *
+     * @throws 429 when too many go on
+     */
+    enter({ keyId }: Principal): () => void {
+      const count = (running.get(keyId) ?? 0) + 1;
+      if (count > limits.operationsPerKey)
+        throw errors.tooManyOperations(
+          'operationsPerKey',
+          `At most ${limits.operationsPerKey} operations of one key may run at once.`,
+        );
+      running.set(keyId, count);
+      let isRunning = true;
+      return () => {
+        if (!isRunning) return;
+        isRunning = false;
+        const rest = (running.get(keyId) ?? 1) - 1;
+        if (rest > 0) running.set(keyId, rest);
+        else running.delete(keyId);
+      };
+    },
+
+    /** Executes a query or mutation. One that takes too long is answered without its data, and what it waits for is told. */
+    async execute(args: Omit<ExecutionArgs, 'contextValue'> & { contextValue: Context }): Promise<ExecutionResult> {
+      const { contextValue: context } = args;
+      const late = new Promise<ExecutionResult>((resolve) => {
+        context.limitTime(limits.executionMs, () =>
+          resolve({
+            errors: [
+              new GraphQLError('Too late', {
+                originalError: errors.executionTimeout(limits.executionMs),
+                extensions: { http: { status: 400 } },
+              }),
+            ],
+          }),
+        );
+      });
+      try {
+        return await Promise.race([execute(args), late]);
+      } finally {
+        context.liftTimeLimit();
+      }
+    },
+
+    /** Operations that go on right now. */
+    get size(): number {
+      let size = 0;
+      for (const count of running.values()) size += count;
+      return size;
+    },
+  };
+}
