@@ -56,6 +56,7 @@ import { createRunStore } from './services/responses/run-store.js';
 import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
+import { createWeb } from './services/web-search/index.js';
 import { createWebhookService } from './services/webhooks/webhook.service.js';
 import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js';
 import { createWebhookSender } from './services/webhooks/webhook-sender.js';
@@ -247,6 +248,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       vectorCacheBytes: config.knowledge.vector_cache_bytes,
     });
     closing.push(() => knowledge.close());
+    const web = createWeb({ settings: config.web_search, http: outside, logger, now: () => clock.now() });
+    closing.push(() => web?.close());
 
     const compactions = createCompactionItems(sealer);
     const compactor = createCompactor(counter);
@@ -334,7 +337,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       thoughts,
       schemas,
       files: knowledge.inliner,
-      tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool()]),
+      tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool(web)]),
       compactions,
       connector,
       clock,

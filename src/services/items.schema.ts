@@ -60,7 +60,19 @@ const KNOWN_ITEMS: Record<string, z.ZodType> = {
     encrypted_content: text.nullish(),
   }),
   file_search_call: z.looseObject({ queries: z.array(text), results: z.array(z.looseObject({})).nullish() }),
-  web_search_call: z.looseObject({ action: z.looseObject({ type: z.string() }).nullish() }),
+  web_search_call: z.looseObject({
+    action: z
+      .looseObject({
+        type: z.string(),
+        query: text.nullish(),
+        queries: z.array(text).nullish(),
+        url: text.nullish(),
+        pattern: text.nullish(),
+        sources: z.array(z.looseObject({ type: z.string(), url: text.nullish() })).nullish(),
+      })
+      .nullish(),
+    results: z.array(z.looseObject({ url: text.nullish(), title: text.nullish(), text: text.nullish() })).nullish(),
+  }),
   compaction: z.looseObject({ encrypted_content: text.min(1) }),
   mcp_list_tools: z.looseObject({
     server_label: z.string().max(64),

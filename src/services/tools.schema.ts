@@ -125,11 +125,36 @@ const WEB_SEARCH_TYPES = [
   'web_search_preview_2025_03_11',
 ] as const;
 
+const Domains = z
+  .array(
+    z
+      .string()
+      .max(253)
+      .regex(/^[\p{L}\p{N}](?:[\p{L}\p{N}.-]*[\p{L}\p{N}])?$/u, {
+        message: 'give a domain without scheme and path, such as example.com.',
+      }),
+  )
+  .max(100);
+
+const place = z.string().max(256).nullish();
+
 const WebSearchTool = z.looseObject({
   type: z.enum(WEB_SEARCH_TYPES),
-  filters: JsonObject.nullish(),
+  filters: z.looseObject({ allowed_domains: Domains.nullish(), blocked_domains: Domains.nullish() }).nullish(),
   search_context_size: z.enum(['low', 'medium', 'high']).optional(),
-  user_location: JsonObject.nullish(),
+  user_location: z
+    .looseObject({
+      type: z.literal('approximate').nullish(),
+      country: z
+        .string()
+        .regex(/^[A-Za-z]{2}$/, { message: 'give a country by its two letters, such as DE.' })
+        .nullish(),
+      region: place,
+      city: place,
+      timezone: place,
+    })
+    .nullish(),
+  external_web_access: z.boolean().nullish(),
 });
 
 /** Tool types of the API that this server does not run itself: whether an upstream does is known once the model is. */

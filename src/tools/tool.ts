@@ -15,6 +15,8 @@ export interface ToolOutcome {
   item: Item;
   /** What the model is told: JSON or plain text. */
   output: string;
+  /** Pages whose links in what the model says become citations. */
+  sources?: readonly { url: string; title: string }[];
 }
 
 export interface ToolCallContext {

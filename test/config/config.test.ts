@@ -74,6 +74,26 @@ describe('the config file', () => {
       /:4:\d+: providers.1.id: 'a' is taken/,
     ],
     ['two models of one name', 'models: [{ name: m, provider: local }, { name: m, provider: local }]', /models.1.name/],
+    [
+      'a search engine nobody knows',
+      'web_search:\n  engines:\n    - type: altavista',
+      /:3:\d+: web_search.engines.0.type/,
+    ],
+    [
+      'a search engine without its key',
+      'web_search:\n  engines:\n    - type: brave',
+      /:3:\d+: web_search.engines.0.api_key/,
+    ],
+    [
+      'a setting of another search engine',
+      'web_search:\n  engines:\n    - type: searxng\n      url: http://a\n      api_key: x',
+      /:5:\d+: web_search.engines.0.api_key/,
+    ],
+    [
+      'a search engine that is no web server',
+      'web_search:\n  engines:\n    - type: searxng\n      url: redis://a',
+      /:4:\d+: web_search.engines.0.url/,
+    ],
     ['a provider that takes the built-in name', 'providers: [{ id: local, base_url: "http://a/v1" }]', /built-in/],
   ])('refuses %s and says where', (_what, text, message) => {
     expect(() => parse(text)).toThrow(message);

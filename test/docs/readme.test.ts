@@ -97,7 +97,10 @@ describe('every snippet of the README works as it stands', () => {
   });
 
   it('a config file', () => {
-    const config = parseConfig(snippets('config')[0] as string, 'README.md', { VLLM_API_KEY: 'secret' });
+    const config = parseConfig(snippets('config')[0] as string, 'README.md', {
+      VLLM_API_KEY: 'secret',
+      BRAVE_API_KEY: 'secret',
+    });
     expect(config.providers[0]?.api_key).toBe('secret');
     expect(config.models[0]?.price).toEqual({ input: 150_000_000n, cachedInput: 75_000_000n, output: 600_000_000n });
   });
@@ -110,6 +113,14 @@ describe('every snippet of the README works as it stands', () => {
       ['hosted', 'responses'],
       ['small', 'chat_completions'],
     ]);
+  });
+
+  it('the config file of docs/web-search.md', () => {
+    const page = readFileSync(path.join(root, 'docs/web-search.md'), 'utf8');
+    const [, text = ''] = /```yaml\n(.*?)```/s.exec(page) ?? [];
+    const { web_search } = parseConfig(text, 'docs/web-search.md', { BRAVE_API_KEY: 'secret' });
+    expect(web_search.engines.map(({ type }) => type)).toEqual(['searxng', 'brave', 'local-corpus']);
+    expect(web_search).toMatchObject({ timeout_seconds: 8, pages: { timeout_seconds: 10, max_bytes: 2 << 20 } });
   });
 
   it('the command line: a key with budgets, and the list of keys', async () => {

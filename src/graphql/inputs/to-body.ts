@@ -103,12 +103,15 @@ export function toTool(tool: ToolInput): unknown {
     });
   }
   if (tool.webSearch !== undefined) {
-    const { searchContextSize, filters, userLocation } = tool.webSearch;
+    const { searchContextSize, filters, userLocation, externalWebAccess } = tool.webSearch;
     return given({
       type: 'web_search',
       search_context_size: searchContextSize ?? undefined,
-      filters,
-      user_location: userLocation,
+      filters: nested(filters, ({ allowedDomains, blockedDomains }) =>
+        given({ allowed_domains: allowedDomains, blocked_domains: blockedDomains }),
+      ),
+      user_location: nested(userLocation, (location) => given({ type: 'approximate', ...location })),
+      external_web_access: externalWebAccess ?? undefined,
     });
   }
   return tool.json;

@@ -89,16 +89,54 @@ export class FileSearchToolInput {
   rankingOptions?: unknown;
 }
 
-@InputType('WebSearchToolInput', { description: 'Lets the model search the web.' })
+@InputType('WebSearchFiltersInput', { description: 'Which sites count in a web search.' })
+export class WebSearchFiltersInput {
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Only these domains and those below them, such as `example.com`; at most 100. Default: all.',
+  })
+  allowedDomains?: string[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'None of these domains, nor those below them; at most 100.',
+  })
+  blockedDomains?: string[] | null;
+}
+
+@InputType('UserLocationInput', {
+  description: 'Where the user is, roughly. `{}` says that it does not matter.',
+})
+export class UserLocationInput {
+  @Field(() => String, { nullable: true, description: 'The country by its two letters (ISO 3166), such as `DE`.' })
+  country?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Region or state.' })
+  region?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'City.' })
+  city?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Time zone by its IANA name, such as `Europe/Berlin`.' })
+  timezone?: string | null;
+}
+
+@InputType('WebSearchToolInput', { description: 'Lets the model search the web, open pages and find text in them.' })
 export class WebSearchToolInput {
   @Field(() => SearchContextSizeEnum, { nullable: true, description: 'How much of what is found reaches the model.' })
   searchContextSize?: string | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Which sites count, in the API’s own spelling.' })
-  filters?: unknown;
+  @Field(() => WebSearchFiltersInput, { nullable: true, description: 'Which sites count. Default: all.' })
+  filters?: WebSearchFiltersInput | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Where the user is, in the API’s own spelling.' })
-  userLocation?: unknown;
+  @Field(() => UserLocationInput, { nullable: true, description: 'Where the user is. Default: the United States.' })
+  userLocation?: UserLocationInput | null;
+
+  @Field(() => Boolean, {
+    nullable: true,
+    description: 'Whether anything outside the server may be called. Default true; false leaves what it keeps itself.',
+  })
+  externalWebAccess?: boolean | null;
 }
 
 @Extensions(ONE_OF)

@@ -238,6 +238,15 @@ class FileSearchCallType extends ItemType {
   results!: FileSearchResultType[] | null;
 }
 
+@ObjectType('WebSearchSource', { description: 'A page that a web search found.' })
+class WebSearchSourceType {
+  @Field(() => String, { description: 'The API’s own name of its kind: `url`.' })
+  type!: string;
+
+  @Field(() => String, { nullable: true, description: 'Address of the page.' })
+  url!: string | null;
+}
+
 @ObjectType('WebSearchAction', { description: 'What a web search call did.' })
 class WebSearchActionType {
   @Field(() => String, { description: '`search`, `open_page` or `find_in_page`.' })
@@ -252,14 +261,41 @@ class WebSearchActionType {
   @Field(() => String, { nullable: true, description: 'The page that was opened.' })
   url!: string | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'The pages that were found.' })
-  sources!: unknown;
+  @Field(() => String, { nullable: true, description: 'The text that was looked for in the page.' })
+  pattern!: string | null;
+
+  @Field(() => [WebSearchSourceType], {
+    nullable: true,
+    description: 'The pages that were found, if the request asked to see them.',
+  })
+  sources!: WebSearchSourceType[] | null;
 }
 
-@ObjectType('WebSearchCall', { implements: ItemType, description: 'The server searched the web.' })
+@ObjectType('WebSearchResult', { description: 'What a web search showed the model of a page.' })
+class WebSearchResultType {
+  @Field(() => String, { nullable: true, description: 'Address of the page.' })
+  url!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Title of the page.' })
+  title!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Text of the page, as the search engine shows it.' })
+  text!: string | null;
+}
+
+@ObjectType('WebSearchCall', {
+  implements: ItemType,
+  description: 'The server searched the web, or opened a page of it.',
+})
 class WebSearchCallType extends ItemType {
   @Field(() => WebSearchActionType, { nullable: true, description: 'What it did; unknown while it begins.' })
   action!: WebSearchActionType | null;
+
+  @Field(() => [WebSearchResultType], {
+    nullable: true,
+    description: 'What was found, if the request asked to see it.',
+  })
+  results!: WebSearchResultType[] | null;
 }
 
 @ObjectType('Reasoning', { implements: ItemType, description: 'What the model thought before it spoke.' })

@@ -119,7 +119,42 @@ class FileSearchToolType extends ToolType {
   ranking_options!: unknown;
 }
 
-@ObjectType('WebSearchTool', { implements: ToolType, description: 'Searches the web.' })
+@ObjectType('WebSearchFilters', { description: 'Which sites count in a web search.' })
+class WebSearchFiltersType {
+  @Field(() => [String], {
+    name: 'allowedDomains',
+    nullable: true,
+    description: 'Only these domains and those below them; null: all.',
+  })
+  allowed_domains!: string[] | null;
+
+  @Field(() => [String], {
+    name: 'blockedDomains',
+    nullable: true,
+    description: 'None of these domains, nor those below them.',
+  })
+  blocked_domains!: string[] | null;
+}
+
+@ObjectType('UserLocation', { description: 'Where a user is, roughly.' })
+class UserLocationType {
+  @Field(() => String, { nullable: true, description: 'The country by its two letters.' })
+  country!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Region or state.' })
+  region!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'City.' })
+  city!: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Time zone by its IANA name.' })
+  timezone!: string | null;
+}
+
+@ObjectType('WebSearchTool', {
+  implements: ToolType,
+  description: 'Searches the web, opens pages and finds text in them.',
+})
 class WebSearchToolType extends ToolType {
   @Field(() => String, {
     name: 'searchContextSize',
@@ -128,11 +163,18 @@ class WebSearchToolType extends ToolType {
   })
   search_context_size!: string | null;
 
-  @Field(() => JsonScalar, { nullable: true, description: 'Which sites count.' })
-  filters!: unknown;
+  @Field(() => WebSearchFiltersType, { nullable: true, description: 'Which sites count; null: all.' })
+  filters!: WebSearchFiltersType | null;
 
-  @Field(() => JsonScalar, { name: 'userLocation', nullable: true, description: 'Where the user is, roughly.' })
-  user_location!: unknown;
+  @Field(() => UserLocationType, { name: 'userLocation', nullable: true, description: 'Where the user is, roughly.' })
+  user_location!: UserLocationType | null;
+
+  @Field(() => Boolean, {
+    name: 'externalWebAccess',
+    nullable: true,
+    description: 'Whether anything outside the server may be called; null: it may.',
+  })
+  external_web_access!: boolean | null;
 }
 
 @ObjectType('OtherTool', { implements: ToolType, description: 'A tool of a kind this version does not know.' })

@@ -1,8 +1,22 @@
 import ipaddr from 'ipaddr.js';
 
+/** Why a URL is not called. */
+export type UnsafeUrlCode =
+  | 'invalid_url'
+  | 'unsupported_scheme'
+  | 'credentials_in_url'
+  | 'port_not_allowed'
+  | 'address_not_public';
+
 /** A URL that comes from a user and must not be called: it would reach what only the server can reach. */
 export class UnsafeUrlError extends Error {
   override name = 'UnsafeUrlError';
+  readonly code: UnsafeUrlCode;
+
+  constructor(code: UnsafeUrlCode, message: string) {
+    super(message);
+    this.code = code;
+  }
 }
 
 export interface AddressGuard {
@@ -58,20 +72,23 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
   return {
     isOpened,
     checkUrl(text) {
-      if (text.length > MAX_URL_LENGTH) throw new UnsafeUrlError(`a URL has at most ${MAX_URL_LENGTH} characters.`);
+      if (text.length > MAX_URL_LENGTH)
+        throw new UnsafeUrlError('invalid_url', `a URL has at most ${MAX_URL_LENGTH} characters.`);
       let url: URL;
       try {
         url = new URL(text);
       } catch {
-        throw new UnsafeUrlError('this is not a URL.');
+        throw new UnsafeUrlError('invalid_url', 'this is not a URL.');
       }
       if (url.protocol !== 'https:' && url.protocol !== 'http:')
-        throw new UnsafeUrlError('only http and https are possible.');
-      if (url.username !== '' || url.password !== '') throw new UnsafeUrlError('a URL cannot carry credentials.');
+        throw new UnsafeUrlError('unsupported_scheme', 'only http and https are possible.');
+      if (url.username !== '' || url.password !== '')
+        throw new UnsafeUrlError('credentials_in_url', 'a URL cannot carry credentials.');
       const literal = literalOf(url);
-      if (!isOpened(url) && !PORTS.has(url.port)) throw new UnsafeUrlError('only the ports 80 and 443 are possible.');
+      if (!isOpened(url) && !PORTS.has(url.port))
+        throw new UnsafeUrlError('port_not_allowed', 'only the ports 80 and 443 are possible.');
       if (literal !== null && !mayConnect(url.hostname, literal))
-        throw new UnsafeUrlError('this address is not a public one.');
+        throw new UnsafeUrlError('address_not_public', 'this address is not a public one.');
       return url;
     },
     mayConnect,

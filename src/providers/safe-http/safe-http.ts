@@ -86,7 +86,10 @@ function checkedLookup(guard: AddressGuard): LookupFunction {
     resolveName(hostname, { ...options, all: true }, (error, addresses) => {
       if (error !== null) return callback(error, '');
       if (addresses.length === 0 || !addresses.every(({ address }) => guard.mayConnect(hostname, address)))
-        return callback(new UnsafeUrlError('the host name does not lead to a public address.'), '');
+        return callback(
+          new UnsafeUrlError('address_not_public', 'the host name does not lead to a public address.'),
+          '',
+        );
       if (options.all === true) return callback(null, addresses);
       const [first] = addresses;
       callback(null, first?.address ?? '', first?.family);

@@ -6,6 +6,7 @@ import { type Include, visibleItem } from '../../domain/include.js';
 import type { Item, ItemStatus } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
 import { createDeltaCoalescer, type DeltaChannel, type EmitEvent } from './delta-coalescer.js';
+import { createLinkFinder, type LinkFinder } from './link-finder.js';
 import type { ModelCall } from './model-call.js';
 import { createPassedItems, type PassedItems } from './passed-items.js';
 
@@ -149,6 +150,17 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
   };
 
   let annotations: Annotation[] = [];
+  /** Links to pages that tools of this server have found; most responses have none. */
+  let links: LinkFinder | null = null;
+
+  const annotate = (item: OpenText, annotation: Annotation): void => {
+    deltas?.flush();
+    emit?.(
+      'response.output_text.annotation.added',
+      `${where(item)},"annotation_index":${annotations.length},"annotation":${JSON.stringify(annotation)}`,
+    );
+    annotations.push(annotation);
+  };
 
   const closePart = (item: OpenText): void => {
     if (item.text === null) return;
@@ -223,6 +235,8 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     for (const entry of logprobs) count(JSON.stringify(entry).length);
     open.logprobs.push(...logprobs);
     if (open.channel !== null) deltas?.push(open.channel, text, showsLogprobs ? logprobs : NO_LOGPROBS);
+    if (links === null || partType !== 'output_text') return;
+    for (const citation of links.find(open.text ?? '', text.length)) annotate(open, citation);
   };
 
   const startCall = (call: ModelCall): OpenCall => {
@@ -292,12 +306,13 @@ export function createOutputBuilder(options: OutputBuilderOptions) {
     /** A citation on the open text; ignored when there is none to cite. */
     annotation(annotation: Annotation): void {
       if (open?.kind !== 'message' || open.text === null || open.partType !== 'output_text') return;
-      deltas?.flush();
-      emit?.(
-        'response.output_text.annotation.added',
-        `${where(open)},"annotation_index":${annotations.length},"annotation":${JSON.stringify(annotation)}`,
-      );
-      annotations.push(annotation);
+      annotate(open, annotation);
+    },
+
+    /** Pages that tools have found: Markdown links to them become citations from here on. */
+    cite(sources: readonly { url: string; title: string }[]): void {
+      links ??= createLinkFinder();
+      links.know(sources);
     },
 
     call(key: number, callId: string, name: string): void {

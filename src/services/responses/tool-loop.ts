@@ -180,5 +180,6 @@ async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopOpti
     });
   if (outcome.item.status !== 'failed' && last !== undefined) shown.event(last);
   shown.finish(outcome.item);
+  if (outcome.sources !== undefined) builder.cite(outcome.sources);
   return outcome.output;
 }

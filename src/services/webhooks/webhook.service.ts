@@ -68,7 +68,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
     try {
       const url = guard.checkUrl(text);
       if (url.protocol === 'https:' || guard.isOpened(url)) return url.href;
-      throw new UnsafeUrlError('events are sent over https.');
+      throw new UnsafeUrlError('unsupported_scheme', 'events are sent over https.');
     } catch (error) {
       if (error instanceof UnsafeUrlError) throw errors.invalidValue('url', `Invalid 'url': ${error.message}`);
       throw error;

@@ -154,6 +154,9 @@ export function createResponsesReader(call: UpstreamCall, takenCallIds: () => Re
       item.input = stringOf(value.input) ?? '';
     } else if (seen.type === 'file_search_call') {
       item.queries = arrayOf(value.queries).filter((query) => typeof query === 'string');
+    } else if (seen.type === 'web_search_call') {
+      item.action = toWebAction(value.action);
+      if (value.results != null) item.results = arrayOf(value.results).filter(isObject);
     } else if (seen.type === 'reasoning') {
       item.summary = arrayOf(value.summary).flatMap((part) => toPart(part) ?? []);
       if (value.content != null) item.content = arrayOf(value.content).flatMap((part) => toPart(part) ?? []);
@@ -210,4 +213,16 @@ function toPart(value: unknown): JsonObject | null {
   if (!TEXT_PARTS.has(value.type)) return value;
   const part = { ...value, text: stringOf(value.text) ?? '' };
   return value.type === 'output_text' ? { ...part, annotations: arrayOf(value.annotations).filter(isObject) } : part;
+}
+
+/** What a web search did, with the lists that readers rely on; undefined while it is not known. */
+function toWebAction(value: unknown): JsonObject | undefined {
+  const action = objectOf(value);
+  if (action === undefined || typeof action.type !== 'string') return undefined;
+  const { queries, sources } = action;
+  return {
+    ...action,
+    ...(queries == null ? {} : { queries: arrayOf(queries).filter((query) => typeof query === 'string') }),
+    ...(sources == null ? {} : { sources: arrayOf(sources).filter(isObject) }),
+  };
 }

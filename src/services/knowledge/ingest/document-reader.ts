@@ -1,6 +1,4 @@
-import { createRequire } from 'node:module';
-import { pathToFileURL } from 'node:url';
-import { Worker } from 'node:worker_threads';
+import { startWorkerThread, type WorkerThread } from '../../worker-thread.js';
 import { DocumentError, invalid } from './document.js';
 import type { OpenMessage, ReadChunk, ReadWindow, Reply, Request } from './reading-worker.js';
 
@@ -32,32 +30,14 @@ export interface DocumentReaderOptions {
   idleMs?: number;
 }
 
-const WATCH_MS = 250;
-const MIB = 1024 ** 2;
-
-/** Where the worker's code is: compiled beside this file, or as source, which then needs the loader of sources. */
-const isSource = import.meta.url.endsWith('.ts');
-const workerUrl = new URL(`./reading-worker${isSource ? '.ts' : '.js'}`, import.meta.url);
-const execArgv = isSource
-  ? [
-      '--import',
-      pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href,
-      '--disable-warning=ExperimentalWarning',
-    ]
-  : [];
-
-interface Thread {
-  ask(request: Request, deadlineMs: number): Promise<Reply>;
-  end(reason: Error): Promise<void>;
-  isDead(): boolean;
-}
+const workerUrl = (extension: string): URL => new URL(`./reading-worker${extension}`, import.meta.url);
 
 /** Reads documents in a thread of their own; one that breaks, hangs or eats memory ends with its file alone. */
 export function createDocumentReader(options: DocumentReaderOptions = {}): DocumentReader {
   const deadlineMs = options.deadlineMs ?? 120_000;
   const memoryMb = options.memoryMb ?? 1024;
   const idleMs = options.idleMs ?? 30_000;
-  let thread: Promise<Thread> | null = null;
+  let thread: Promise<WorkerThread<Request, Reply>> | null = null;
   let last: Promise<unknown> = Promise.resolve();
   let idle: NodeJS.Timeout | null = null;
   let isClosed = false;
@@ -68,10 +48,10 @@ export function createDocumentReader(options: DocumentReaderOptions = {}): Docum
     await (await ending?.catch(() => null))?.end(reason);
   };
 
-  const aliveThread = async (): Promise<Thread> => {
+  const aliveThread = async (): Promise<WorkerThread<Request, Reply>> => {
     if (isClosed) throw new Error('The document reader is closed.');
     if (thread !== null && (await thread.catch(() => null))?.isDead() !== false) thread = null;
-    thread ??= startThread(memoryMb);
+    thread ??= startWorkerThread({ url: workerUrl, memoryMb, tooBig, tooSlow, task: 'Reading a document' });
     return thread;
   };
 
@@ -116,71 +96,6 @@ function expecting<Type extends Reply['type']>(reply: Reply, type: Type): Extrac
   if (reply.type === type) return reply as Extract<Reply, { type: Type }>;
   if (reply.type === 'refused') throw new DocumentError(reply.code, reply.message);
   throw new Error(`Reading a document failed (${reply.type === 'failed' ? reply.reason : reply.type}).`);
-}
-
-async function startThread(memoryMb: number): Promise<Thread> {
-  const worker = new Worker(workerUrl, {
-    execArgv,
-    stdout: true,
-    stderr: true,
-    resourceLimits: { maxOldGenerationSizeMb: memoryMb / 2, maxYoungGenerationSizeMb: 64 },
-  });
-  // Parsers chat; nobody reads it, and it may hold words of the document.
-  worker.stdout.resume();
-  worker.stderr.resume();
-  let dead: Error | null = null;
-  let waiting: { resolve(reply: Reply): void; reject(error: Error): void } | null = null;
-  const die = (error: Error): void => {
-    dead ??= error;
-    waiting?.reject(dead);
-    waiting = null;
-  };
-  worker.on('message', (reply: Reply) => {
-    waiting?.resolve(reply);
-    waiting = null;
-  });
-  worker.on('error', (error: NodeJS.ErrnoException) =>
-    die(error.code === 'ERR_WORKER_OUT_OF_MEMORY' ? tooBig() : new Error(`Reading a document broke (${error.name}).`)),
-  );
-  worker.on('exit', () => die(new Error('Reading a document has ended.')));
-
-  const nextReply = (): Promise<Reply> =>
-    new Promise((resolve, reject) => {
-      if (dead !== null) reject(dead);
-      else waiting = { resolve, reject };
-    });
-  const end = async (reason: Error): Promise<void> => {
-    die(reason);
-    await worker.terminate();
-  };
-  /** Buffers do not count against the thread's own limit, so it is watched from outside. */
-  const watch = async (): Promise<void> => {
-    const heap = await worker.getHeapStatistics().catch(() => null);
-    if (heap !== null && heap.used_heap_size + heap.external_memory > memoryMb * MIB) await end(tooBig());
-  };
-
-  const ready = nextReply();
-  const thread: Thread = {
-    isDead: () => dead !== null,
-    end,
-    async ask(request, deadlineMs) {
-      const reply = nextReply();
-      worker.ref();
-      worker.postMessage(request);
-      const deadline = setTimeout(() => void end(tooSlow(deadlineMs)), deadlineMs);
-      const watching = setInterval(() => void watch(), WATCH_MS);
-      try {
-        return await reply;
-      } finally {
-        clearTimeout(deadline);
-        clearInterval(watching);
-        worker.unref();
-      }
-    },
-  };
-  await ready;
-  worker.unref();
-  return thread;
 }
 
 const tooBig = () => invalid('The file takes more memory to read than is allowed.');

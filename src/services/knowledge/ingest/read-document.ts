@@ -22,9 +22,13 @@ export async function readDocument(file: string, filename: string): Promise<Docu
   const { size } = await stat(file);
   if (size === 0) throw invalid('The file is empty.');
   if (size > MAX_BYTES) throw invalid(`The file is larger than ${MAX_BYTES} bytes, the most that is indexed.`);
-  const bytes = await readFile(file);
+  return readBytes(await readFile(file), filename);
+}
+
+/** The text of a file that is in memory. @throws DocumentError with a reason for people */
+export async function readBytes(bytes: Buffer, filename: string): Promise<Document> {
   const kind = await sniff(bytes, filename);
-  if (kind !== 'text' && kind !== 'json' && size > documentLimits.maxParsedBytes)
+  if (kind !== 'text' && kind !== 'json' && bytes.length > documentLimits.maxParsedBytes)
     throw invalid(
       `The file is larger than ${documentLimits.maxParsedBytes} bytes, the most that is read of this kind.`,
     );
