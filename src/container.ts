@@ -15,6 +15,7 @@ import { createBudgetRepository } from './persistence/repositories/budget.reposi
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
 import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
+import { createPriceRepository } from './persistence/repositories/price.repository.js';
 import { createProjectRepository } from './persistence/repositories/project.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
@@ -41,6 +42,8 @@ import { createEmbeddingService } from './services/embeddings/embedding.service.
 import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
+import { createPriceService } from './services/money/price.service.js';
+import { createPriceBook } from './services/money/price-book.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
@@ -226,7 +229,16 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => matcher.close());
     const providers = createProviders(options, () => localModel.socketPath());
     for (const provider of providers.values()) closing.push(() => provider.close());
-    const router = createModelRouter(routeRules(options, providers));
+    const prices = createPriceRepository(orm.sql);
+    const priceBook = createPriceBook({ prices, clock });
+    const reloadPrices = () =>
+      void priceBook.reload().catch((err: unknown) => logger.error({ err }, 'prices could not be read'));
+    notifier.on('antiphon_prices', reloadPrices);
+    notifier.onGap(reloadPrices);
+    const router = createModelRouter(routeRules(options, providers), {
+      find: priceBook.find,
+      allowsUnpriced: config.money.unpriced_models === 'allow',
+    });
 
     const knowledge = createKnowledge({
       databaseUrl: database.url,
@@ -404,6 +416,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
 
     await notifier.start();
+    await priceBook.reload();
     if (options.ownsDatabase) await runs.expireAll();
     while ((await keeper.sweep()) > 0);
     keeper.start();
@@ -444,6 +457,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
         keyWatch,
+        prices: createPriceService({ prices, book: priceBook, clock }),
       },
       metrics,
       followers: () => eventLog.waiting(),

@@ -21,10 +21,21 @@ const PriceSchema = z
   .strictObject({
     input: Amount.describe('Per million input tokens.'),
     cached_input: Amount.optional().describe('Per million cached input tokens. Default: as input.'),
-    output: Amount.describe('Per million output tokens, reasoning included.'),
+    output: Amount.describe('Per million output tokens.'),
+    reasoning: Amount.optional().describe('Per million output tokens that are reasoning. Default: as output.'),
+    tool_calls: z
+      .record(z.string().regex(/^[a-z][a-z_]{0,63}$/), Amount)
+      .default({})
+      .describe('Each call of a tool that runs on the server, by its type, such as web_search: 0.01.'),
   })
   .transform(
-    (price): Price => ({ input: price.input, cachedInput: price.cached_input ?? price.input, output: price.output }),
+    (price): Price => ({
+      input: price.input,
+      cachedInput: price.cached_input ?? price.input,
+      output: price.output,
+      reasoning: price.reasoning ?? price.output,
+      toolCalls: price.tool_calls,
+    }),
   );
 
 const TimeoutsSchema = z.strictObject({
@@ -202,6 +213,13 @@ const GraphQLSettings = z.strictObject({
   trusted_documents: TrustedDocumentsSchema.optional().describe('Documents that are known by their id.'),
 });
 
+const MoneySchema = z.strictObject({
+  unpriced_models: z
+    .enum(['allow', 'deny'])
+    .default('allow')
+    .describe('Whether models without a price may be used, for nothing. Default allow.'),
+});
+
 const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);
 
 const KnowledgeSchema = z.strictObject({
@@ -302,6 +320,7 @@ export const AntiphonConfig = z.strictObject({
   providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
   models: z.array(ModelSchema).superRefine(unique('name')).default([]),
   limits: LimitsSchema.default({}),
+  money: MoneySchema.prefault({}),
   knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
   web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),
   outbound: OutboundSchema.default({ allow: [] }),

@@ -73,6 +73,12 @@ export const errors = {
   promptVersionNotFound: (id: string, version: string) =>
     invalid(null, `Prompt '${id}' has no version '${version}'.`, 'prompt.version', 404),
   promptNameTaken: (name: string) => invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
+  priceTaken: (model: string) =>
+    invalid('price_taken', `The model '${model}' has a price from that very moment already.`, 'effective_at', 409),
+  priceHolds: (id: string) =>
+    invalid('price_holds', `The price '${id}' holds already. Set a new one instead.`, 'id', 409),
+  modelNotPriced: (model: string) =>
+    invalid('model_not_priced', `The model '${model}' has no price, and this server refuses such models.`, 'model'),
 
   idempotencyKeyReused: () =>
     new GatewayError({

@@ -16,6 +16,7 @@ export const idPrefixes = {
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',
   budget: 'bdgt',
+  price: 'price',
   file: 'file',
   vectorStore: 'vs',
   fileBatch: 'vsfb',

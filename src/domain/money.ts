@@ -1,10 +1,15 @@
+import type { ToolCalls } from './tool-calls.js';
 import type { Usage } from './usage.js';
 
-/** Nano-units (10⁻⁹ of the currency) per million tokens. */
+/** What a model costs. Tokens in nano-units (10⁻⁹ of the currency) per million, calls in nano-units each. */
 export interface Price {
   input: bigint;
   cachedInput: bigint;
   output: bigint;
+  /** Output tokens that the model thought. */
+  reasoning: bigint;
+  /** By the type of the tool (`web_search`); tools that are not named cost nothing. */
+  toolCalls: Readonly<Record<string, bigint>>;
 }
 
 const PER_MILLION = 1_000_000n;
@@ -17,13 +22,40 @@ export function parseAmount(text: string): bigint {
   return BigInt(match[1] ?? '0') * NANO + BigInt((match[2] ?? '').padEnd(9, '0'));
 }
 
-/** What tokens cost, rounded up to the next nano-unit once per response. */
-export function costOf(price: Price | null, usage: Usage): bigint {
+/** 150000000n → `"0.15"`: the decimal that `parseAmount` reads back. */
+export function printAmount(nano: bigint): string {
+  const [sign, whole, rest] = nano < 0n ? ['-', -nano / NANO, -nano % NANO] : ['', nano / NANO, nano % NANO];
+  const places = String(rest).padStart(9, '0').replace(/0+$/, '');
+  return `${sign}${whole}${places === '' ? '' : `.${places}`}`;
+}
+
+/**
+ * What a response costs: exact in all its parts, and rounded up to the next nano-unit once, at the end. There is no other
+ * rounding of money anywhere.
+ */
+export function costOf(price: Price | null, usage: Usage, toolCalls: ToolCalls | null = null): bigint {
   if (price === null) return 0n;
   const uncached = Math.max(0, usage.inputTokens - usage.cachedInputTokens);
+  const reasoning = Math.min(usage.reasoningTokens, usage.outputTokens);
   const sum =
     BigInt(uncached) * price.input +
     BigInt(usage.cachedInputTokens) * price.cachedInput +
-    BigInt(usage.outputTokens) * price.output;
+    BigInt(usage.outputTokens - reasoning) * price.output +
+    BigInt(reasoning) * price.reasoning;
+  return (sum + PER_MILLION - 1n) / PER_MILLION + costOfCalls(price, toolCalls);
+}
+
+const costOfCalls = (price: Price, toolCalls: ToolCalls | null): bigint =>
+  toolCalls === null
+    ? 0n
+    : Object.entries(toolCalls).reduce((sum, [tool, calls]) => sum + BigInt(calls) * (price.toolCalls[tool] ?? 0n), 0n);
+
+const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+/** The most that tokens can cost, whichever of them turn out to be cached or thought. */
+export function highestCost(price: Price, usage: Pick<Usage, 'inputTokens' | 'outputTokens'>): bigint {
+  const sum =
+    BigInt(usage.inputTokens) * greater(price.input, price.cachedInput) +
+    BigInt(usage.outputTokens) * greater(price.output, price.reasoning);
   return (sum + PER_MILLION - 1n) / PER_MILLION;
 }

@@ -24,6 +24,7 @@ import {
 import { ModelResolver } from './resolvers/model.resolver.js';
 import { NodeResolver } from './resolvers/node.resolver.js';
 import { openValueResolvers } from './resolvers/open-value.resolver.js';
+import { PriceResolver } from './resolvers/price.resolver.js';
 import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolver.js';
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
@@ -61,6 +62,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       PromptResolver,
       PromptVersionResolver,
       ModelResolver,
+      PriceResolver,
       FileResolver,
       VectorStoreResolver,
       VectorStoreFileResolver,

@@ -4,6 +4,7 @@ import type { Route } from './define-route.js';
 import { createEmbeddingsRoute } from './embeddings/create.route.js';
 import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
+import { priceRoutes } from './money/price.routes.js';
 import { promptRoutes } from './prompts/routes.js';
 import { cancelResponseRoute } from './responses/cancel.route.js';
 import { compactRoute } from './responses/compact.route.js';
@@ -34,4 +35,5 @@ export const routes: readonly Route[] = [
   chatCompletionsRoute,
   createEmbeddingsRoute,
   ...webhookRoutes,
+  ...priceRoutes,
 ];

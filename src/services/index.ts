@@ -7,6 +7,7 @@ import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
 import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelRouter } from './models/model-router.js';
+import type { PriceService } from './money/price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
 import type { WebhookService } from './webhooks/webhook.service.js';
@@ -25,4 +26,5 @@ export interface Services {
   embeddings: EmbeddingService;
   access: AccessService;
   keyWatch: KeyWatch;
+  prices: PriceService;
 }

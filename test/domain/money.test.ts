@@ -18,7 +18,13 @@ describe('amounts', () => {
 });
 
 describe('cost', () => {
-  const price = { input: 150_000_000n, cachedInput: 75_000_000n, output: 600_000_000n };
+  const price = {
+    input: 150_000_000n,
+    cachedInput: 75_000_000n,
+    output: 600_000_000n,
+    reasoning: 600_000_000n,
+    toolCalls: {},
+  };
 
   it('charges cached input at its own price', () => {
     const usage = { inputTokens: 1_000_000, cachedInputTokens: 400_000, outputTokens: 1_000_000, reasoningTokens: 9 };
@@ -26,7 +32,7 @@ describe('cost', () => {
   });
 
   it('rounds up once, to the next nano-unit', () => {
-    const cheap = { input: 1n, cachedInput: 1n, output: 1n };
+    const cheap = { input: 1n, cachedInput: 1n, output: 1n, reasoning: 1n, toolCalls: {} };
     expect(costOf(cheap, { inputTokens: 1, cachedInputTokens: 0, outputTokens: 1, reasoningTokens: 0 })).toBe(1n);
   });
 

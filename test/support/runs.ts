@@ -55,6 +55,9 @@ export const runEnding = (projectId: string, over: Partial<RunEnding> = {}): Run
   provider: 'p',
   estimated: false,
   cost: 0n,
+  billedUser: null,
+  label: null,
+  toolCalls: null,
   noticeId: null,
   ...over,
 });

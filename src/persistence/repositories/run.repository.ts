@@ -8,6 +8,7 @@ export interface ExpiredRun {
   keyId: string;
   endUser: string | null;
   model: string;
+  createdAtMs: number;
   /** Whether its upstream was called, as far as one can know: a foreground run's row and its call go out together. */
   isSent: boolean;
   /** Tokens the upstream was sent, where the run wrote them down. */
@@ -38,6 +39,7 @@ interface Row {
   key_id: string;
   end_user: string | null;
   model: string;
+  created_at: Date;
   command: string | null;
   is_sent: boolean;
   input_tokens: number | null;
@@ -55,6 +57,7 @@ const toExpired = (row: Row): ExpiredRun => ({
   keyId: row.key_id,
   endUser: row.end_user,
   model: row.model,
+  createdAtMs: row.created_at.getTime(),
   isSent: row.is_sent,
   inputTokens: row.input_tokens,
   isCancelled: row.is_cancelled,
@@ -83,7 +86,7 @@ const claim = (condition: string): string => `
     from picked p where r.project_id = p.project_id and r.response_id = p.response_id
     returning r.*
   )
-  select c.project_id, c.response_id, c.attempt, c.key_id, c.end_user, c.model, c.command, c.input_tokens,
+  select c.project_id, c.response_id, c.attempt, c.key_id, c.end_user, c.model, c.created_at, c.command, c.input_tokens,
     c.command is null or c.sent_at is not null as is_sent, c.cancelled_at is not null as is_cancelled,
     r.logged, r.thread_id, r.input_start, r.output_start - r.input_start as inputs
   from claimed c left join responses r on r.project_id = c.project_id and r.id = c.response_id`;

@@ -1,3 +1,4 @@
+import type { ToolCalls } from '../../domain/tool-calls.js';
 import type { Queryable } from '../database.js';
 import { recordset } from './recordset.js';
 
@@ -9,7 +10,13 @@ export interface Bill {
   /** How the run ended; the ledger does not keep it. */
   status: 'completed' | 'incomplete' | 'failed' | 'cancelled';
   keyId: string;
+  /** Whose rows it wrote. */
   endUser: string | null;
+  /** Whom it is billed to, and what it was for; the ledger's `end_user` and `label`. */
+  billedUser: string | null;
+  label: string | null;
+  /** Calls of tools that ran on this side, by type. */
+  toolCalls: ToolCalls | null;
   model: string;
   provider: string;
   usage: { inputTokens: number; cachedInputTokens: number; outputTokens: number; reasoningTokens: number };
@@ -35,13 +42,15 @@ const bill = recordset('bill', 1, {
   estimated: 'boolean',
   cost: 'bigint',
   ended_ms: 'float8',
+  label: 'text',
+  tool_calls: 'json',
 });
 
 const SQL = `
 insert into ledger (project_id, id, response_id, key_id, end_user, model, provider, input_tokens, cached_input_tokens,
-  output_tokens, reasoning_tokens, estimated, amount, created_at)
+  output_tokens, reasoning_tokens, estimated, amount, created_at, label, tool_calls)
 select project_id, ledger_id, response_id, key_id, end_user, model, provider, input_tokens, cached_input_tokens,
-  output_tokens, reasoning_tokens, estimated, cost, to_timestamp(ended_ms / 1000.0)
+  output_tokens, reasoning_tokens, estimated, cost, to_timestamp(ended_ms / 1000.0), label, tool_calls::jsonb
 from ${bill.sql}
 on conflict do nothing`;
 
@@ -53,7 +62,7 @@ export async function billRuns(db: Queryable, bills: readonly Bill[]): Promise<v
       ledger_id: b.ledgerId,
       response_id: b.responseId,
       key_id: b.keyId,
-      end_user: b.endUser,
+      end_user: b.billedUser,
       model: b.model,
       provider: b.provider,
       input_tokens: b.usage.inputTokens,
@@ -63,6 +72,8 @@ export async function billRuns(db: Queryable, bills: readonly Bill[]): Promise<v
       estimated: b.estimated,
       cost: String(b.cost),
       ended_ms: b.endedAtMs,
+      label: b.label,
+      tool_calls: b.toolCalls === null ? null : JSON.stringify(b.toolCalls),
     })),
   );
   await db.query({ name: 'bill-runs', text: SQL, values });

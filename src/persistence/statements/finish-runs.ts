@@ -51,27 +51,34 @@ const fin = recordset('fin', 1, {
   provider: 'text',
   estimated: 'boolean',
   cost: 'bigint',
+  billed_user: 'text',
+  label: 'text',
+  tool_calls: 'json',
 });
-const item = recordset('item', 26, {
+const item = recordset('item', 29, {
   project_id: 'uuid',
   response_id: 'uuid',
   offset_in_run: 'int',
   id: 'uuid',
   payload: 'json',
 });
-const event = recordset('event', 31, {
+const event = recordset('event', 34, {
   project_id: 'uuid',
   response_id: 'uuid',
   sequence_number: 'int',
   payload: 'json',
 });
-const NOTIFY = '$35::text';
-const notice = recordset('notice', 36, {
+const NOTIFY = '$38::text';
+const notice = recordset('notice', 39, {
   project_id: 'uuid',
   response_id: 'uuid',
   event_id: 'uuid',
   event_type: 'text',
 });
+
+/** What a rolling window has spent leaves it again in sixty steps (budget-window.ts). */
+const SLICE_SECONDS = '(b.rolling_seconds / 60)';
+const SLICE_START = `to_timestamp(floor(fin.ended_ms / 1000.0 / ${SLICE_SECONDS}) * ${SLICE_SECONDS})`;
 
 /**
  * One statement for any number of runs.
@@ -154,13 +161,27 @@ settled as (
     on s.project_id = l.project_id and s.budget_id = l.budget_id and s.window_start = l.window_start
   where w.project_id = l.project_id and w.budget_id = l.budget_id and w.window_start = l.window_start
 ),
+charged as (
+  select project_id, response_id, array_agg(budget_id order by budget_id, window_start) as budget_ids,
+    array_agg(window_start order by budget_id, window_start) as window_starts
+  from freed group by 1, 2
+),
+sliced as (
+  insert into budget_slices (project_id, budget_id, slice_start, amount)
+  select b.project_id, b.id, ${SLICE_START}, sum(fin.cost)
+  from freed join fin using (project_id, response_id) join locked using (project_id, budget_id, window_start)
+  join budgets b on b.project_id = freed.project_id and b.id = freed.budget_id and b.period = 'rolling'
+  group by 1, 2, 3
+  order by 1, 2, 3
+  on conflict (project_id, budget_id, slice_start) do update set amount = budget_slices.amount + excluded.amount
+),
 paid as (
   insert into ledger (project_id, id, response_id, key_id, end_user, model, provider, input_tokens, cached_input_tokens,
-    output_tokens, reasoning_tokens, estimated, amount, created_at)
-  select fin.project_id, fin.ledger_id, fin.response_id, fin.key_id, fin.end_user, fin.model, fin.provider,
+    output_tokens, reasoning_tokens, estimated, amount, created_at, label, tool_calls, budget_ids, window_starts)
+  select fin.project_id, fin.ledger_id, fin.response_id, fin.key_id, fin.billed_user, fin.model, fin.provider,
     fin.input_tokens, fin.cached_input_tokens, fin.output_tokens, fin.reasoning_tokens, fin.estimated, fin.cost,
-    to_timestamp(fin.ended_ms / 1000.0)
-  from fin join mine using (project_id, response_id)
+    to_timestamp(fin.ended_ms / 1000.0), fin.label, fin.tool_calls::jsonb, charged.budget_ids, charged.window_starts
+  from fin join mine using (project_id, response_id) left join charged using (project_id, response_id)
 )${outbox.ctes}
 select fin.response_id, mine.response_id is not null as mine, ${outbox.count} as notices,
   case when ${NOTIFY} <> '' and fin.n = 1 then pg_notify('antiphon_events', ${NOTIFY})::text end
@@ -229,6 +250,9 @@ export async function finishRuns(
         provider: r.provider,
         estimated: r.estimated,
         cost: String(r.cost),
+        billed_user: r.billedUser,
+        label: r.label,
+        tool_calls: r.toolCalls === null ? null : JSON.stringify(r.toolCalls),
       })),
     ),
     ...item.params(

@@ -78,6 +78,10 @@ export const operations = {
   rotateWebhookSecret: 'webhooks:write',
   testWebhookEndpoint: 'webhooks:write',
   redeliverWebhook: 'webhooks:write',
+
+  prices: 'admin',
+  createPrice: 'admin',
+  deletePrice: 'admin',
 } as const satisfies Record<string, Scope | null>;
 
 export type Operation = keyof typeof operations;

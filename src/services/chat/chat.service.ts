@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributionOf } from '../../domain/attribution.js';
 import { toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
@@ -92,7 +93,7 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
      */
     async complete(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<ChatAnswer> {
       const body = parseInput(ChatCompletionBody, unchecked);
-      const route = router.resolve(body.model, 404);
+      const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
       const hasBudget = principal.budgets.length > 0;
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;
       const atMost = async (): Promise<Usage> => ({
@@ -100,7 +101,12 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
         inputTokens: await countPrompt(body),
         outputTokens: perAnswer * (body.n ?? 1),
       });
-      const call = await calls.open(principal, body.model, route, atMost, client);
+      const call = await calls.open(
+        principal,
+        { model: body.model, route, ...attributionOf(principal, body) },
+        atMost,
+        client,
+      );
 
       let answer: ForwardedAnswer;
       try {

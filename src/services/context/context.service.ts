@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributionOf } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
@@ -79,7 +80,12 @@ export function createContextService(options: ContextServiceOptions) {
         maxOutputTokens: route.maxOutputTokens,
       };
       const atMost = () => compactor.atMost(task);
-      const call = await calls.open(principal, record.model, route, atMost, client);
+      const call = await calls.open(
+        principal,
+        { model: record.model, route, ...attributionOf(principal, { ...record.settings, metadata: record.metadata }) },
+        atMost,
+        client,
+      );
       const spent: Spent = { usage: noUsage, isEstimated: false };
       try {
         const { signal } = call;

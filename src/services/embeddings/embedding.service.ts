@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { attributionOf } from '../../domain/attribution.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage } from '../../domain/usage.js';
 import type { ModelRouter } from '../models/model-router.js';
@@ -56,9 +57,14 @@ export function createEmbeddingService({ router, calls, counter }: EmbeddingServ
     /** @throws 400 for a bad body, 404 `model_not_found`, 429 when a budget cannot cover it, and the upstream's refusal */
     async create(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<object> {
       const body = parseInput(EmbeddingsBody, unchecked);
-      const route = router.resolve(body.model, 404);
+      const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
       const atMost = async () => (await estimate(body.input)).usage;
-      const call = await calls.open(principal, body.model, route, atMost, client);
+      const call = await calls.open(
+        principal,
+        { model: body.model, route, ...attributionOf(principal, body) },
+        atMost,
+        client,
+      );
       let spent: Spent = { usage: noUsage, isEstimated: false };
       try {
         const sent = { ...body, model: route.upstreamModel };

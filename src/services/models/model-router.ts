@@ -10,7 +10,7 @@ export interface Route {
   upstreamModel: string;
   /** Most tokens one answer may have: reserved, and sent upstream, when a budget applies and the request names no limit. */
   maxOutputTokens: number;
-  /** Null: unpriced, costs nothing. */
+  /** What the model costs as it is asked for; null: unpriced, costs nothing. */
   price: Price | null;
 }
 
@@ -21,18 +21,44 @@ export interface RouteRule extends Omit<Route, 'upstreamModel'> {
   upstreamModel: string | null;
 }
 
+/** For whom, and when, a model is asked for: that decides its price. */
+export interface RouteRequest {
+  /** Without a project only the rule's own price counts. */
+  projectId?: string;
+  /** Default: now. */
+  atMs?: number;
+  /** 404 where the API has that for unknown models. */
+  unknownStatus?: 400 | 404;
+}
+
+export interface Pricing {
+  /** What a project has set for itself. */
+  find(projectId: string, model: string, atMs: number): Price | null;
+  /** Whether models without a price may be used. */
+  allowsUnpriced: boolean;
+}
+
 export type ModelRouter = ReturnType<typeof createModelRouter>;
 
 /** Model name → provider, by the configured rules: exact names first, then `*`. */
-export function createModelRouter(rules: readonly RouteRule[]) {
+export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing) {
   const byName = new Map(rules.map((rule) => [rule.name, rule]));
   const fallback = byName.get('*');
   return {
-    /** @throws `model_not_found` when no rule covers the name: 400, or 404 where the API has that */
-    resolve(model: string, unknownStatus: 400 | 404 = 400): Route {
+    /**
+     * The price is the project's own for this name, or else the rule's.
+     *
+     * @throws `model_not_found` when no rule covers the name, `model_not_priced` when the server refuses models without a price
+     */
+    resolve(model: string, { projectId, atMs, unknownStatus = 400 }: RouteRequest = {}): Route {
       const rule = byName.get(model) ?? fallback;
       if (rule === undefined) throw errors.modelNotFound(model, unknownStatus);
-      return { ...rule, upstreamModel: rule.upstreamModel ?? model };
+      const own = projectId === undefined ? null : pricing.find(projectId, model, atMs ?? Date.now());
+      const price = own ?? rule.price;
+      const isBuiltIn = rule.provider.id === 'local';
+      if (price === null && projectId !== undefined && !isBuiltIn && !pricing.allowsUnpriced)
+        throw errors.modelNotPriced(model);
+      return { ...rule, price, upstreamModel: rule.upstreamModel ?? model };
     },
 
     /** The names that lead somewhere, and behind `*` what the upstream itself offers; an upstream that is down adds none. */

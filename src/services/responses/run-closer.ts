@@ -1,8 +1,10 @@
+import { attributionOf } from '../../domain/attribution.js';
 import { newUuid, parseItemId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
 import { type ResponseError, type ResponseRecord, toResponseObject } from '../../domain/response.js';
 import { printEvent, type ResponseEvent } from '../../domain/response-event.js';
+import { countToolCalls } from '../../domain/tool-calls.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
@@ -48,9 +50,9 @@ export function createRunCloser(options: RunCloserOptions) {
     return [...(conversation?.items ?? []), ...input];
   };
 
-  const routeOf = (model: string): Route | null => {
+  const routeOf = (projectId: string, model: string, atMs: number): Route | null => {
     try {
-      return router.resolve(model);
+      return router.resolve(model, { projectId, atMs });
     } catch {
       return null;
     }
@@ -71,7 +73,8 @@ export function createRunCloser(options: RunCloserOptions) {
             said,
           })
         : noUsage;
-      const route = routeOf(run.model);
+      const route = routeOf(projectId, run.model, run.createdAtMs);
+      const toolCalls = countToolCalls(output);
       const last = logged.at(-1)?.sequenceNumber ?? -1;
       const rest = record !== null && stored?.logged ? lastEvents(record, closing, { last, output, usage }) : [];
       await store.finish({
@@ -96,7 +99,9 @@ export function createRunCloser(options: RunCloserOptions) {
         keyId: run.keyId,
         provider: route?.provider.id ?? 'unknown',
         estimated: run.isSent,
-        cost: costOf(route?.price ?? null, usage),
+        cost: costOf(route?.price ?? null, usage, toolCalls),
+        ...billedOf(run, record),
+        toolCalls,
         noticeId: record?.background ? newUuid() : null,
       });
       if (stored !== null) await responses.purge(projectId, responseId);
@@ -105,6 +110,15 @@ export function createRunCloser(options: RunCloserOptions) {
     },
   };
 }
+
+/** Whom a run that nobody can ask any more is billed to. */
+const billedOf = (run: ExpiredRun, record: ResponseRecord | null) => {
+  const { endUser, label } = attributionOf(
+    run,
+    record === null ? {} : { ...record.settings, metadata: record.metadata },
+  );
+  return { billedUser: endUser, label };
+};
 
 /** The events that are missing at the end of a log: at least its last one, unless the run was cancelled. */
 function lastEvents(

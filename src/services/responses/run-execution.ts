@@ -5,6 +5,7 @@ import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { countToolCalls } from '../../domain/tool-calls.js';
 import type { Logger } from '../../observability/logger.js';
 import type { RunEnding } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
@@ -270,6 +271,7 @@ export class RunExecution implements Run {
       open: (request) => this.#open(request),
       show: (turn) => showTurn(turn, showing),
       afford: (next) => this.#afford(next),
+      affordCalls: (types) => this.#affordCalls(types),
       matcher,
       mcp: this.#mcp,
     });
@@ -277,10 +279,26 @@ export class RunExecution implements Run {
 
   /** Later turns of a tool loop need more than the first one held. */
   async #afford(next: ModelRequest): Promise<GatewayError | null> {
-    const { principal, record, route } = this.plan;
-    if (principal.budgets.length === 0) return null;
-    const { store, counter } = this.#parts;
-    const needed = costOf(route.price, this.#spending.usage) + (await reservation(counter, this.plan, next));
+    if (this.plan.principal.budgets.length === 0) return null;
+    return this.#hold(this.#spent() + (await reservation(this.#parts.counter, this.plan, next)));
+  }
+
+  /** What calls of tools cost is held before they are made. */
+  async #affordCalls(types: readonly string[]): Promise<GatewayError | null> {
+    const { principal, route } = this.plan;
+    const cost = types.reduce((sum, type) => sum + (route.price?.toolCalls[type] ?? 0n), 0n);
+    return principal.budgets.length === 0 || cost === 0n ? null : this.#hold(this.#spent() + cost);
+  }
+
+  #spent(): bigint {
+    const output = this.#builder.snapshot().map(({ item }) => item);
+    return costOf(this.plan.route.price, this.#spending.usage, countToolCalls(output));
+  }
+
+  /** Makes sure that this much is held in all. The error that says why it cannot be, or null. */
+  async #hold(needed: bigint): Promise<GatewayError | null> {
+    const { principal, record } = this.plan;
+    const { store } = this.#parts;
     const missing = needed - this.#held;
     if (missing <= 0n) return null;
     if (!(await store.extend(record.projectId, record.id, missing))) return store.overBudget(principal, missing);

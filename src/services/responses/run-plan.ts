@@ -197,7 +197,10 @@ export function createRunPlanner(options: RunPlannerOptions) {
         throw errors.previousResponseNotFound(body.previous_response_id);
 
       const requestTools = body.tools ?? (prompt === null ? [] : prompts.toolsOf(principal, prompt));
-      const route = router.resolve(model);
+      const route = router.resolve(model, {
+        projectId: principal.projectId,
+        ...(begun === undefined ? {} : { atMs: begun.record.createdAtMs }),
+      });
       const offered = offerTools(requestTools, { registry: tools, connector, provider: route.provider });
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
 

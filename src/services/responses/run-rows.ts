@@ -1,8 +1,10 @@
+import { attributionOf } from '../../domain/attribution.js';
 import { newUuid } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
 import type { ResponseSettings, ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { countToolCalls } from '../../domain/tool-calls.js';
 import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { StoredItem } from '../items.schema.js';
 import type { RunPlan } from './run-plan.js';
@@ -70,6 +72,11 @@ export function toEnded(
   };
 }
 
+const billedOf = ({ principal, record: { settings, metadata } }: RunPlan) => {
+  const { endUser, label } = attributionOf(principal, { ...settings, metadata });
+  return { billedUser: endUser, label };
+};
+
 /** An ended response as the rows of its run's end. */
 export function toEnding(
   plan: RunPlan,
@@ -85,6 +92,7 @@ export function toEnding(
   },
 ): RunEnding {
   const { place, spending } = facts;
+  const toolCalls = countToolCalls(facts.output.map(({ item }) => item));
   return {
     projectId: ended.projectId,
     responseId: ended.id,
@@ -110,7 +118,9 @@ export function toEnding(
     keyId: ended.keyId,
     provider: plan.route.provider.id,
     estimated: spending.isEstimated,
-    cost: costOf(plan.route.price, spending.usage),
+    ...billedOf(plan),
+    toolCalls,
+    cost: costOf(plan.route.price, spending.usage, toolCalls),
     noticeId: ended.background ? newUuid() : null,
   };
 }

@@ -1,5 +1,6 @@
 import { errors, type GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
+import { toolFamily } from '../../domain/tool.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
@@ -42,6 +43,8 @@ export interface LoopOptions {
   matcher: PatternMatcher;
   /** The MCP servers of the run, if it has any. */
   mcp: McpSession | null;
+  /** Holds the money of calls of these tools (`web_search`, `mcp`), before they are made. The error that says why not, or null. */
+  affordCalls(types: readonly string[]): Promise<GatewayError | null>;
   /** Holds the money of a further turn. The error that says why not, or null. */
   afford(request: ModelRequest): Promise<GatewayError | null>;
 }
@@ -98,6 +101,10 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
           .map(({ item }) => item),
       ),
     );
+    const unpaid = await options.affordCalls(
+      serverCalls.map(({ name }) => toolFamily(plan.tools.server.get(name)?.tool.type ?? 'mcp')),
+    );
+    if (unpaid !== null) return { status: 'failed', error: unpaid };
     let waitsForApproval = false;
     for (const call of serverCalls) {
       if (options.signal.aborted) return { status: 'cancelled' };

@@ -1,7 +1,8 @@
+import type { Attribution } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors, GatewayError } from '../../domain/errors.js';
 import { newUuid } from '../../domain/ids.js';
-import { costOf } from '../../domain/money.js';
+import { costOf, highestCost } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
@@ -61,8 +62,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
      */
     async open(
       principal: Principal,
-      model: string,
-      route: Route,
+      { model, route, endUser: billedUser, label }: { model: string; route: Route } & Attribution,
       atMost: () => Promise<Usage>,
       client: AbortSignal,
     ): Promise<MeteredCall> {
@@ -93,7 +93,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             createdAtMs: clock.now(),
             newThreadId: newUuid(),
             windows,
-            amount: costOf(route.price, most),
+            amount: route.price === null ? 0n : highestCost(route.price, most),
             extra: { command: null, inputTokens: most.inputTokens, idempotency: null },
           });
         }
@@ -117,6 +117,9 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             endedAtMs: clock.now(),
             usage,
             endUser,
+            billedUser,
+            label,
+            toolCalls: null,
             ledgerId: newUuid(),
             keyId,
             provider: route.provider.id,

@@ -1,4 +1,4 @@
-import { costOf, type Price } from '../../domain/money.js';
+import { highestCost, type Price } from '../../domain/money.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { TokenCounter } from './token-counter.js';
 
@@ -55,10 +55,5 @@ export async function worstCase(
   maxOutputTokens: number,
 ): Promise<bigint> {
   if (price === null) return 0n;
-  return costOf(price, {
-    inputTokens: await countInput(counter, request),
-    cachedInputTokens: 0,
-    outputTokens: maxOutputTokens,
-    reasoningTokens: 0,
-  });
+  return highestCost(price, { inputTokens: await countInput(counter, request), outputTokens: maxOutputTokens });
 }

@@ -1,0 +1,65 @@
+import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { toPublicId } from '../../domain/ids.js';
+import { printAmount } from '../../domain/money.js';
+import type { PriceVersion } from '../../domain/price-version.js';
+import type { Context } from '../context.js';
+import { CreatePriceInput, toPriceBody } from '../inputs/price.input.js';
+import { type Connection, toConnection } from '../relay/connection.js';
+import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import { CreatePricePayload, DeletePricePayload, PriceConnection, PriceType } from '../types/price.type.js';
+import { payload } from '../user-errors.js';
+import { wholeSeconds } from './printing.js';
+
+const toType = ({ id, model, price, effectiveAtMs, createdAtMs }: PriceVersion): PriceType => ({
+  id: toPublicId('price', id),
+  model,
+  input: printAmount(price.input),
+  cachedInput: printAmount(price.cachedInput),
+  output: printAmount(price.output),
+  reasoning: printAmount(price.reasoning),
+  toolCalls: Object.entries(price.toolCalls).map(([tool, amount]) => ({ tool, amount: printAmount(amount) })),
+  effectiveAt: wholeSeconds(effectiveAtMs),
+  createdAt: wholeSeconds(createdAtMs),
+});
+
+@Resolver(() => PriceType)
+export class PriceResolver {
+  @Query(() => PriceConnection, {
+    description: 'The prices the project has set, newest first.',
+  })
+  async prices(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('model', () => String, { nullable: true, description: 'Only prices of this model.' })
+    model: string | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<PriceType>> {
+    const page = await ctx.services.prices.list(
+      ctx.principal,
+      toPageRequest(args, 'desc', idCursor('price')),
+      model ?? null,
+    );
+    return toConnection({ ...page, rows: page.rows.map(toType) }, ({ id }) => id);
+  }
+
+  @Mutation(() => CreatePricePayload, {
+    description: 'Sets what a model costs the project, from now or a later time on.',
+  })
+  createPrice(
+    @Arg('input', () => CreatePriceInput, { description: 'The price.' }) input: CreatePriceInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ price: PriceType | null }>({ price: null }, input, async () => ({
+      price: toType(await ctx.services.prices.create(ctx.principal, toPriceBody(input))),
+    }));
+  }
+
+  @Mutation(() => DeletePricePayload, {
+    description: 'Takes back a price that does not hold yet.',
+  })
+  deletePrice(@Arg('id', () => ID, { description: 'Id of the price, `price_…`.' }) id: string, @Ctx() ctx: Context) {
+    return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
+      await ctx.services.prices.delete(ctx.principal, id);
+      return { deletedId: id };
+    });
+  }
+}

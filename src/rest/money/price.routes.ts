@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { toPublicId } from '../../domain/ids.js';
+import { printAmount } from '../../domain/money.js';
+import type { PriceVersion } from '../../domain/price-version.js';
+import { CreatePriceBody } from '../../services/money/price.schema.js';
+import { parseInput } from '../../services/validation.js';
+import { defineRoute } from '../define-route.js';
+import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+
+const PriceListQuery = ListQuery.extend({
+  model: z.string().min(1).max(256).optional().describe('Only prices of this model.'),
+});
+
+const toWire = ({ id, model, price, effectiveAtMs, createdAtMs }: PriceVersion) => ({
+  id: toPublicId('price', id),
+  object: 'price',
+  model,
+  input: printAmount(price.input),
+  cached_input: printAmount(price.cachedInput),
+  output: printAmount(price.output),
+  reasoning: printAmount(price.reasoning),
+  tool_calls: Object.fromEntries(Object.entries(price.toolCalls).map(([tool, amount]) => [tool, printAmount(amount)])),
+  effective_at: Math.floor(effectiveAtMs / 1000),
+  created_at: Math.floor(createdAtMs / 1000),
+});
+
+/** What models cost this project: versions that are only ever followed by later ones. */
+export const priceRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/prices',
+    operation: 'createPrice',
+    summary: 'Set what a model costs this project, from now or a later time on.',
+    body: CreatePriceBody,
+    status: 201,
+    answers: 'Price',
+    handle: async ({ principal, services, body }) => toWire(await services.prices.create(principal, body)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/prices',
+    operation: 'prices',
+    summary: 'List the prices this project has set, newest first.',
+    query: PriceListQuery,
+    answers: 'PriceList',
+    async handle({ principal, services, query }) {
+      const { model } = parseInput(PriceListQuery, query);
+      const request = readListQuery(query, publicId('price'));
+      const page = await services.prices.list(principal, request, model ?? null);
+      return toList(page, page.rows.map(toWire), request.fromEnd);
+    },
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/prices/:id',
+    operation: 'deletePrice',
+    summary: 'Take back a price that does not hold yet.',
+    answers: 'DeletedPrice',
+    async handle({ principal, services, params }) {
+      await services.prices.delete(principal, params.id as string);
+      return { id: params.id, object: 'price.deleted', deleted: true };
+    },
+  }),
+];

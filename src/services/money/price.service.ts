@@ -1,0 +1,80 @@
+import type { Clock } from '../../domain/clock.js';
+import { errors } from '../../domain/errors.js';
+import { newUuid, parsePublicId } from '../../domain/ids.js';
+import type { Price } from '../../domain/money.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import type { PriceVersion } from '../../domain/price-version.js';
+import type { Principal } from '../../domain/principal.js';
+import type { PriceRepository } from '../../persistence/repositories/price.repository.js';
+import { withKnownCursors } from '../cursors.js';
+import { parseInput } from '../validation.js';
+import { CreatePriceBody } from './price.schema.js';
+import type { PriceBook } from './price-book.js';
+
+export interface PriceServiceOptions {
+  prices: PriceRepository;
+  book: PriceBook;
+  clock: Clock;
+}
+
+export type PriceService = ReturnType<typeof createPriceService>;
+
+/** A price as it is written, with what it leaves open filled in. */
+const toPrice = (written: {
+  input: bigint;
+  cached_input?: bigint | null | undefined;
+  output: bigint;
+  reasoning?: bigint | null | undefined;
+  tool_calls?: Record<string, bigint> | null | undefined;
+}): Price => ({
+  input: written.input,
+  cachedInput: written.cached_input ?? written.input,
+  output: written.output,
+  reasoning: written.reasoning ?? written.output,
+  toolCalls: written.tool_calls ?? {},
+});
+
+/**
+ * The prices a project sets for itself. A version is never changed: a later one takes its place from its own moment on, and a
+ * run is paid at the price that held when it began. For other models the prices of the config file hold.
+ */
+export function createPriceService({ prices, book, clock }: PriceServiceOptions) {
+  return {
+    /** @throws 400 for a bad body, 409 when the model has a price from that very moment */
+    async create(principal: Principal, unchecked: unknown): Promise<PriceVersion> {
+      const body = parseInput(CreatePriceBody, unchecked);
+      const nowMs = clock.now();
+      const effectiveAtMs = body.effective_at == null ? nowMs : body.effective_at * 1000;
+      // What was paid stays paid as it was. A second is what Unix seconds leave open.
+      if (effectiveAtMs < nowMs - 1000)
+        throw errors.invalidValue('effective_at', "Invalid 'effective_at': a price cannot begin in the past.");
+      const created = await prices.create({
+        projectId: principal.projectId,
+        id: newUuid(),
+        model: body.model,
+        effectiveAtMs,
+        price: toPrice(body),
+      });
+      if (created === null) throw errors.priceTaken(body.model);
+      await book.reload();
+      return created;
+    },
+
+    /** Newest first by default. */
+    list(principal: Principal, page: PageRequest<string>, model: string | null = null): Promise<Page<PriceVersion>> {
+      return withKnownCursors(
+        page,
+        (ids) => prices.findMany(principal.projectId, ids),
+        () => prices.list(principal.projectId, page, model),
+      );
+    },
+
+    /** Takes back a price that does not hold yet. @throws 404, 409 when it holds already */
+    async delete(principal: Principal, id: string): Promise<void> {
+      const uuid = parsePublicId('price', id);
+      if (uuid === null || (await prices.find(principal.projectId, uuid)) === null) throw errors.notFound(id);
+      if (!(await prices.deleteFuture(principal.projectId, uuid, clock.now()))) throw errors.priceHolds(id);
+      await book.reload();
+    },
+  };
+}
