@@ -32,7 +32,8 @@ describe('a writer of runs', () => {
       if (place?.kind !== 'placed') throw new Error('The run has no place.');
       return runEnding(projectId, { responseId, threadId: place.threadId, inputStart: place.inputStart, inputs: 1 });
     });
-    expect(await finishRuns(writer, ends, '')).toEqual(ends.map(() => true));
+    const { mine } = await finishRuns(writer, ends, '');
+    expect(mine).toEqual(ends.map(() => true));
   };
   const planned = async () => {
     const { rows } = await writer.query<{ name: string; generic: bigint; custom: bigint }>(
