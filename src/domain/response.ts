@@ -1,6 +1,7 @@
 import { toPublicId } from './ids.js';
 import type { Item } from './item.js';
 import type { Tool, ToolChoice } from './tool.js';
+import { toolUsageOf } from './tool-usage.js';
 import { totalTokens, type Usage } from './usage.js';
 
 export type ResponseStatus = 'queued' | 'in_progress' | 'completed' | 'incomplete' | 'failed' | 'cancelled';
@@ -75,6 +76,7 @@ export type ResponseObject = Record<string, unknown> & { id: string; status: Res
 /** Prints the API's response object (response object section). */
 export function toResponseObject(response: ResponseWithOutput): ResponseObject {
   const { settings, usage } = response;
+  const toolUsage = toolUsageOf(response.output);
   return {
     id: toPublicId('response', response.id),
     object: 'response',
@@ -107,6 +109,7 @@ export function toResponseObject(response: ResponseWithOutput): ResponseObject {
     temperature: settings.temperature,
     text: settings.text,
     tool_choice: settings.tool_choice,
+    ...(toolUsage === null ? {} : { tool_usage: toolUsage }),
     tools: settings.tools,
     top_logprobs: settings.top_logprobs,
     top_p: settings.top_p,

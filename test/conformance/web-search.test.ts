@@ -109,6 +109,7 @@ describe('a search', () => {
       status: 'completed',
       action: { type: 'search', query: 'lighthouse', queries: ['lighthouse'] },
     });
+    expect(response.tool_usage).toMatchObject({ image_gen: { total_tokens: 0 }, web_search: { num_requests: 1 } });
     expect(Object.fromEntries(web.requests[0]?.url.searchParams ?? [])).toEqual({ q: 'lighthouse', format: 'json' });
     expect(web.requests[0]?.url.pathname).toBe('/searx/search');
     expect(told()).toEqual({
@@ -204,6 +205,7 @@ describe('a search', () => {
       const { events, response } = await run({}, calls({ query: 'a' }), { text: 'Sorry.' });
       expect(response.status).toBe('completed');
       expect(firstItem(response)).toMatchObject({ status: 'failed', action: { type: 'search', query: 'a' } });
+      expect(response).not.toHaveProperty('tool_usage');
       expect(events.map(({ type }) => type)).not.toContain('response.web_search_call.completed');
       expect(told()).toEqual({ results: [], error: { code: 'search_failed', message: expect.any(String) } });
     }
@@ -404,6 +406,7 @@ it('has its twin in GraphQL', async () => {
     }) {
       userErrors { message }
       response {
+        toolUsage { webSearch { numRequests } }
         output {
           ... on WebSearchCall { status action { type query queries pattern url sources { type url } } results { url title text } }
           ... on Message { content { ... on OutputText { annotations { ... on UrlCitation { url title startIndex endIndex } } } } }
@@ -414,6 +417,7 @@ it('has its twin in GraphQL', async () => {
   expect(data.createResponse).toEqual({
     userErrors: [],
     response: {
+      toolUsage: { webSearch: { numRequests: 1 } },
       output: [
         {
           status: 'completed',

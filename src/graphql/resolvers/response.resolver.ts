@@ -6,6 +6,7 @@ import { type Item, isMessage } from '../../domain/item.js';
 import type { Page } from '../../domain/page.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
+import { type ToolUsage, toolUsageOf } from '../../domain/tool-usage.js';
 import { totalTokens } from '../../domain/usage.js';
 import type { Context } from '../context.js';
 import { CreateResponseInput, ResponseFilter } from '../inputs/response.input.js';
@@ -147,6 +148,11 @@ export class ResponseResolver {
   @FieldResolver()
   usage(@Root() { usage }: ResponseRoot) {
     return usage === null ? null : { ...usage, totalTokens: totalTokens(usage) };
+  }
+
+  @FieldResolver()
+  async toolUsage(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<ToolUsage | null> {
+    return toolUsageOf(await outputOf(response, ctx));
   }
 
   @FieldResolver()

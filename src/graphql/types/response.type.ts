@@ -6,7 +6,7 @@ import { ResponseStatusEnum } from './enums.js';
 import { ItemConnection, ItemType } from './item.type.js';
 import { NodeType } from './node.type.js';
 import { PromptType } from './prompt.type.js';
-import { UsageType } from './usage.type.js';
+import { ToolUsageType, UsageType } from './usage.type.js';
 
 @ObjectType('ResponseError', { description: 'Why a response failed.' })
 export class ResponseErrorType {
@@ -57,6 +57,9 @@ export class ResponseType {
 
   @Field(() => UsageType, { nullable: true, description: 'Tokens used; null until it has ended.' })
   usage!: UsageType | null;
+
+  @Field(() => ToolUsageType, { nullable: true, description: 'What its tools used; null if that is nothing.' })
+  toolUsage!: ToolUsageType | null;
 
   @Field(() => ResponseErrorType, { nullable: true, description: 'Why it failed; null if it did not.' })
   error!: ResponseErrorType | null;

@@ -17,3 +17,15 @@ export class UsageType {
   @Field(() => Int, { description: 'Read and written together.' })
   totalTokens!: number;
 }
+
+@ObjectType('WebSearchUsage', { description: 'Web searches of a response.' })
+class WebSearchUsageType {
+  @Field(() => Int, { name: 'numRequests', description: 'Searches that succeeded.' })
+  num_requests!: number;
+}
+
+@ObjectType('ToolUsage', { description: 'What the tools of a response used.' })
+export class ToolUsageType {
+  @Field(() => WebSearchUsageType, { name: 'webSearch', description: 'Web searches.' })
+  web_search!: WebSearchUsageType;
+}
