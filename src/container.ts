@@ -21,6 +21,7 @@ import { createPromptRepository } from './persistence/repositories/prompt.reposi
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
+import { createUsageRepository } from './persistence/repositories/usage.repository.js';
 import { createWebhookRepository } from './persistence/repositories/webhook.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
@@ -59,6 +60,7 @@ import { createRunStore } from './services/responses/run-store.js';
 import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
+import { createUsageReports } from './services/usage/usage.service.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhookService } from './services/webhooks/webhook.service.js';
 import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js';
@@ -235,6 +237,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       void priceBook.reload().catch((err: unknown) => logger.error({ err }, 'prices could not be read'));
     notifier.on('antiphon_prices', reloadPrices);
     notifier.onGap(reloadPrices);
+    const usageReports = createUsageReports({ usage: createUsageRepository(orm.sql), clock });
     const router = createModelRouter(routeRules(options, providers), {
       find: priceBook.find,
       allowsUnpriced: config.money.unpriced_models === 'allow',
@@ -428,6 +431,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     deliverer.start();
     closing.push(() => deliverer.close());
 
+    const sumUpUsage = () =>
+      usageReports.sumUp().catch((err: unknown) => logger.error({ err }, 'usage was not summed up'));
+    const quarterHourly = setInterval(sumUpUsage, 900_000);
+    quarterHourly.unref();
+    closing.push(() => clearInterval(quarterHourly));
+
     const daily = setInterval(() => {
       ensurePartitions(orm.sql, clock.now()).catch((err: unknown) => logger.error({ err }, 'partitions were not made'));
     }, 86_400_000);
@@ -457,6 +466,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
         keyWatch,
+        usage: usageReports,
         prices: createPriceService({ prices, book: priceBook, clock }),
       },
       metrics,

@@ -28,6 +28,7 @@ import { PriceResolver } from './resolvers/price.resolver.js';
 import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolver.js';
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
+import { UsageReportResolver } from './resolvers/usage.resolver.js';
 import { VectorStoreResolver } from './resolvers/vector-store.resolver.js';
 import { VectorStoreFileBatchResolver, VectorStoreFileResolver } from './resolvers/vector-store-file.resolver.js';
 import { ViewerResolver } from './resolvers/viewer.resolver.js';
@@ -63,6 +64,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       PromptVersionResolver,
       ModelResolver,
       PriceResolver,
+      UsageReportResolver,
       FileResolver,
       VectorStoreResolver,
       VectorStoreFileResolver,

@@ -5,6 +5,7 @@ import { createEmbeddingsRoute } from './embeddings/create.route.js';
 import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
 import { priceRoutes } from './money/price.routes.js';
+import { usageRoutes } from './money/usage.routes.js';
 import { promptRoutes } from './prompts/routes.js';
 import { cancelResponseRoute } from './responses/cancel.route.js';
 import { compactRoute } from './responses/compact.route.js';
@@ -36,4 +37,5 @@ export const routes: readonly Route[] = [
   createEmbeddingsRoute,
   ...webhookRoutes,
   ...priceRoutes,
+  ...usageRoutes,
 ];

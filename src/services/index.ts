@@ -10,6 +10,7 @@ import type { ModelRouter } from './models/model-router.js';
 import type { PriceService } from './money/price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
+import type { UsageReports } from './usage/usage.service.js';
 import type { WebhookService } from './webhooks/webhook.service.js';
 
 /** What the doors may use. */
@@ -27,4 +28,5 @@ export interface Services {
   access: AccessService;
   keyWatch: KeyWatch;
   prices: PriceService;
+  usage: Omit<UsageReports, 'sumUp'>;
 }

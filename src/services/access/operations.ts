@@ -79,6 +79,9 @@ export const operations = {
   testWebhookEndpoint: 'webhooks:write',
   redeliverWebhook: 'webhooks:write',
 
+  usage: 'usage:read',
+  usageExport: 'usage:read',
+
   prices: 'admin',
   createPrice: 'admin',
   deletePrice: 'admin',

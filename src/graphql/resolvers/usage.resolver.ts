@@ -1,0 +1,59 @@
+import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import { toPublicId } from '../../domain/ids.js';
+import type { UsageRow } from '../../domain/usage-report.js';
+import { usageCursor } from '../../services/usage/usage.service.js';
+import type { Context } from '../context.js';
+import { toUsageQuery, UsageReportInput } from '../inputs/usage.input.js';
+import type { Connection } from '../relay/connection.js';
+import { ForwardPageArgs, toPageRequest } from '../relay/page-args.js';
+import { UsageReportConnection, type UsageReportRowType } from '../types/usage-report.type.js';
+
+const named = (value: string | undefined): string | null => value || null;
+
+const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: UsageRow): UsageReportRowType => ({
+  startTime: new Date(startMs),
+  endTime: new Date(endMs),
+  keyId: dimensions.key === undefined ? null : toPublicId('key', dimensions.key),
+  model: named(dimensions.model),
+  provider: named(dimensions.provider),
+  endUser: named(dimensions.end_user),
+  label: named(dimensions.label),
+  tool: named(dimensions.tool),
+  requests,
+  toolCalls,
+  inputTokens: usage?.inputTokens ?? null,
+  cachedInputTokens: usage?.cachedInputTokens ?? null,
+  outputTokens: usage?.outputTokens ?? null,
+  reasoningTokens: usage?.reasoningTokens ?? null,
+  amount: usage?.amount ?? null,
+});
+
+@Resolver()
+export class UsageReportResolver {
+  @Query(() => UsageReportConnection, {
+    description: 'What the project has used: rows by time, then by what they are grouped by.',
+  })
+  async usage(
+    @Arg('input', () => UsageReportInput, { description: 'Which usage.' }) input: UsageReportInput,
+    @Args(() => ForwardPageArgs) args: ForwardPageArgs,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<UsageReportRowType>> {
+    const { limit, after } = toPageRequest(args, 'asc', (_argument, cursor) => cursor);
+    const page = await ctx.services.usage.report(ctx.principal, {
+      ...toUsageQuery(input),
+      limit,
+      ...(after === null ? {} : { after }),
+    });
+    const edges = page.rows.map((row) => ({ cursor: usageCursor(row), node: toType(row) }));
+    return {
+      edges,
+      nodes: edges.map(({ node }) => node),
+      pageInfo: {
+        hasNextPage: page.hasNext,
+        hasPreviousPage: page.hasPrevious,
+        startCursor: edges[0]?.cursor ?? null,
+        endCursor: edges.at(-1)?.cursor ?? null,
+      },
+    };
+  }
+}

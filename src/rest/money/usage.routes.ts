@@ -1,0 +1,102 @@
+import { Readable } from 'node:stream';
+import { toPublicId } from '../../domain/ids.js';
+import { printAmount } from '../../domain/money.js';
+import type { UsageRow } from '../../domain/usage-report.js';
+import type { LedgerLine } from '../../persistence/repositories/usage.repository.js';
+import { UsageQueryBody, UsageRange } from '../../services/usage/usage.schema.js';
+import { usageCursor } from '../../services/usage/usage.service.js';
+import { defineRoute } from '../define-route.js';
+
+const seconds = (epochMs: number): number => Math.floor(epochMs / 1000);
+
+const toWire = (row: UsageRow) => {
+  const { key, ...dimensions } = row.dimensions;
+  return {
+    object: 'usage.row',
+    start_time: seconds(row.startMs),
+    end_time: seconds(row.endMs),
+    ...(key === undefined ? {} : { key_id: toPublicId('key', key) }),
+    ...Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, value === '' ? null : value])),
+    num_requests: Number(row.requests),
+    num_tool_calls: row.toolCalls === null ? null : Number(row.toolCalls),
+    input_tokens: row.usage === null ? null : Number(row.usage.inputTokens),
+    cached_input_tokens: row.usage === null ? null : Number(row.usage.cachedInputTokens),
+    output_tokens: row.usage === null ? null : Number(row.usage.outputTokens),
+    reasoning_tokens: row.usage === null ? null : Number(row.usage.reasoningTokens),
+    amount: row.usage === null ? null : printAmount(row.usage.amount),
+  };
+};
+
+/** A cell that no spreadsheet takes for a formula. */
+const cell = (value: string): string => {
+  const safe = /^[=+\-@\t\r]/.test(value) ? `'${value}` : value;
+  return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
+};
+
+const COLUMNS: readonly (readonly [name: string, print: (line: LedgerLine) => string])[] = [
+  ['created_at', (line) => new Date(line.createdAtMs).toISOString()],
+  ['response_id', (line) => toPublicId('response', line.responseId)],
+  ['key_id', (line) => toPublicId('key', line.keyId)],
+  ['end_user', (line) => line.endUser ?? ''],
+  ['label', (line) => line.label ?? ''],
+  ['model', (line) => line.model],
+  ['provider', (line) => line.provider],
+  ['input_tokens', (line) => String(line.inputTokens)],
+  ['cached_input_tokens', (line) => String(line.cachedInputTokens)],
+  ['output_tokens', (line) => String(line.outputTokens)],
+  ['reasoning_tokens', (line) => String(line.reasoningTokens)],
+  [
+    'tool_calls',
+    (line) =>
+      Object.entries(line.toolCalls)
+        .map(([tool, calls]) => `${tool}:${calls}`)
+        .join(' '),
+  ],
+  ['estimated', (line) => String(line.estimated)],
+  ['amount', (line) => printAmount(line.amount)],
+];
+
+async function* toCsv(batches: AsyncIterable<readonly LedgerLine[]>): AsyncGenerator<string> {
+  yield `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
+  for await (const lines of batches)
+    yield lines.map((line) => `${COLUMNS.map(([, print]) => cell(print(line))).join(',')}\r\n`).join('');
+}
+
+/** What the project has used. */
+export const usageRoutes = [
+  defineRoute({
+    method: 'GET',
+    path: '/usage',
+    operation: 'usage',
+    summary: 'Sum up what was used, by time, key, model, provider, end user, label or tool.',
+    query: UsageQueryBody,
+    answers: 'UsageRowList',
+    async handle({ principal, services, query }) {
+      const page = await services.usage.report(principal, query);
+      const cursor = (row: UsageRow | undefined) => (row === undefined ? null : usageCursor(row));
+      return {
+        object: 'list',
+        data: page.rows.map(toWire),
+        first_id: cursor(page.rows[0]),
+        last_id: cursor(page.rows.at(-1)),
+        has_more: page.hasNext,
+      };
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/usage/export',
+    operation: 'usageExport',
+    summary: 'Every bill of a stretch of time as CSV, streamed.',
+    query: UsageRange,
+    answers: 'UsageExport',
+    answerType: 'text/csv',
+    async handle({ principal, services, query, reply }) {
+      reply
+        .type('text/csv; charset=utf-8')
+        .header('content-disposition', 'attachment; filename="usage.csv"')
+        .send(Readable.from(toCsv(services.usage.bills(principal, query))));
+      return undefined;
+    },
+  }),
+];
