@@ -32,3 +32,22 @@ export interface UsageRow {
     amount: bigint;
   } | null;
 }
+
+/** A bill as it is exported. */
+export interface LedgerLine {
+  id: string;
+  responseId: string;
+  keyId: string;
+  endUser: string | null;
+  label: string | null;
+  model: string;
+  provider: string;
+  inputTokens: number;
+  cachedInputTokens: number;
+  outputTokens: number;
+  reasoningTokens: number;
+  toolCalls: Record<string, number>;
+  estimated: boolean;
+  amount: bigint;
+  createdAtMs: number;
+}

@@ -1,4 +1,4 @@
-import type { UsageBucket, UsageDimension, UsageFilter, UsageRow } from '../../domain/usage-report.js';
+import type { LedgerLine, UsageBucket, UsageDimension, UsageFilter, UsageRow } from '../../domain/usage-report.js';
 import type { Queryable } from '../database.js';
 import { uuidFloor } from '../partitions.js';
 
@@ -35,25 +35,6 @@ export interface UsageQuery {
   /** Bucket (epoch milliseconds) and dimensions of the last row before. */
   after: readonly (string | number)[] | null;
   limit: number;
-}
-
-/** A bill as it is exported. */
-export interface LedgerLine {
-  id: string;
-  responseId: string;
-  keyId: string;
-  endUser: string | null;
-  label: string | null;
-  model: string;
-  provider: string;
-  inputTokens: number;
-  cachedInputTokens: number;
-  outputTokens: number;
-  reasoningTokens: number;
-  toolCalls: Record<string, number>;
-  estimated: boolean;
-  amount: bigint;
-  createdAtMs: number;
 }
 
 export type UsageRepository = ReturnType<typeof createUsageRepository>;

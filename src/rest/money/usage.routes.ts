@@ -1,8 +1,7 @@
 import { Readable } from 'node:stream';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
-import type { UsageRow } from '../../domain/usage-report.js';
-import type { LedgerLine } from '../../persistence/repositories/usage.repository.js';
+import type { LedgerLine, UsageRow } from '../../domain/usage-report.js';
 import { UsageQueryBody, UsageRange } from '../../services/usage/usage.schema.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
 import { defineRoute } from '../define-route.js';

@@ -3,8 +3,8 @@ import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Page } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
-import type { UsageDimension, UsageRow } from '../../domain/usage-report.js';
-import type { LedgerLine, UsageRepository } from '../../persistence/repositories/usage.repository.js';
+import type { LedgerLine, UsageDimension, UsageRow } from '../../domain/usage-report.js';
+import type { UsageRepository } from '../../persistence/repositories/usage.repository.js';
 import { parseInput } from '../validation.js';
 import { UsageQueryBody, UsageRange } from './usage.schema.js';
 
