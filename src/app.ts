@@ -16,6 +16,7 @@ import { registerMetrics } from './http/metrics.js';
 import { registerPlayground } from './http/playground.js';
 import { noteStart, withProcessingTime } from './http/processing-time.js';
 import { requestIdOf } from './http/request-id.js';
+import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi.js';
 import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
@@ -91,8 +92,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   registerMetrics(server, container.metrics, services.access);
   useJsonBodies(server);
-  server.setErrorHandler((thrown: FastifyError, request, reply) => {
+  server.setErrorHandler(async (thrown: FastifyError, request, reply) => {
     const error = fromHttpFault(thrown, REST_BODY_BYTES);
+    if (error.status === 413) await readUnreadBody(request.raw);
     if (error.status >= 500 && error.code === 'internal_error')
       logger.error({ err: thrown, requestId: request.id, method: request.method }, 'a request failed');
     return sendError(reply, error);

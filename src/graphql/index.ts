@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { errors, type GatewayError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { fromHttpFault } from '../http/errors.js';
+import { readUnreadBody } from '../http/unread-body.js';
 import type { Upgrades } from '../http/upgrades.js';
 import type { Logger } from '../observability/logger.js';
 import type { Services } from '../services/index.js';
@@ -69,8 +70,9 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   });
 
   const endpoint: FastifyPluginAsync = async (scope) => {
-    scope.setErrorHandler((thrown: FastifyError, request, reply) => {
+    scope.setErrorHandler(async (thrown: FastifyError, request, reply) => {
       const error = fromHttpFault(thrown, limits.bodyBytes);
+      if (error.status === 413) await readUnreadBody(request.raw);
       if (error.code === 'internal_error')
         logger.error({ err: thrown, requestId: request.id }, 'a GraphQL request failed');
       return refuse(request, reply, error);

@@ -96,6 +96,31 @@ describe('a body that cannot be read', () => {
     });
     expect(status).toBe(413);
   });
+
+  it.each([
+    ['/api/v1/responses', 'error.code'],
+    ['/graphql', 'errors.0.extensions.code'],
+  ])(
+    'is far larger than the limit: a client of %s that writes it all before it reads gets the 413',
+    async (path, code) => {
+      const { hostname, port } = new URL(server.url);
+      const socket = createConnection({ host: hostname, port: Number(port) });
+      const written = 64 * 1024 * 1024;
+      socket.write(
+        `POST ${path} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${server.key}\r\nContent-Type: application/json\r\n` +
+          `Content-Length: ${written}\r\n\r\n`,
+      );
+      // The socket reads nothing until its body is out, as clients do that are busy writing.
+      const piece = Buffer.alloc(1 << 20, 'x');
+      for (let left = written; left > 0; left -= piece.length)
+        await new Promise<void>((resolve, reject) => {
+          socket.write(piece, (fault) => (fault ? reject(fault) : resolve()));
+        });
+      const answer = (await socket.setEncoding('utf8').toArray()).join('');
+      expect(answer).toMatch(/^HTTP\/1\.1 413 /);
+      expect(JSON.parse(answer.slice(answer.indexOf('\r\n\r\n')))).toHaveProperty(code, 'request_too_large');
+    },
+  );
 });
 
 describe('a field with a fault is named, with its code', () => {
