@@ -27,8 +27,9 @@ export const publicId =
   (kind: IdKind): ReadCursor<string> =>
   (param, cursor) => {
     const uuid = parsePublicId(kind, cursor);
-    if (uuid === null) throw errors.invalidValue(param, `The cursor '${cursor.slice(0, 80)}' is not a ${kind} id.`);
-    return uuid;
+    if (uuid !== null) return uuid;
+    const what = kind.replaceAll(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`);
+    throw errors.invalidValue(param, `The cursor '${cursor.slice(0, 80)}' is not a ${what} id.`);
   };
 
 /** Cursors that are version numbers. */

@@ -9,6 +9,14 @@ const MAX_TEXT = 10_485_760;
 const text = z.string().max(MAX_TEXT);
 const callId = z.string().min(1).max(64);
 
+/** Nothing but the web and the request itself: an upstream might open other addresses, such as `file:`, on its own machine. */
+const imageUrl = z
+  .string()
+  .max(20_971_520)
+  .refine((url) => /^(https?:\/\/[^/\s]|data:[^,]{0,256};base64,.)/i.test(url), {
+    message: 'expected an http or https URL, or a data URL in base64.',
+  });
+
 const part = <Type extends string, Shape extends z.ZodRawShape>(type: Type, shape: Shape) =>
   z.looseObject({ type: z.literal(type), ...shape });
 
@@ -17,15 +25,16 @@ const KNOWN_PARTS = {
   output_text: part('output_text', { text, annotations: z.array(z.looseObject({ type: z.string() })).optional() }),
   refusal: part('refusal', { refusal: text }),
   input_image: part('input_image', {
-    image_url: z.string().max(20_971_520).nullish(),
+    image_url: imageUrl.nullish(),
     file_id: z.string().max(256).nullish(),
-    detail: z.string().max(32).nullish(),
+    detail: z.enum(['auto', 'low', 'high', 'original']).nullish(),
   }),
   input_file: part('input_file', {
     file_data: z.string().max(33_554_432).nullish(),
     file_id: z.string().max(256).nullish(),
     file_url: z.string().max(20_480).nullish(),
     filename: z.string().max(1024).nullish(),
+    detail: z.enum(['auto', 'low', 'high']).nullish(),
   }),
 };
 
@@ -46,6 +55,8 @@ const MessageInput = z.looseObject({
   content: Content,
 });
 
+const CallPart = z.looseObject({ call_id: callId });
+
 const TextPart = z.looseObject({ type: z.string(), text });
 
 const KNOWN_ITEMS: Record<string, z.ZodType> = {
@@ -54,6 +65,13 @@ const KNOWN_ITEMS: Record<string, z.ZodType> = {
   function_call_output: z.looseObject({ call_id: callId, output: Content }),
   custom_tool_call: z.looseObject({ call_id: callId, name: z.string().min(1).max(256), input: text }),
   custom_tool_call_output: z.looseObject({ call_id: callId, output: Content }),
+  // Run by others; here their calls and outputs only have to find each other.
+  computer_call: CallPart,
+  computer_call_output: CallPart,
+  shell_call: CallPart,
+  shell_call_output: CallPart,
+  apply_patch_call: CallPart,
+  apply_patch_call_output: CallPart,
   reasoning: z.looseObject({
     summary: z.array(TextPart),
     content: z.array(TextPart).nullish(),

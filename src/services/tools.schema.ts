@@ -5,7 +5,8 @@ import { findStrictFault } from '../tools/json-schema/strict.js';
 import { withoutMcpSecrets } from '../tools/mcp/server.js';
 import { AttributeFilterInput, RankingOptions } from './knowledge/vector-store.schema.js';
 
-const name = z
+/** A name that models can be given: of a function, a custom tool, an output format (limits section). */
+export const modelName = z
   .string()
   .min(1)
   .max(64)
@@ -16,7 +17,7 @@ const JsonObject = z.record(z.string(), z.unknown());
 const FunctionTool = z
   .looseObject({
     type: z.literal('function'),
-    name,
+    name: modelName,
     description: z.string().max(100_000).nullish(),
     parameters: JsonObject.nullish(),
     strict: z.boolean().nullish(),
@@ -35,15 +36,20 @@ const FunctionTool = z
   });
 
 /** Arguments are an object; a schema that says otherwise describes no function. */
-const findRootFault = ({ type }: Record<string, unknown>): string | null =>
-  type === undefined || type === 'object' ? null : "the schema must be of type 'object'.";
+const findRootFault = ({ type, properties, required }: Record<string, unknown>): string | null => {
+  if (type !== undefined && type !== 'object') return "the schema must be of type 'object'.";
+  const isMap = typeof properties === 'object' && properties !== null && !Array.isArray(properties);
+  if (properties !== undefined && !isMap) return "'properties' must be an object.";
+  const isNames = Array.isArray(required) && required.every((member) => typeof member === 'string');
+  return required === undefined || isNames ? null : "'required' must be an array of strings.";
+};
 
 /** Longest grammar a custom tool may bring. */
 const MAX_GRAMMAR = 65_536;
 
 const CustomTool = z.looseObject({
   type: z.literal('custom'),
-  name,
+  name: modelName,
   description: z.string().max(100_000).nullish(),
   format: z
     .discriminatedUnion('type', [
@@ -59,7 +65,7 @@ const CustomTool = z.looseObject({
 
 const NamespaceTool = z.looseObject({
   type: z.literal('namespace'),
-  name,
+  name: modelName,
   description: z.string().max(100_000).nullish(),
   tools: z
     .array(z.discriminatedUnion('type', [FunctionTool, CustomTool]))
@@ -85,7 +91,7 @@ const OWN_HEADERS =
 const McpTool = z
   .looseObject({
     type: z.literal('mcp'),
-    server_label: name,
+    server_label: modelName,
     server_url: z.string().min(1).max(2048).nullish(),
     server_description: z.string().max(100_000).nullish(),
     authorization: headerValue.nullish(),

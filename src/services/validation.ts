@@ -59,15 +59,18 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
       if (issue.input === undefined) return errors.missingParameter(param);
       return fault('invalid_value', `supported values are: ${issue.values.map((v) => `'${String(v)}'`).join(', ')}.`);
     case 'too_small':
-      return fault(tooSmall(issue), `the least allowed is ${issue.minimum}.`);
+      return fault(tooSmall(issue), tooSmallText(issue));
     case 'too_big':
-      return fault(tooBig(issue), `the most allowed is ${issue.maximum}.`);
+      return fault(tooBig(issue), tooBigText(issue));
     case 'invalid_union': {
       if (issue.errors.length === 0) return unknownVariant(issue, param);
       const branch = closestBranch(issue.errors);
       if (branch !== undefined) return toError(branch, path);
       if (issue.input === undefined) return errors.missingParameter(param);
-      return fault('invalid_type', `a value of this type (${typeName(issue.input)}) is not accepted here.`);
+      return fault(
+        'invalid_type',
+        `expected ${expectedTypes(issue.errors).join(' or ')}, but got ${typeName(issue.input)} instead.`,
+      );
     }
     case 'invalid_key':
     case 'invalid_element':
@@ -103,6 +106,32 @@ function tooBig(issue: z.core.$ZodIssueTooBig): string {
   if (issue.origin === 'array') return 'array_above_max_length';
   return 'integer_above_max_value';
 }
+
+/** What a limit counts, for the reader: `1 character`, `20 items`, or the bare number. */
+function counted(limit: number | bigint, origin: string): string {
+  const unit = origin === 'string' ? 'character' : origin === 'array' ? 'item' : null;
+  if (unit === null) return String(limit);
+  return `${limit} ${unit}${Number(limit) === 1 ? '' : 's'}`;
+}
+
+const sizeOf = (value: unknown): string =>
+  typeof value === 'string' || Array.isArray(value) ? `, but got ${value.length}` : '';
+
+const tooSmallText = ({ minimum, origin, input }: z.core.$ZodIssueTooSmall): string =>
+  `the least allowed is ${counted(minimum, origin)}${sizeOf(input)}.`;
+
+const tooBigText = ({ maximum, origin, input }: z.core.$ZodIssueTooBig): string =>
+  `the most allowed is ${counted(maximum, origin)}${sizeOf(input)}.`;
+
+/** The types a union takes, each once, in the order of its branches. */
+const expectedTypes = (branches: readonly (readonly z.core.$ZodIssue[])[]): string[] => [
+  ...new Set(
+    branches.flatMap(([first]) => {
+      if (first?.code === 'invalid_type') return [expectedName(first.expected)];
+      return first?.code === 'invalid_union' ? expectedTypes(first.errors) : [];
+    }),
+  ),
+];
 
 /** Of a union's branches, the one the value came closest to: the fault that lies deepest. None if all failed at the top. */
 function closestBranch(branches: readonly (readonly z.core.$ZodIssue[])[]): z.core.$ZodIssue | undefined {

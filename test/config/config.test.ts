@@ -73,6 +73,11 @@ describe('the config file', () => {
       `${provider}\n  - id: a\n    base_url: http://b`,
       /:4:\d+: providers.1.id: 'a' is taken/,
     ],
+    [
+      'a model name with a pattern',
+      'models: [{ name: "gpt-*", provider: local }]',
+      /models.0.name: names are matched whole/,
+    ],
     ['two models of one name', 'models: [{ name: m, provider: local }, { name: m, provider: local }]', /models.1.name/],
     [
       'a search engine nobody knows',

@@ -123,12 +123,20 @@ describe('a body that cannot be read', () => {
   );
 });
 
+/** Two definitions that are each other. */
+const LOOP = { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' };
+
 describe('a field with a fault is named, with its code', () => {
   const keys = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`key${n}`, 'value']));
   const hello = { model, input: 'hello' };
   const fn = { type: 'function', name: 'f', parameters: { type: 'object', properties: {} } };
   const call = { type: 'function_call', call_id: 'call_1', name: 'f', arguments: '{}' };
   const output = { type: 'function_call_output', call_id: 'call_1', output: 'ok' };
+  const image = (fields: object) => ({
+    model,
+    input: [{ role: 'user', content: [{ type: 'input_image', image_url: 'https://example.com/a.png', ...fields }] }],
+  });
+  const IMAGE_URL = 'input[0].content[0].image_url';
 
   it.each<[string, object, string | null, string]>([
     ['model missing', { input: 'hello' }, 'missing_required_parameter', 'model'],
@@ -152,6 +160,16 @@ describe('a field with a fault is named, with its code', () => {
       { model, input: [{ role: 'user', content: [{ type: 'input_text' }] }] },
       'missing_required_parameter',
       'input[0].content[0].text',
+    ],
+    ['an image at an address of nobody', image({ image_url: 'picture.png' }), 'invalid_value', IMAGE_URL],
+    ['an image of the file system', image({ image_url: 'file:///etc/passwd' }), 'invalid_value', IMAGE_URL],
+    ['an image without its bytes', image({ image_url: 'data:image/png;base64,' }), 'invalid_value', IMAGE_URL],
+    ['a detail that is none', image({ detail: 'ultra' }), 'invalid_value', 'input[0].content[0].detail'],
+    [
+      'an output without the id of its call',
+      { model, input: [{ type: 'computer_call_output', output: { type: 'computer_screenshot' } }] },
+      'missing_required_parameter',
+      'input[0].call_id',
     ],
     ['stream a string', { ...hello, stream: 'yes' }, 'invalid_type', 'stream'],
     ['store a number', { ...hello, store: 1 }, 'invalid_type', 'store'],
@@ -193,6 +211,18 @@ describe('a field with a fault is named, with its code', () => {
       { ...hello, tools: [{ ...fn, name: 'f'.repeat(65) }] },
       'string_above_max_length',
       'tools[0].name',
+    ],
+    [
+      'a function whose properties are no object',
+      { ...hello, tools: [{ ...fn, parameters: { type: 'object', properties: 5 } }] },
+      'invalid_function_parameters',
+      'tools[0].parameters',
+    ],
+    [
+      'a function whose required members are no names',
+      { ...hello, tools: [{ ...fn, parameters: { type: 'object', properties: {}, required: 'all' } }] },
+      'invalid_function_parameters',
+      'tools[0].parameters',
     ],
     ['two functions of one name', { ...hello, tools: [fn, fn] }, 'invalid_value', 'tools[1].name'],
     [
@@ -251,6 +281,7 @@ describe('a field with a fault is named, with its code', () => {
       'previous_response_not_found',
       'previous_response_id',
     ],
+    ['an empty parent', { ...hello, previous_response_id: '' }, 'empty_string', 'previous_response_id'],
     [
       'a parent id that can be none',
       { ...hello, previous_response_id: 'x\0' },
@@ -268,6 +299,30 @@ describe('a field with a fault is named, with its code', () => {
     const answer = await post('/responses', body);
     expect(answer).toMatchObject({ status: 400, error: { code, param, type: 'invalid_request_error' } });
     expect(answer.requestId).toMatch(/^req_/);
+  });
+
+  it.each([
+    [{ ...hello, input: 5 }, "Invalid 'input': expected a string or an array, but got an integer instead."],
+    [{ ...hello, model: '' }, "Invalid 'model': the least allowed is 1 character, but got 0."],
+    [
+      { ...hello, tools: [{ ...fn, name: 'f'.repeat(65) }] },
+      "Invalid 'tools[0].name': the most allowed is 64 characters, but got 65.",
+    ],
+    [
+      { ...hello, tools: [{ type: 'namespace', name: 'n', description: 'd', tools: [] }] },
+      "Invalid 'tools[0].tools': the least allowed is 1 item, but got 0.",
+    ],
+    [{ ...hello, max_output_tokens: 15 }, "Invalid 'max_output_tokens': the least allowed is 16."],
+    [
+      { ...hello, text: { format: { type: 'json_schema', name: 'a b', schema: {} } } },
+      "Invalid 'text.format.name': use letters, digits, underscores and dashes only.",
+    ],
+    [
+      { ...hello, text: { format: { type: 'json_schema', name: 'x', schema: LOOP } } },
+      "Invalid schema for text format 'x': a $ref leads back to itself.",
+    ],
+  ])('says what is allowed and what came (%#)', async (body, message) => {
+    expect((await post('/responses', body)).error.message).toBe(message);
   });
 
   it.each([

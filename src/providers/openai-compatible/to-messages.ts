@@ -183,7 +183,10 @@ function toPart(value: unknown): ChatPart | null {
 
 function toImage(url: string | undefined, detail: string | undefined): ChatPart {
   if (url === undefined || url === '')
-    throw errors.unsupportedValue('input', 'This model takes images by `image_url` only (http, https or data URL).');
+    throw errors.unsupportedValue(
+      'input',
+      'This model takes images by `image_url` (http, https or data URL) or `file_id`.',
+    );
   // `original` is newer than chat completions; `high` is the nearest it has.
   const shown = detail === 'original' ? 'high' : detail;
   return { type: 'image_url', image_url: shown === undefined || shown === 'auto' ? { url } : { url, detail: shown } };
@@ -191,6 +194,6 @@ function toImage(url: string | undefined, detail: string | undefined): ChatPart 
 
 function toFile(data: string | undefined, filename: string | undefined): ChatPart {
   if (data === undefined || data === '')
-    throw errors.unsupportedValue('input', 'This model takes files by `file_data` only.');
+    throw errors.unsupportedValue('input', 'This model takes files by `file_data` or `file_id`.');
   return { type: 'file', file: filename === undefined ? { file_data: data } : { filename, file_data: data } };
 }

@@ -24,7 +24,7 @@ const Entries = z
     if (entries.length > MAX_TEXTS && typeof entries[0] !== 'number')
       ctx.addIssue({
         code: 'custom',
-        message: `the most allowed is ${MAX_TEXTS}.`,
+        message: `the most allowed is ${MAX_TEXTS} items.`,
         params: { code: 'array_above_max_length' },
       });
   });

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { INCLUDABLE } from '../../domain/include.js';
 import { InputItem } from '../items.schema.js';
-import { Tools } from '../tools.schema.js';
+import { modelName, Tools } from '../tools.schema.js';
 import { decimal, Metadata, shortText } from '../validation.js';
 import { ToolChoice } from './tool-choice.js';
 
@@ -9,11 +9,7 @@ const MAX_TEXT = 10_485_760;
 
 const JsonSchemaFormat = z.looseObject({
   type: z.literal('json_schema'),
-  name: z
-    .string()
-    .min(1)
-    .max(64)
-    .regex(/^[A-Za-z0-9_-]+$/),
+  name: modelName,
   schema: z.record(z.string(), z.unknown()),
   description: z.string().nullish(),
   strict: z.boolean().nullish(),
@@ -38,7 +34,7 @@ export const CreateResponseBody = z.looseObject({
     .nullish()
     .describe('Text of one user message, or items.'),
   instructions: z.string().max(MAX_TEXT).nullish().describe('System text in front of the context.'),
-  previous_response_id: z.string().max(256).nullish().describe('Continue from this stored response.'),
+  previous_response_id: z.string().min(1).max(256).nullish().describe('Continue from this stored response.'),
   conversation: z
     .union([z.string().max(256), z.looseObject({ id: z.string().max(256) })])
     .nullish()

@@ -47,7 +47,7 @@ const CHECK = `({ ajv, ajv2020, formats }) => {
     try {
       if (schema !== null) validate = compile(schema);
     } catch (error) {
-      return brief(error.message);
+      return error instanceof RangeError ? 'a $ref leads back to itself.' : brief(error.message);
     }
     if (text === undefined) return null;
     let value;
