@@ -112,5 +112,5 @@ const wordsOf = (text: string): string[] => text.match(/\S+\s*|\s+/g) ?? [];
 function plain(content: unknown): string {
   if (typeof content === 'string') return content;
   if (!Array.isArray(content)) return '';
-  return content.map((part: { text?: unknown }) => (typeof part.text === 'string' ? part.text : '')).join('');
+  return content.map((part: { text?: unknown } | null) => (typeof part?.text === 'string' ? part.text : '')).join('');
 }
