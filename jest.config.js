@@ -20,5 +20,7 @@ export default {
       },
     ],
   },
-  testTimeout: 30_000,
+  // Tests wait for sockets and databases more than they compute, so no core is kept free.
+  maxWorkers: '100%',
+  testTimeout: 60_000,
 };
