@@ -31,8 +31,11 @@ import { createAddressGuard } from './providers/safe-http/address-guard.js';
 import { createSafeFetch } from './providers/safe-http/safe-fetch.js';
 import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
+import { createApiKeyService } from './services/access/api-key.service.js';
 import { checkSecret } from './services/access/check-secret.js';
+import { createKeyUses } from './services/access/key-uses.js';
 import { createKeyWatch } from './services/access/key-watch.js';
+import { createProjectService } from './services/access/project.service.js';
 import { createSealer } from './services/access/sealer.js';
 import { createChatService } from './services/chat/chat.service.js';
 import { createCompactionItems } from './services/compaction/compaction-items.js';
@@ -42,6 +45,7 @@ import { createConversationService } from './services/conversations/conversation
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
+import { createModelService } from './services/models/model.service.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
 import { createPriceService } from './services/money/price.service.js';
 import { createPriceBook } from './services/money/price-book.js';
@@ -187,10 +191,14 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const events = createEventRepository(orm.sql);
     const runs = createRunRepository(orm.sql);
     const budgets = createBudgetRepository(orm.sql);
+    const keys = createApiKeyRepository(orm.sql);
+    const uses = createKeyUses({ keys, logger });
+    closing.push(() => uses.close());
     const access = createAccessService({
-      keys: createApiKeyRepository(orm.sql),
+      keys,
       projects: createProjectRepository(orm.sql),
       budgets,
+      uses,
       clock,
     });
     notifier.on('antiphon_keys', () => access.forget());
@@ -202,6 +210,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => keyWatch.close());
     notifier.on('antiphon_keys', (id) => void keyWatch.check(id));
     notifier.onGap(() => void keyWatch.check(null));
+    const projects = createProjectService(orm);
+    const apiKeys = createApiKeyService({ ...orm, projects, clock, onChange: access.forget });
 
     const localModel = createLocalModelServer({
       ...(options.builtInCommand === undefined ? {} : { command: options.builtInCommand }),
@@ -461,13 +471,15 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
         webhooks,
-        models: router,
+        models: createModelService(router),
         chat: createChatService({ router, calls, counter }),
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
         keyWatch,
         usage: usageReports,
         prices: createPriceService({ prices, book: priceBook, clock }),
+        apiKeys,
+        projects,
       },
       metrics,
       followers: () => eventLog.waiting(),

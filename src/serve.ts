@@ -3,6 +3,8 @@ import { createApp } from './app.js';
 import { loadConfig } from './config/antiphon-config.js';
 import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
 import { loadOrMakeSecret } from './config/secret.js';
+import { installer } from './domain/audit.js';
+import { operatorScopes } from './domain/scope.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
@@ -52,10 +54,12 @@ async function serve(): Promise<void> {
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
 
-  const { project, isFirstKey } = await app.services.access.ensureDefaultProject();
+  const { apiKeys, projects } = app.services;
+  const actor = installer('server', (await projects.ensureDefault()).id);
+  const isFirstKey = await apiKeys.isFirst();
   // The operator's own key has to work from the first request on.
   if (environment.ANTIPHON_API_KEY !== undefined)
-    await app.services.access.ensureKey(project.id, environment.ANTIPHON_API_KEY);
+    await apiKeys.ensure(actor, environment.ANTIPHON_API_KEY, { name: 'ANTIPHON_API_KEY', scopes: operatorScopes });
   releaseStartUpMemory();
   await app.start().catch(async (error: unknown) => {
     await database.embedded?.stop();
@@ -63,8 +67,8 @@ async function serve(): Promise<void> {
   });
   // Made only now: a start that fails must not use up the one time a key is shown.
   const isMade = isFirstKey && environment.ANTIPHON_API_KEY === undefined;
-  const key = isMade ? await app.services.access.createKey(project.id, { name: 'first key' }) : null;
-  welcome(app.url, key, environment.ANTIPHON_API_KEY !== undefined, database.dataDir);
+  const made = isMade ? await apiKeys.issue(actor, { name: 'first key', scopes: operatorScopes }) : null;
+  welcome(app.url, made?.secret ?? null, environment.ANTIPHON_API_KEY !== undefined, database.dataDir);
 }
 
 interface OpenDatabase {

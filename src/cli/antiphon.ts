@@ -1,99 +1,70 @@
 import { parseArgs } from 'node:util';
 import { ConfigError, readEnvironment } from '../config/env.js';
-import { errors, GatewayError } from '../domain/errors.js';
-import { toPublicId } from '../domain/ids.js';
-import { parseAmount } from '../domain/money.js';
-import type { BudgetPeriod } from '../domain/principal.js';
+import { GatewayError } from '../domain/errors.js';
 import { EmbeddedPostgresError } from '../persistence/embedded/embedded-postgres-error.js';
-import type { AccessService } from '../services/access/access.service.js';
-import { openAccess } from './open-access.js';
+import { type Command, UsageError } from './command.js';
+import { keyCommands } from './commands/keys.js';
+import { projectCommands } from './commands/projects.js';
+import { serverCommands } from './commands/server.js';
+import { type Installation, openInstallation } from './installation.js';
 
-const USAGE = `Usage:
-  npm run antiphon -- keys create --name NAME [--budget total|day|month=AMOUNT ...] [--expires-in-days N]
-  npm run antiphon -- keys list
-  npm run antiphon -- keys revoke KEY_ID
+/** Every command of `npm run antiphon -- …`. */
+const commands: readonly Command[] = [...keyCommands, ...projectCommands, ...serverCommands];
 
-AMOUNT is in the currency's unit, e.g. 2.50. Works beside a running server. The key is shown once.`;
+const USAGE = `Usage: npm run antiphon -- COMMAND [--json]
 
-const PERIODS: readonly string[] = ['total', 'day', 'month'];
+${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.trimEnd()}\n      ${summary}`).join('\n')}
 
-/** `day=2.50` → a budget. @throws ConfigError */
-function readBudget(text: string): { period: BudgetPeriod; cap: bigint } {
-  const [period = '', amount = ''] = text.split('=');
-  if (!PERIODS.includes(period)) throw new ConfigError(`--budget ${text}: use total, day or month before the "=".`);
-  try {
-    return { period: period as BudgetPeriod, cap: parseAmount(amount) };
-  } catch (error) {
-    throw new ConfigError(`--budget ${text}: ${(error as Error).message}`);
+AMOUNT is in the currency's unit, e.g. 2.50. Commands work beside a running server. With --json they print JSON.
+Exit codes: 0 done, 1 refused or failed, 2 not understood.`;
+
+/** The command whose words the arguments begin with, and the rest of them. */
+function find(argv: readonly string[]): { command: Command; args: string[] } {
+  for (const command of commands) {
+    const words = command.name.split(' ');
+    if (words.every((word, index) => argv[index] === word)) return { command, args: argv.slice(words.length) };
   }
+  throw new UsageError(USAGE);
 }
 
-async function createKey(access: AccessService, projectId: string, args: string[]): Promise<void> {
-  const { values } = parseArgs({
+async function run(argv: readonly string[]): Promise<void> {
+  if (argv.length === 0 || argv.includes('--help')) {
+    process.stdout.write(`${USAGE}\n`);
+    return;
+  }
+  const { command, args } = find(argv);
+  const { values, positionals } = parseArgs({
     args,
-    options: {
-      name: { type: 'string' },
-      budget: { type: 'string', multiple: true },
-      'expires-in-days': { type: 'string' },
-    },
+    options: { ...command.options, json: { type: 'boolean' } },
+    allowPositionals: command.positionals !== undefined,
   });
-  if (values.name === undefined) throw new ConfigError('--name is missing.');
-  const days = values['expires-in-days'];
-  if (days !== undefined && !/^[1-9]\d{0,4}$/.test(days))
-    throw new ConfigError('--expires-in-days: use a whole number.');
-  const budgets = (values.budget ?? []).map(readBudget);
-  if (new Set(budgets.map(({ period }) => period)).size < budgets.length)
-    throw new ConfigError('--budget: one of each period.');
-  const key = await access.createKey(projectId, {
-    name: values.name,
-    expiresAtMs: days === undefined ? null : Date.now() + Number(days) * 86_400_000,
-    budgets,
-  });
-  process.stdout.write(`${key}\n`);
-}
-
-async function listKeys(access: AccessService, projectId: string): Promise<void> {
-  const rows = (await access.listKeys(projectId)).map((key) => [
-    toPublicId('key', key.id),
-    `…${key.hint}`,
-    key.revokedAtMs === null ? 'live' : 'revoked',
-    new Date(key.createdAtMs).toISOString().slice(0, 10),
-    key.name,
-  ]);
-  const table = [['ID', 'KEY', 'STATE', 'CREATED', 'NAME'], ...rows];
-  const widths = table[0]?.map((_, column) => Math.max(...table.map((row) => row[column]?.length ?? 0))) ?? [];
-  for (const row of table)
-    process.stdout.write(
-      `${row
-        .map((cell, column) => cell.padEnd(widths[column] ?? 0))
-        .join('  ')
-        .trimEnd()}\n`,
-    );
-}
-
-async function run(argv: string[]): Promise<void> {
-  const [noun, verb, ...args] = argv;
-  if (noun !== 'keys' || !['create', 'list', 'revoke'].includes(verb ?? '')) throw new ConfigError(USAGE);
-  const { access, projectId, close } = await openAccess(readEnvironment());
+  const { least, most } = command.positionals ?? { least: 0, most: 0 };
+  if (positionals.length < least || positionals.length > most)
+    throw new UsageError(`Usage: ${command.name} ${command.usage}`);
+  let opened: Installation | null = null;
   try {
-    if (verb === 'create') await createKey(access, projectId, args);
-    if (verb === 'list') await listKeys(access, projectId);
-    if (verb === 'revoke') {
-      if (args[0] === undefined) throw errors.notFound('KEY_ID');
-      await access.revokeKey(projectId, args[0]);
-      process.stdout.write(`${args[0]} is revoked.\n`);
-    }
+    await command.run({
+      values,
+      positionals,
+      async open() {
+        opened ??= await openInstallation(readEnvironment());
+        return opened;
+      },
+      print: (value, text) =>
+        process.stdout.write(`${values.json === true ? JSON.stringify(value, null, 2) : text()}\n`),
+    });
   } finally {
-    await close();
+    await (opened as Installation | null)?.close();
   }
 }
 
 try {
   await run(process.argv.slice(2));
 } catch (error) {
+  const isUsage =
+    error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
   const isExpected =
     error instanceof ConfigError || error instanceof GatewayError || error instanceof EmbeddedPostgresError;
-  const isUsage = (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
   process.stderr.write(`${isExpected || isUsage ? (error as Error).message : (error as Error).stack}\n`);
-  process.exitCode = 1;
+  process.exitCode = isUsage ? 2 : 1;
 }

@@ -54,6 +54,8 @@ export const errors = {
   missingKey: () => invalid(null, 'No API key was sent. Send it as "Authorization: Bearer <key>".', null, 401),
   invalidKey: () => invalid('invalid_api_key', 'The API key is unknown, expired or revoked.', null, 401),
   permissionDenied: (message: string) => invalid('permission_denied', message, null, 403),
+  modelNotAllowed: (model: string) =>
+    invalid('permission_denied', `This key may not use the model '${model}'.`, 'model', 403),
 
   notFound: (id: string) => invalid(null, `'${id}' was not found.`, null, 404),
   unknownRoute: (method: string, path: string) => invalid(null, `Unknown request URL: ${method} ${path}.`, null, 404),

@@ -12,6 +12,7 @@ export const idPrefixes = {
   promptVersion: 'pmptv',
   key: 'key',
   project: 'proj',
+  audit: 'audit',
   event: 'evt',
   webhookEndpoint: 'whe',
   webhookDelivery: 'whd',

@@ -11,10 +11,17 @@ export interface Principal {
   projectId: string;
   keyId: string;
   scopes: readonly string[];
+  /** Names of the models it may use, `*` at the end standing for any rest; null: all of them. */
+  models: readonly string[] | null;
   /** Set for tokens bound to one end user. */
   endUser: string | null;
   budgets: readonly Budget[];
 }
+
+/** Whether the caller may use the model of this name. */
+export const mayUseModel = ({ models }: Pick<Principal, 'models'>, name: string): boolean =>
+  models === null ||
+  models.some((model) => (model.endsWith('*') ? name.startsWith(model.slice(0, -1)) : model === name));
 
 /** The start of the budget window a moment falls in, in epoch milliseconds (UTC). `total` has one window for ever. */
 export function windowStartMs(period: BudgetPeriod, nowMs: number): number {

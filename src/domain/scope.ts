@@ -21,7 +21,7 @@ export type Resource = keyof ResourceActions;
 export type ResourceScope = { [R in Resource]: `${R}:${ResourceActions[R][number]}` }[Resource];
 /**
  * What a key may do. `read` and `write` stand for every resource; `admin` administers the project (keys, limits, audit log);
- * `operator` makes projects and administers every one of them. None includes another.
+ * `operator` makes projects and is `admin` of every one. Administering includes neither reading nor writing.
  */
 export type Scope = 'admin' | 'operator' | 'read' | 'write' | ResourceScope;
 
@@ -33,6 +33,9 @@ export const allScopes: readonly Scope[] = ['admin', 'operator', 'read', 'write'
 
 /** Everything that can be done inside a project: what a key has unless told otherwise. */
 export const projectScopes: readonly Scope[] = ['admin', 'read', 'write'];
+
+/** What the first key has, and the one of `ANTIPHON_API_KEY`. */
+export const operatorScopes: readonly Scope[] = ['operator', ...projectScopes];
 
 /** What tokens of end users may have: what belongs to a user, and the models. The rest is the application's. */
 const userResources: readonly string[] = [
@@ -50,8 +53,9 @@ const userScopes: readonly ResourceScope[] = resourceScopes.filter((scope) =>
 );
 
 /** Whether these scopes, as they are kept, include one. */
-function covers(scopes: readonly string[], scope: Scope): boolean {
+export function covers(scopes: readonly string[], scope: Scope): boolean {
   if (scopes.includes(scope)) return true;
+  if (scope === 'admin') return scopes.includes('operator');
   const action = scope.split(':')[1];
   return action !== undefined && scopes.includes(action);
 }

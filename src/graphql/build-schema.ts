@@ -10,6 +10,7 @@ import {
 import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
 import { guardSchema } from './guard.js';
 import { applyOneOf } from './inputs/one-of.js';
+import { AccessResolver } from './resolvers/access.resolver.js';
 import { ContextResolver } from './resolvers/context.resolver.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
@@ -56,6 +57,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
   const schema = buildSchemaSync({
     resolvers: [
       ViewerResolver,
+      AccessResolver,
       NodeResolver,
       ResponseResolver,
       ContextResolver,

@@ -22,10 +22,14 @@ export const ormOptions = (settings: DatabaseSettings): Options =>
     logger: () => undefined,
   }) as Options;
 
+/** Runs statements together: all of them, or none when the work throws. */
+export type Transaction = <Result>(work: (sql: Queryable) => Promise<Result>) => Promise<Result>;
+
 export interface Orm {
   mikro: MikroORM;
   /** Plain SQL on the same pool. */
   sql: Queryable;
+  transaction: Transaction;
   close(): Promise<void>;
 }
 
@@ -33,5 +37,26 @@ export async function createOrm(settings: DatabaseSettings): Promise<Orm> {
   const mikro = await MikroORM.init(ormOptions(settings) as never);
   const connection = mikro.em.getDriver().getConnection() as unknown as { getNativeClient(): Promise<pg.Pool> };
   const pool = await connection.getNativeClient();
-  return { mikro: mikro as unknown as MikroORM, sql: withTypes(pool), close: () => mikro.close(true) };
+  return {
+    mikro: mikro as unknown as MikroORM,
+    sql: withTypes(pool),
+    async transaction(work) {
+      const client = await pool.connect();
+      try {
+        await client.query('begin');
+        const result = await work(withTypes(client));
+        await client.query('commit');
+        client.release();
+        return result;
+      } catch (error) {
+        // A connection that cannot even roll back is not used again.
+        await client.query('rollback').then(
+          () => client.release(),
+          (lost: Error) => client.release(lost),
+        );
+        throw error;
+      }
+    },
+    close: () => mikro.close(true),
+  };
 }

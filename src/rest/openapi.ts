@@ -36,6 +36,24 @@ const webhookEndpoint = object({
   updated_at: number,
 });
 
+const nullableNumber = { type: ['integer', 'null'] };
+const nullableObject = { type: ['object', 'null'] };
+const apiKey = object({
+  id: text,
+  object: { const: 'api_key' },
+  project_id: text,
+  name: text,
+  hint: text,
+  scopes: { type: 'array', items: text },
+  models: { type: ['array', 'null'], items: text },
+  created_at: number,
+  expires_at: nullableNumber,
+  revoked_at: nullableNumber,
+  last_used_at: nullableNumber,
+  old_key_expires_at: nullableNumber,
+  budgets: { type: 'array', items: object({ id: text, period: text, cap: text, settled: text, reserved: text }) },
+});
+
 const textPart = object({ type: { const: 'text' }, text });
 const fileCounts = object({ in_progress: number, completed: number, failed: number, cancelled: number, total: number });
 const page = (name: string, entry: object, more: Record<string, unknown> = {}) =>
@@ -267,6 +285,24 @@ const answers = {
     },
     usage: object({ prompt_tokens: number, total_tokens: number }),
   }),
+  ApiKey: apiKey,
+  ApiKeyList: list('ApiKey'),
+  ApiKeyWithValue: { allOf: [ref('ApiKey'), object({ value: text })] },
+  Project: object({ id: text, object: { const: 'project' }, name: text, created_at: number }),
+  ProjectList: list('Project'),
+  AuditEntry: object({
+    id: text,
+    object: { const: 'audit_log.entry' },
+    action: text,
+    actor: { enum: ['key', 'command_line', 'server'] },
+    api_key_id: nullableText,
+    target_id: text,
+    before: nullableObject,
+    after: nullableObject,
+    request_id: nullableText,
+    created_at: number,
+  }),
+  AuditLog: list('AuditEntry'),
   Error: object({
     error: object({ message: text, type: text, param: nullableText, code: nullableText }),
   }),

@@ -1,3 +1,4 @@
+import { accessRoutes } from './access/routes.js';
 import { chatCompletionsRoute } from './chat/completions.route.js';
 import { conversationRoutes } from './conversations/routes.js';
 import type { Route } from './define-route.js';
@@ -38,4 +39,5 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...priceRoutes,
   ...usageRoutes,
+  ...accessRoutes,
 ];

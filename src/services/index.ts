@@ -1,12 +1,14 @@
 import type { AccessService } from './access/access.service.js';
+import type { ApiKeyService } from './access/api-key.service.js';
 import type { KeyWatch } from './access/key-watch.js';
+import type { ProjectService } from './access/project.service.js';
 import type { ChatService } from './chat/chat.service.js';
 import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
 import type { VectorStoreService } from './knowledge/vector-store.service.js';
-import type { ModelRouter } from './models/model-router.js';
+import type { ModelService } from './models/model.service.js';
 import type { PriceService } from './money/price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
@@ -22,11 +24,13 @@ export interface Services {
   files: FileService;
   vectorStores: VectorStoreService;
   webhooks: WebhookService;
-  models: Pick<ModelRouter, 'list' | 'find'>;
+  models: ModelService;
   chat: ChatService;
   embeddings: EmbeddingService;
   access: AccessService;
   keyWatch: KeyWatch;
   prices: PriceService;
   usage: Omit<UsageReports, 'sumUp'>;
+  apiKeys: ApiKeyService;
+  projects: ProjectService;
 }

@@ -307,7 +307,7 @@ describe('a connection', () => {
     const other = await connect({ ...server, key });
     expect((await ask(other)).type).toBe('response.completed');
     const [row] = await server.sql<{ id: string }>(`select id from api_keys where name = 'another'`);
-    await server.app.services.access.revokeKey(server.projectId, toPublicId('key', row?.id ?? ''));
+    await server.revokeKey(toPublicId('key', row?.id ?? ''));
     expect(await ask(other)).toMatchObject({ type: 'error', status: 401, error: { code: 'invalid_api_key' } });
     other.socket.terminate();
   });

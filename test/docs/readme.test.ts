@@ -129,7 +129,9 @@ describe('every snippet of the README works as it stands', () => {
       env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' },
     });
     const [key, ...table] = stdout.trim().split('\n');
-    expect(table.join('\n')).toMatch(/key_[0-9a-f]{32} +….{4} +live +\S+ +alice/);
+    expect(table.join('\n')).toMatch(
+      /key_[0-9a-f]{32} +….{4} +live +\S+ +- +alice +admin read write +day 0\S*\/2\.5\S*, month 0\S*\/20/,
+    );
     const { status } = await server.rest('GET', '/models', undefined, key);
     expect(status).toBe(200);
     const budgets = await server.sql('select period, cap::text from budgets order by period');

@@ -50,7 +50,7 @@ describe('a key that is revoked', () => {
     for (const socket of [...sockets, other]) subscribe(socket, 'a', id);
     await until(() => followers() === 3, 'three followers');
     const closed = sockets.map((socket) => once(socket, 'close'));
-    await app.app.services.access.revokeKey(app.projectId, revoked.id);
+    await app.revokeKey(revoked.id);
     expect((await Promise.all(closed)).map(([code]) => code)).toEqual([4403, 4403]);
     await until(() => followers() === 1, 'the followers to go');
     expect(other.readyState).toBe(WebSocket.OPEN);
@@ -69,7 +69,7 @@ describe('a key that is revoked', () => {
     });
     const all = collect(client.iterate({ query: FOLLOW_BRIEFLY, variables: { id } }));
     await until(() => followers() === 1, 'the follower to wait');
-    await app.app.services.access.revokeKey(app.projectId, revoked.id);
+    await app.revokeKey(revoked.id);
     expect((await all).at(-1)?.errors).toMatchObject([{ extensions: { code: 'invalid_api_key', status: 401 } }]);
     await until(() => followers() === 0, 'the follower to go');
     client.dispose();
@@ -78,7 +78,7 @@ describe('a key that is revoked', () => {
 
   it('opens nothing more', async () => {
     const revoked = await keyWithId();
-    await app.app.services.access.revokeKey(app.projectId, revoked.id);
+    await app.revokeKey(revoked.id);
     await expect(
       collect(connectWs(app.url, { authorization: `Bearer ${revoked.key}` }).iterate({ query: '{ __typename }' })),
     ).rejects.toMatchObject({ code: 4403 });

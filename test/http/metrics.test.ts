@@ -45,7 +45,7 @@ describe('/metrics', () => {
   it('is for this machine and for administrators', async () => {
     expect((await read()).headers.get('content-type')).toContain('text/plain');
     expect((await read({ 'x-forwarded-for': '203.0.113.9' })).status).toBe(401);
-    const reader = await server.app.services.access.createKey(server.projectId, { name: 'reader', scopes: ['read'] });
+    const reader = await server.createKey({ name: 'reader', scopes: ['read'] });
     const refused = await read({ authorization: `Bearer ${reader}` });
     expect(refused.status).toBe(403);
     expect(((await refused.json()) as { error: { code: string } }).error.code).toBe('permission_denied');

@@ -5,9 +5,9 @@ import path from 'node:path';
 import pg from 'pg';
 import { type App, type AppOptions, createApp } from '../../src/app.js';
 import { AntiphonConfig } from '../../src/config/antiphon-config.js';
-
+import { installer } from '../../src/domain/audit.js';
 import { createLogger } from '../../src/observability/logger.js';
-import type { NewKey } from '../../src/services/access/access.service.js';
+import type { NewKey } from '../../src/services/access/api-key.service.js';
 import { createTestDatabase } from './postgres.js';
 
 export interface TestApp {
@@ -24,6 +24,8 @@ export interface TestApp {
   createKey(fields?: Partial<NewKey>): Promise<string>;
   /** A key of a project of its own: another tenant. */
   createForeignKey(): Promise<string>;
+  /** Ends a key of the default project by its public id. */
+  revokeKey(id: string): Promise<void>;
   /** Plain SQL, for what the outside cannot see. */
   sql<Row extends pg.QueryResultRow>(text: string, values?: unknown[]): Promise<Row[]>;
   /** REST call with the key; the answer's body is parsed. */
@@ -63,9 +65,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     enableScriptModel: true,
     ...rest,
   });
-  const { access } = app.services;
-  const { project } = await access.ensureDefaultProject();
-  const key = await access.createKey(project.id, { name: 'test' });
+  const { apiKeys, projects } = app.services;
+  const project = await projects.ensureDefault();
+  const makeKey = async (projectId: string, fields: NewKey) =>
+    (await apiKeys.issue(installer('server', projectId), fields)).secret;
+  const key = await makeKey(project.id, { name: 'test' });
   await app.start();
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   pool.on('error', () => undefined);
@@ -77,11 +81,14 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     projectId: project.id,
     databaseUrl: database.url,
     filesDir,
-    createKey: (fields) => access.createKey(project.id, { name: 'another', ...fields }),
+    createKey: (fields) => makeKey(project.id, { name: 'another', ...fields }),
     async createForeignKey() {
       const id = randomUUID();
       await pool.query('insert into projects (id, name) values ($1, $2)', [id, 'foreign']);
-      return access.createKey(id, { name: 'foreign' });
+      return makeKey(id, { name: 'foreign' });
+    },
+    async revokeKey(id) {
+      await apiKeys.revoke(installer('server', project.id), id);
     },
     async sql(text, values) {
       return (await pool.query(text, values ?? [])).rows;

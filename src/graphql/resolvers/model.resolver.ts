@@ -17,13 +17,13 @@ export class ModelResolver {
     @Arg('id', () => ID, { description: 'The name, slashes and all.' }) id: string,
     @Ctx() ctx: Context,
   ): Promise<ModelType> {
-    const model = await ctx.services.models.find(id, ctx.signal);
+    const model = await ctx.services.models.find(ctx.principal, id, ctx.signal);
     if (model === null) throw errors.modelNotFound(id, 404);
     return toType(model);
   }
 
   @Query(() => [ModelType], { description: 'The model names that lead somewhere.' })
   async models(@Ctx() ctx: Context): Promise<ModelType[]> {
-    return (await ctx.services.models.list(ctx.signal)).map(toType);
+    return (await ctx.services.models.list(ctx.principal, ctx.signal)).map(toType);
   }
 }

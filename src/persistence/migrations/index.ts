@@ -3,6 +3,7 @@ import { Migration0002Lifecycle } from './migration-0002-lifecycle.js';
 import { Migration0003Webhooks } from './migration-0003-webhooks.js';
 import { Migration0006CountChunks } from './migration-0006-count-chunks.js';
 import { Migration0006Knowledge } from './migration-0006-knowledge.js';
+import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
@@ -12,5 +13,6 @@ export const migrations = [
   Migration0003Webhooks,
   Migration0006Knowledge,
   Migration0006CountChunks,
+  Migration0007Access,
   Migration0008Money,
 ];

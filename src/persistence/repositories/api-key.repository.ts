@@ -1,17 +1,10 @@
+import type { ApiKey } from '../../domain/api-key.js';
+import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Budget, BudgetPeriod, Principal } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 
-export interface ApiKeyRecord {
-  projectId: string;
-  id: string;
-  name: string;
-  /** The last characters of the key, to tell keys apart. */
-  hint: string;
-  scopes: string[];
-  createdAtMs: number;
-  expiresAtMs: number | null;
-  revokedAtMs: number | null;
-}
+/** A key as its table has it: what its budgets hold now is looked up elsewhere. */
+export type StoredApiKey = Omit<ApiKey, 'budgets'> & { budgets: readonly Budget[] };
 
 export interface NewApiKey {
   projectId: string;
@@ -20,64 +13,142 @@ export interface NewApiKey {
   name: string;
   hint: string;
   scopes: readonly string[];
+  models: readonly string[] | null;
   expiresAtMs: number | null;
   budgets: readonly Budget[];
 }
+
+export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'models' | 'expiresAtMs'>>;
+
+/** A principal and until when it stands, as far as is known. */
+export interface FoundPrincipal {
+  principal: Principal;
+  untilMs: number | null;
+}
+
+interface Row {
+  project_id: string;
+  id: string;
+  name: string;
+  hint: string;
+  scopes: string[];
+  models: string[] | null;
+  end_user: string | null;
+  created_at: Date;
+  expires_at: Date | null;
+  revoked_at: Date | null;
+  last_used_at: Date | null;
+  old_key_until: Date | null;
+  budgets: string;
+}
+
+const BUDGETS = `(
+  select coalesce(json_agg(json_build_object('id', b.id, 'period', b.period, 'cap', b.cap::text) order by b.id), '[]')
+  from budgets b where b.project_id = k.project_id and b.key_id = k.id
+) as budgets`;
+
+const COLUMNS = `k.project_id, k.id, k.name, k.hint, k.scopes, k.models, k.end_user, k.created_at, k.expires_at,
+  k.revoked_at, k.last_used_at, k.old_key_until, ${BUDGETS}`;
+
+const IS_LIVE = 'k.revoked_at is null and (k.expires_at is null or k.expires_at > now())';
+
+const toBudgets = (json: string): Budget[] =>
+  (JSON.parse(json) as { id: string; period: BudgetPeriod; cap: string }[]).map((budget) => ({
+    ...budget,
+    cap: BigInt(budget.cap),
+  }));
+
+const toKey = (row: Row): StoredApiKey => ({
+  projectId: row.project_id,
+  id: row.id,
+  name: row.name,
+  hint: row.hint,
+  scopes: row.scopes,
+  models: row.models,
+  createdAtMs: row.created_at.getTime(),
+  expiresAtMs: row.expires_at?.getTime() ?? null,
+  revokedAtMs: row.revoked_at?.getTime() ?? null,
+  lastUsedAtMs: row.last_used_at?.getTime() ?? null,
+  oldKeyUntilMs: row.old_key_until?.getTime() ?? null,
+  budgets: toBudgets(row.budgets),
+});
+
+const toPrincipal = (row: Row): Principal => ({
+  projectId: row.project_id,
+  keyId: row.id,
+  scopes: row.scopes,
+  models: row.models,
+  endUser: row.end_user,
+  budgets: toBudgets(row.budgets),
+});
+
+const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
 
 export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>;
 
 export function createApiKeyRepository(sql: Queryable) {
   return {
     /** The principal of a live key, with its budgets, in one statement. Null for unknown, revoked and expired keys alike. */
-    async findPrincipal(keyHash: Buffer): Promise<Principal | null> {
-      const { rows } = await sql.query<{
-        project_id: string;
-        id: string;
-        scopes: string[];
-        end_user: string | null;
-        budgets: string;
-      }>(
-        `select k.project_id, k.id, k.scopes, k.end_user, (
-           select coalesce(json_agg(json_build_object('id', b.id, 'period', b.period, 'cap', b.cap::text)), '[]')
-           from budgets b where b.project_id = k.project_id and b.key_id = k.id
-         ) as budgets
-         from api_keys k
-         where k.key_hash = $1 and k.revoked_at is null and (k.expires_at is null or k.expires_at > now())`,
+    async findPrincipal(keyHash: Buffer): Promise<FoundPrincipal | null> {
+      const { rows } = await sql.query<Row & { is_old: boolean }>(
+        `select ${COLUMNS}, k.key_hash <> $1 as is_old from api_keys k
+         where (k.key_hash = $1 or (k.old_key_hash = $1 and k.old_key_until > now())) and ${IS_LIVE}`,
         [keyHash],
       );
       const row = rows[0];
       if (row === undefined) return null;
-      const budgets = JSON.parse(row.budgets) as { id: string; period: BudgetPeriod; cap: string }[];
-      return {
-        projectId: row.project_id,
-        keyId: row.id,
-        scopes: row.scopes,
-        endUser: row.end_user,
-        budgets: budgets.map((budget) => ({ ...budget, cap: BigInt(budget.cap) })),
-      };
+      const ends = [row.expires_at, row.is_old ? row.old_key_until : null].flatMap((end) => end?.getTime() ?? []);
+      return { principal: toPrincipal(row), untilMs: ends.length === 0 ? null : Math.min(...ends) };
     },
 
-    /** By what people know a key. */
-    async findLabel(projectId: string, id: string): Promise<{ name: string; hint: string }> {
-      const { rows } = await sql.query<{ name: string; hint: string }>(
-        'select name, hint from api_keys where project_id = $1 and id = $2',
+    /** The same by the key's id, for what was made in its name. */
+    async findPrincipalById(projectId: string, id: string): Promise<FoundPrincipal | null> {
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = $2 and ${IS_LIVE}`,
         [projectId, id],
       );
-      return rows[0] ?? { name: '', hint: '' };
+      const row = rows[0];
+      return row === undefined ? null : { principal: toPrincipal(row), untilMs: row.expires_at?.getTime() ?? null };
+    },
+
+    async find(projectId: string, id: string): Promise<StoredApiKey | null> {
+      const { rows } = await sql.query<Row>(`select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = $2`, [
+        projectId,
+        id,
+      ]);
+      return rows[0] === undefined ? null : toKey(rows[0]);
+    },
+
+    /** The same, held until the transaction ends. */
+    async findForChange(projectId: string, id: string): Promise<StoredApiKey | null> {
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = $2 for update`,
+        [projectId, id],
+      );
+      return rows[0] === undefined ? null : toKey(rows[0]);
+    },
+
+    async list(projectId: string, page: PageRequest<string>): Promise<Page<StoredApiKey>> {
+      const { where, orderBy, values } = keyset(page, 'k.id', 2);
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from api_keys k where k.project_id = $1 ${where} ${orderBy}`,
+        [projectId, ...values],
+      );
+      return toPage(page, rows.map(toKey));
     },
 
     /** Stores a key with its budgets. False if the same key exists already. */
     async create(key: NewApiKey): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with key as (
-           insert into api_keys (key_hash, project_id, id, name, hint, scopes, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7) on conflict (key_hash) do nothing
+           insert into api_keys (key_hash, project_id, id, name, hint, scopes, models, expires_at)
+           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (key_hash) do nothing
            returning project_id, id
          ),
          budget as (
            insert into budgets (project_id, id, key_id, period, cap)
            select key.project_id, b.id, key.id, b.period, b.cap
-           from key, unnest($8::uuid[], $9::text[], $10::bigint[]) as b(id, period, cap)
+           from key, unnest($9::uuid[], $10::text[], $11::bigint[]) as b(id, period, cap)
          )
          select count(*) as n from key`,
         [
@@ -87,7 +158,8 @@ export function createApiKeyRepository(sql: Queryable) {
           key.name,
           key.hint,
           key.scopes,
-          key.expiresAtMs === null ? null : new Date(key.expiresAtMs),
+          key.models,
+          toDate(key.expiresAtMs),
           key.budgets.map((budget) => budget.id),
           key.budgets.map((budget) => budget.period),
           key.budgets.map((budget) => String(budget.cap)),
@@ -96,43 +168,72 @@ export function createApiKeyRepository(sql: Queryable) {
       return rows[0]?.n === 1n;
     },
 
-    async list(projectId: string): Promise<ApiKeyRecord[]> {
-      const { rows } = await sql.query<{
-        project_id: string;
-        id: string;
-        name: string;
-        hint: string;
-        scopes: string[];
-        created_at: Date;
-        expires_at: Date | null;
-        revoked_at: Date | null;
-      }>(
-        `select project_id, id, name, hint, scopes, created_at, expires_at, revoked_at from api_keys
-         where project_id = $1 order by id limit 1000`,
-        [projectId],
+    /** Changes the given fields. Every process is told when the transaction ends. */
+    async update(projectId: string, id: string, change: ApiKeyChange): Promise<void> {
+      await sql.query(
+        `with key as (
+           update api_keys set
+             name = coalesce($3, name),
+             scopes = coalesce($4::text[], scopes),
+             models = case when $5 then $6::text[] else models end,
+             expires_at = case when $7 then $8::timestamptz else expires_at end
+           where project_id = $1 and id = $2 returning id
+         )
+         select pg_notify('antiphon_keys', id::text) from key`,
+        [
+          projectId,
+          id,
+          change.name ?? null,
+          change.scopes ?? null,
+          change.models !== undefined,
+          change.models ?? null,
+          change.expiresAtMs !== undefined,
+          toDate(change.expiresAtMs ?? null),
+        ],
       );
-      return rows.map((row) => ({
-        projectId: row.project_id,
-        id: row.id,
-        name: row.name,
-        hint: row.hint,
-        scopes: row.scopes,
-        createdAtMs: row.created_at.getTime(),
-        expiresAtMs: row.expires_at?.getTime() ?? null,
-        revokedAtMs: row.revoked_at?.getTime() ?? null,
-      }));
     },
 
-    /** Ends a key at once; every process is told. False if it is not there. */
-    async revoke(projectId: string, id: string): Promise<boolean> {
-      const { rows } = await sql.query<{ id: string }>(
+    /** Puts a new secret in the place of the present one, which works beside it for a while. Every process is told. */
+    async rotate(
+      projectId: string,
+      id: string,
+      next: { keyHash: Buffer; hint: string; oldKeyUntilMs: number | null },
+    ): Promise<void> {
+      await sql.query(
+        `with key as (
+           update api_keys set key_hash = $3, hint = $4, old_key_until = $5::timestamptz,
+             old_key_hash = case when $5::timestamptz is null then null else key_hash end
+           where project_id = $1 and id = $2 returning id
+         )
+         select pg_notify('antiphon_keys', id::text) from key`,
+        [projectId, id, next.keyHash, next.hint, toDate(next.oldKeyUntilMs)],
+      );
+    },
+
+    /** Ends a key at once; every process is told. */
+    async revoke(projectId: string, id: string): Promise<void> {
+      await sql.query(
         `with key as (
            update api_keys set revoked_at = coalesce(revoked_at, now()) where project_id = $1 and id = $2 returning id
          )
-         select key.id, pg_notify('antiphon_keys', key.id::text) from key`,
+         select pg_notify('antiphon_keys', id::text) from key`,
         [projectId, id],
       );
-      return rows.length === 1;
+    },
+
+    /** Notes when keys were last used, many at once and in one order, so that two processes never wait for each other. */
+    async markUsed(uses: readonly { projectId: string; keyId: string; atMs: number }[]): Promise<void> {
+      await sql.query(
+        `with use as materialized (
+           select k.key_hash, u.at_ms from unnest($1::uuid[], $2::uuid[], $3::float8[]) as u(project_id, id, at_ms)
+           join api_keys k on k.project_id = u.project_id and k.id = u.id
+           order by k.key_hash for update of k
+         )
+         update api_keys k set last_used_at = to_timestamp(use.at_ms / 1000.0) from use
+         where k.key_hash = use.key_hash
+           and (k.last_used_at is null or k.last_used_at < to_timestamp(use.at_ms / 1000.0))`,
+        [uses.map((use) => use.projectId), uses.map((use) => use.keyId), uses.map((use) => use.atMs)],
+      );
     },
 
     async countKeys(): Promise<number> {

@@ -85,6 +85,17 @@ export const operations = {
   prices: 'admin',
   createPrice: 'admin',
   deletePrice: 'admin',
+  apiKey: 'admin',
+  apiKeys: 'admin',
+  createApiKey: 'admin',
+  updateApiKey: 'admin',
+  rotateApiKey: 'admin',
+  revokeApiKey: 'admin',
+  auditLog: 'admin',
+  project: 'admin',
+  projects: 'operator',
+  createProject: 'operator',
+  updateProject: 'operator',
 } as const satisfies Record<string, Scope | null>;
 
 export type Operation = keyof typeof operations;

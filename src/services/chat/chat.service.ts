@@ -4,6 +4,7 @@ import { toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ForwardedAnswer, ForwardedEvent } from '../../providers/provider.js';
+import { checkModel } from '../access/check-model.js';
 import type { ModelRouter } from '../models/model-router.js';
 import { type MeteredCall, type MeteredCalls, whyCut } from '../usage/metered-calls.js';
 import type { TokenCounter } from '../usage/token-counter.js';
@@ -93,6 +94,7 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
      */
     async complete(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<ChatAnswer> {
       const body = parseInput(ChatCompletionBody, unchecked);
+      checkModel(principal, body.model);
       const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
       const hasBudget = principal.budgets.length > 0;
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;

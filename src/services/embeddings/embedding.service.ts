@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attributionOf } from '../../domain/attribution.js';
 import type { Principal } from '../../domain/principal.js';
 import { noUsage } from '../../domain/usage.js';
+import { checkModel } from '../access/check-model.js';
 import type { ModelRouter } from '../models/model-router.js';
 import { type MeteredCalls, type Spent, whyCut } from '../usage/metered-calls.js';
 import type { TokenCounter } from '../usage/token-counter.js';
@@ -57,6 +58,7 @@ export function createEmbeddingService({ router, calls, counter }: EmbeddingServ
     /** @throws 400 for a bad body, 404 `model_not_found`, 429 when a budget cannot cover it, and the upstream's refusal */
     async create(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<object> {
       const body = parseInput(EmbeddingsBody, unchecked);
+      checkModel(principal, body.model);
       const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
       const atMost = async () => (await estimate(body.input)).usage;
       const call = await calls.open(

@@ -15,6 +15,7 @@ import type { ModelRequest, TextFormat } from '../../providers/provider.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
 import type { McpConnector } from '../../tools/mcp/client.js';
 import type { ToolRegistry } from '../../tools/registry.js';
+import { checkModel } from '../access/check-model.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import { type CompactionPlan, planCompaction } from '../compaction/compaction-plan.js';
 import type { FileInliner } from '../files/file-inliner.js';
@@ -197,6 +198,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         throw errors.previousResponseNotFound(body.previous_response_id);
 
       const requestTools = body.tools ?? (prompt === null ? [] : prompts.toolsOf(principal, prompt));
+      if (isNew) checkModel(principal, model);
       const route = router.resolve(model, {
         projectId: principal.projectId,
         ...(begun === undefined ? {} : { atMs: begun.record.createdAtMs }),

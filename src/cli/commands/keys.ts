@@ -1,0 +1,164 @@
+import { type ApiKey, keyState } from '../../domain/api-key.js';
+import { toPublicId } from '../../domain/ids.js';
+import { parseAmount, printAmount } from '../../domain/money.js';
+import type { BudgetPeriod } from '../../domain/principal.js';
+import { allScopes } from '../../domain/scope.js';
+import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
+import { printTable, printTime } from '../table.js';
+
+const PERIODS: readonly string[] = ['total', 'day', 'month'];
+const PAGE = { limit: 100, order: 'asc', before: null, fromEnd: false } as const;
+
+/** `day=2.50` → a budget. @throws UsageError */
+function readBudget(text: string): { period: BudgetPeriod; cap: bigint } {
+  const [period = '', amount = ''] = text.split('=');
+  if (!PERIODS.includes(period)) throw new UsageError(`--budget ${text}: use total, day or month before the "=".`);
+  try {
+    return { period: period as BudgetPeriod, cap: parseAmount(amount) };
+  } catch (error) {
+    throw new UsageError(`--budget ${text}: ${(error as Error).message}`);
+  }
+}
+
+/** A number of days, or of hours with an `h`, from now on. @throws UsageError */
+function readSpan(name: string, text: string | undefined, unitMs: number): number | null {
+  if (text === undefined) return null;
+  if (!/^[1-9]\d{0,4}$/.test(text)) throw new UsageError(`--${name}: use a whole number.`);
+  return Date.now() + Number(text) * unitMs;
+}
+
+function readScopes(given: readonly string[]): string[] {
+  for (const scope of given)
+    if (!(allScopes as readonly string[]).includes(scope))
+      throw new UsageError(`--scope ${scope}: use one of ${allScopes.join(', ')}.`);
+  return [...given];
+}
+
+const toJson = (key: ApiKey) => ({
+  id: toPublicId('key', key.id),
+  project_id: toPublicId('project', key.projectId),
+  name: key.name,
+  hint: key.hint,
+  state: keyState(key, Date.now()),
+  scopes: key.scopes,
+  models: key.models,
+  created_at: jsonTime(key.createdAtMs),
+  expires_at: jsonTime(key.expiresAtMs),
+  revoked_at: jsonTime(key.revokedAtMs),
+  last_used_at: jsonTime(key.lastUsedAtMs),
+  old_key_expires_at: jsonTime(key.oldKeyUntilMs),
+  budgets: key.budgets.map(({ period, cap, settled, reserved }) => ({
+    period,
+    cap: printAmount(cap),
+    settled: printAmount(settled),
+    reserved: printAmount(reserved),
+  })),
+});
+
+const jsonTime = (epochMs: number | null): string | null => (epochMs === null ? null : new Date(epochMs).toISOString());
+
+const printBudgets = ({ budgets }: ApiKey): string =>
+  budgets.length === 0
+    ? 'no limit'
+    : budgets
+        .map(({ period, cap, settled, reserved }) => `${period} ${printAmount(settled + reserved)}/${printAmount(cap)}`)
+        .join(', ');
+
+const project = { project: { type: 'string' } } as const;
+
+/** Keys of a project. */
+export const keyCommands: Command[] = [
+  {
+    name: 'keys create',
+    usage:
+      '--name NAME [--scope SCOPE ...] [--model NAME ...] [--budget total|day|month=AMOUNT ...] [--expires-in-days N] [--project NAME]',
+    summary: 'Makes a key and prints it, this once.',
+    options: {
+      ...project,
+      name: { type: 'string' },
+      scope: { type: 'string', multiple: true },
+      model: { type: 'string', multiple: true },
+      budget: { type: 'string', multiple: true },
+      'expires-in-days': { type: 'string' },
+    },
+    async run({ values, open, print }) {
+      const name = requiredText(values, 'name');
+      const budgets = textsOf(values, 'budget').map(readBudget);
+      if (new Set(budgets.map(({ period }) => period)).size < budgets.length)
+        throw new UsageError('--budget: one of each period.');
+      const scopes = readScopes(textsOf(values, 'scope'));
+      const models = textsOf(values, 'model');
+      const expiresAtMs = readSpan('expires-in-days', textOf(values, 'expires-in-days'), 86_400_000);
+      const { apiKeys, actorIn } = await open();
+      const { key, secret } = await apiKeys.issue(await actorIn(textOf(values, 'project')), {
+        name,
+        ...(scopes.length === 0 ? {} : { scopes }),
+        models: models.length === 0 ? null : models,
+        expiresAtMs,
+        budgets,
+      });
+      print({ ...toJson(key), value: secret }, () => secret);
+    },
+  },
+  {
+    name: 'keys list',
+    usage: '[--project NAME]',
+    summary: 'Lists keys, with what they have spent of their budgets.',
+    options: project,
+    async run({ values, open, print }) {
+      const { apiKeys, actorIn } = await open();
+      const actor = await actorIn(textOf(values, 'project'));
+      const keys: ApiKey[] = [];
+      for (let after: string | null = null, isMore = true; isMore; ) {
+        const page = await apiKeys.list(actor, { ...PAGE, after });
+        keys.push(...page.rows);
+        after = page.rows.at(-1)?.id ?? null;
+        isMore = page.hasNext;
+      }
+      print(keys.map(toJson), () =>
+        printTable(
+          ['ID', 'KEY', 'STATE', 'CREATED', 'LAST USED', 'NAME', 'SCOPES', 'BUDGETS'],
+          keys.map((key) => [
+            toPublicId('key', key.id),
+            `…${key.hint}`,
+            keyState(key, Date.now()),
+            printTime(key.createdAtMs).slice(0, 10),
+            printTime(key.lastUsedAtMs),
+            key.name,
+            key.scopes.join(' '),
+            printBudgets(key),
+          ]),
+        ),
+      );
+    },
+  },
+  {
+    name: 'keys rotate',
+    usage: 'KEY_ID [--keep-old-hours N] [--project NAME]',
+    summary: 'Gives a key a new value and prints it; the old one may work on for a while.',
+    options: { ...project, 'keep-old-hours': { type: 'string' } },
+    positionals: { least: 1, most: 1 },
+    async run({ values, positionals, open, print }) {
+      const untilMs = readSpan('keep-old-hours', textOf(values, 'keep-old-hours'), 3_600_000);
+      const { apiKeys, actorIn } = await open();
+      const actor = await actorIn(textOf(values, 'project'));
+      const { key, secret } = await apiKeys.rotate(actor, positionals[0] as string, {
+        old_key_expires_at: untilMs === null ? null : Math.ceil(untilMs / 1000),
+      });
+      print({ ...toJson(key), value: secret }, () => secret);
+    },
+  },
+  {
+    name: 'keys revoke',
+    usage: 'KEY_ID [--project NAME]',
+    summary: 'Ends a key, in every process at once.',
+    options: project,
+    positionals: { least: 1, most: 1 },
+    async run({ values, positionals, open, print }) {
+      const { apiKeys, actorIn } = await open();
+      const id = positionals[0] as string;
+      const key = await apiKeys.revoke(await actorIn(textOf(values, 'project')), id);
+      print(toJson(key), () => `${id} is revoked.`);
+    },
+  },
+];

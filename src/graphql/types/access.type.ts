@@ -1,0 +1,126 @@
+import { Field, ID, ObjectType } from 'type-graphql';
+import { defineConnection } from '../relay/connection.js';
+import { BigIntScalar, DateTimeScalar, JsonScalar } from '../scalars.js';
+import { defineEnum } from './define-enum.js';
+import { BudgetPeriodEnum } from './enums.js';
+
+@ObjectType('Budget', { description: 'A money limit of a key. Amounts are nano-units (10⁻⁹ of the currency).' })
+export class BudgetType {
+  @Field(() => ID, { description: 'Id of the budget, `bdgt_…`.' })
+  id!: string;
+
+  @Field(() => BudgetPeriodEnum, { description: 'The time over which it counts.' })
+  period!: string;
+
+  @Field(() => BigIntScalar, { description: 'What may be spent in a period.' })
+  cap!: bigint;
+
+  @Field(() => BigIntScalar, { description: 'What has been spent in the present period.' })
+  settled!: bigint;
+
+  @Field(() => BigIntScalar, { description: 'What is held for runs that have not ended.' })
+  reserved!: bigint;
+}
+
+@ObjectType('ApiKey', { description: 'A key. Its value is shown once, when it is made or rotated.' })
+export class ApiKeyType {
+  @Field(() => ID, { description: 'Id of the key, `key_…`.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Name the key was given.' })
+  name!: string;
+
+  @Field(() => String, { description: 'The last characters of the key, to tell keys apart.' })
+  hint!: string;
+
+  @Field(() => [String], {
+    description:
+      'What the key may do: `admin`, `operator`, `read`, `write`, or `<resource>:read` and `<resource>:write`.',
+  })
+  scopes!: readonly string[];
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Models the key may use; `*` at the end of a name stands for any rest. Null: all of them.',
+  })
+  models!: readonly string[] | null;
+
+  @Field(() => String, {
+    nullable: true,
+    description: 'The end user the caller’s token is bound to; null for keys themselves.',
+  })
+  endUser!: string | null;
+
+  @Field(() => [BudgetType], { description: 'What the key may spend; empty means without limit.' })
+  budgets!: BudgetType[];
+
+  @Field(() => DateTimeScalar, { description: 'When it was created, in whole seconds.' })
+  createdAt!: Date;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it stops working; null: never.' })
+  expiresAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was ended.' })
+  revokedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'When it was last used, to the minute.' })
+  lastUsedAt!: Date | null;
+
+  @Field(() => DateTimeScalar, {
+    nullable: true,
+    description: 'Until when the value from before the last rotation works too.',
+  })
+  oldKeyExpiresAt!: Date | null;
+}
+
+@ObjectType('Project', { description: 'What keys, responses, conversations and prompts belong to.' })
+export class ProjectType {
+  @Field(() => ID, { description: 'Id of the project, `proj_…`.' })
+  id!: string;
+
+  @Field(() => String, { description: 'Name of the project.' })
+  name!: string;
+
+  @Field(() => DateTimeScalar, { description: 'When it was created, in whole seconds.' })
+  createdAt!: Date;
+}
+
+const AuditActorEnum = defineEnum('AuditActor', 'Who did something administrative.', {
+  KEY: ['key', 'The caller with the key of `keyId`.'],
+  COMMAND_LINE: ['command_line', 'Someone at the command line of the installation.'],
+  SERVER: ['server', 'The server, as its environment told it to.'],
+});
+
+@ObjectType('AuditEntry', { description: 'Something administrative that was done. Entries are never changed.' })
+export class AuditEntryType {
+  @Field(() => ID, { description: 'Id of the entry, `audit_…`.' })
+  id!: string;
+
+  @Field(() => String, { description: 'What was done, such as `api_key.rotated`.' })
+  action!: string;
+
+  @Field(() => AuditActorEnum, { description: 'Who did it.' })
+  actor!: string;
+
+  @Field(() => ID, { nullable: true, description: 'The key it was done with, `key_…`.' })
+  keyId!: string | null;
+
+  @Field(() => ID, { description: 'What it was done to.' })
+  targetId!: string;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'As it was; null for something new.' })
+  before!: object | null;
+
+  @Field(() => JsonScalar, { nullable: true, description: 'As it is since. Secrets are never part of it.' })
+  after!: object | null;
+
+  @Field(() => String, { nullable: true, description: 'The request it was done in, as `x-request-id` named it.' })
+  requestId!: string | null;
+
+  @Field(() => DateTimeScalar, { description: 'When it was done.' })
+  createdAt!: Date;
+}
+
+export const ApiKeyConnection = defineConnection('ApiKey', 'keys', () => ApiKeyType);
+export const ProjectConnection = defineConnection('Project', 'projects', () => ProjectType);
+export const AuditEntryConnection = defineConnection('AuditEntry', 'administrative actions', () => AuditEntryType);
