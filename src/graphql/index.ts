@@ -94,7 +94,8 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
         const query = queryOf(request);
         if (query !== null) checkDocument(query, limits);
         onceClosed(reply, operations.enter(principal));
-        if (!wantsEventStream(request)) return http.handle(request, reply);
+        if (!wantsEventStream(request))
+          return http.handle(request, reply, query === null ? null : documents.read(query));
         return sse.handle(request, reply, readParams(request));
       },
     });

@@ -11,6 +11,10 @@ export interface GraphQLLimits {
   rootFields: number;
   /** Directives in a document. */
   directives: number;
+  /** Copies of a field in one selection. */
+  duplicates: number;
+  /** Fragments and inline fragments in a document. */
+  fragments: number;
   /** Fields that may be resolved, a list counting as often as it has entries. */
   cost: number;
   /** Bytes of an HTTP body: a document of 1 MiB and an input with images. */
@@ -34,6 +38,8 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   aliases: 30,
   rootFields: 10,
   directives: 50,
+  duplicates: 20,
+  fragments: 200,
   cost: 10_000,
   bodyBytes: 32 << 20,
   messageBytes: 1 << 20,

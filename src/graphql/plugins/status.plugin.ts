@@ -1,6 +1,6 @@
 import type { ApolloServerPlugin } from '@apollo/server';
 
-const GRAPHQL_JSON = 'application/graphql-response+json';
+export const GRAPHQL_JSON = 'application/graphql-response+json';
 const FAULTS_OF_THE_DOCUMENT = new Set(['GRAPHQL_PARSE_FAILED', 'GRAPHQL_VALIDATION_FAILED', 'BAD_USER_INPUT']);
 
 /**

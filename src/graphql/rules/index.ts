@@ -4,6 +4,8 @@ import { maxAliases } from './max-aliases.rule.js';
 import { maxCost } from './max-cost.rule.js';
 import { maxDepth } from './max-depth.rule.js';
 import { maxDirectives } from './max-directives.rule.js';
+import { maxDuplicates } from './max-duplicates.rule.js';
+import { maxFragments } from './max-fragments.rule.js';
 import { maxRootFields } from './max-root-fields.rule.js';
 
 /** What is asked of a document beyond its size: one list for HTTP, WebSocket and event streams. */
@@ -13,5 +15,7 @@ export const limitRules = (limits: GraphQLLimits, introspection = true): readonl
   maxAliases(limits.aliases),
   maxRootFields(limits.rootFields),
   maxDirectives(limits.directives),
+  maxDuplicates(limits.duplicates),
+  maxFragments(limits.fragments),
   maxCost(limits.cost),
 ];

@@ -6,19 +6,21 @@ import {
 } from '@apollo/server/plugin/disabled';
 import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql';
+import { type DocumentNode, GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import type { Logger } from '../../observability/logger.js';
 import type { Context } from '../context.js';
+import type { ReadDocument } from '../documents.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
 import { useNoSubscription } from '../plugins/no-subscription.plugin.js';
-import { useLegacyStatus } from '../plugins/status.plugin.js';
+import { GRAPHQL_JSON, useLegacyStatus } from '../plugins/status.plugin.js';
 
 type Gateway = NonNullable<ApolloServerOptionsWithGateway<Context>['gateway']>;
 
 export interface HttpTransport {
-  handle(request: FastifyRequest, reply: FastifyReply): Promise<unknown>;
+  /** `read` is what became of the document, if one was sent: a limit it passes is noticed before anything costly. */
+  handle(request: FastifyRequest, reply: FastifyReply, read: ReadDocument | null): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -33,10 +35,16 @@ export async function createHttpTransport(options: {
   contextOf(request: FastifyRequest, reply: FastifyReply): Context;
 }): Promise<HttpTransport> {
   const { logger, schema, operations, suggestions } = options;
-  // Apollo prints errors without telling which request they belong to.
-  const requestIds = new AsyncLocalStorage<string>();
+  // Apollo prints errors without telling which request they belong to, and asks for documents without saying whose.
+  const requests = new AsyncLocalStorage<{ requestId: string; document?: DocumentNode }>();
   const apollo = new ApolloServer<Context>({
     gateway: executeWith(schema, operations),
+    // Documents were read before, as on every transport; only persisted queries are Apollo's to read.
+    documentStore: {
+      get: async () => requests.getStore()?.document,
+      set: async () => undefined,
+      delete: async () => undefined,
+    },
     validationRules: [...options.rules],
     parseOptions: { maxTokens: options.limits.tokens },
     // Whether it is on is one of the rules, which sockets share.
@@ -57,7 +65,7 @@ export async function createHttpTransport(options: {
       const code = formatted.extensions?.code;
       return printError(
         known,
-        { requestId: requestIds.getStore() ?? '', logger, suggestions },
+        { requestId: requests.getStore()?.requestId ?? '', logger, suggestions },
         typeof code === 'string' ? code : undefined,
       );
     },
@@ -68,7 +76,15 @@ export async function createHttpTransport(options: {
   }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
 
   return {
-    handle: (request, reply) => requestIds.run(request.id, () => handle(request, reply)),
+    async handle(request, reply, read) {
+      const requestId = request.id;
+      if (read !== null && 'errors' in read) {
+        const scope = { requestId, logger, suggestions };
+        return refuse(request, reply, { errors: read.errors.map((error) => printError(error, scope, read.code)) });
+      }
+      const store = read === null ? { requestId } : { requestId, document: read.document };
+      return requests.run(store, () => handle(request, reply));
+    },
     close: () => apollo.stop(),
   };
 }
@@ -93,5 +109,14 @@ const executeWith = (schema: GraphQLSchema, operations: Operations): Gateway => 
   }),
   stop: async () => undefined,
 });
+
+/** A document that cannot run: 400 for clients that know GraphQL's media type, 200 for others (GraphQL over HTTP, status codes). */
+function refuse({ headers }: FastifyRequest, reply: FastifyReply, result: object): FastifyReply {
+  const isModern = headers.accept?.includes(GRAPHQL_JSON) === true;
+  return reply
+    .code(isModern ? 400 : 200)
+    .type(`${isModern ? GRAPHQL_JSON : 'application/json'}; charset=utf-8`)
+    .send(JSON.stringify(result));
+}
 
 const asError = (thrown: unknown): Error => (thrown instanceof Error ? thrown : new Error(String(thrown)));
