@@ -31,7 +31,9 @@ export async function payload<Result extends object>(
     return { ...(await run()), userErrors: [] };
   } catch (thrown) {
     if (!isUserError(thrown)) throw thrown;
-    const error = { code: codeOf(thrown), field: toFieldPath(thrown.param, input), message: thrown.message };
-    return { ...empty, userErrors: [error] };
+    const field = toFieldPath(thrown.param, input);
+    // The message names the field as this door spells it.
+    const message = thrown.message.replace(`'${thrown.param}'`, () => `'${field}'`);
+    return { ...empty, userErrors: [{ code: codeOf(thrown), field, message }] };
   }
 }

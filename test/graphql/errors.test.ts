@@ -84,6 +84,21 @@ describe('what the caller can correct comes back as data', () => {
     expect(data.createResponse).toEqual({ response: null, userErrors: [{ code, field, message: expect.any(String) }] });
   });
 
+  it.each([
+    [{ maxOutputTokens: 5 }, "Invalid 'maxOutputTokens': the least allowed is 16."],
+    [
+      { tools: [{ function: { name: '' } }] },
+      "Invalid 'tools[0].function.name': the least allowed is 1 character, but got 0.",
+    ],
+    [
+      { input: { items: [{ json: { type: 'function_call_output' } }] } },
+      "Missing required parameter: 'input.items[0].json.call_id'.",
+    ],
+  ])('messages name fields as this door spells them: %j', async (fields, message) => {
+    const { createResponse } = await http.data(CREATE, { input: { model: 'local', input: { text: 'x' }, ...fields } });
+    expect(createResponse.userErrors).toMatchObject([{ message }]);
+  });
+
   it('a name that is taken', async () => {
     const CREATE_PROMPT = `mutation { createPrompt(input: { name: "twice" }) { prompt { name } userErrors { code field } } }`;
     await http.data(CREATE_PROMPT);

@@ -145,6 +145,16 @@ describe('faults name their place in the input', () => {
     ['tools[0].type', { tools: [{ json: { type: 'x' } }] }, 'tools[0].json.type'],
     ['input[0].role', { input: { items: [{ json: { type: 'message' } }] } }, 'input.items[0].json.role'],
     [
+      'input[0].call_id',
+      { input: { items: [{ json: { type: 'function_call_output' } }] } },
+      'input.items[0].json.call_id',
+    ],
+    [
+      'input[0].content[1].image_url',
+      { input: { items: [{ json: { content: [{}, { image_url: 5 }] } }] } },
+      'input.items[0].json.content[1].image_url',
+    ],
+    [
       'input[1].content[0].image_url',
       { input: { items: [{}, { message: { role: 'user', content: { parts: [{ image: { imageUrl: '' } }] } } }] } },
       'input.items[1].message.content.parts[0].image.imageUrl',

@@ -14,6 +14,7 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 /**
  * Where a parameter of the API is in a GraphQL input: `tools[0].name` → `tools[0].function.name`. The input itself tells:
  * where the API has a member and the input has a single choice (`function`, `message`, `items`), the path goes through it.
+ * What is inside `json` is spelled as the API spells it.
  *
  * @param param the API's path of the field, null if the fault has none
  */
@@ -22,6 +23,7 @@ export function toFieldPath(param: string | null, input: unknown): string | null
   const steps = [...param.matchAll(/\[(\d+)\]|([^.[\]]+)/g)];
   let path = '';
   let at: unknown = input;
+  let isWire: boolean | undefined = false;
   for (const [position, [, index, name]] of steps.entries()) {
     if (index !== undefined) {
       // A list behind a choice: `input[0]` is `input.items[0]`.
@@ -34,14 +36,19 @@ export function toFieldPath(param: string | null, input: unknown): string | null
       at = Array.isArray(at) ? at[Number(index)] : undefined;
       continue;
     }
+    if (isWire) {
+      path += `.${name}`;
+      continue;
+    }
     const key = memberOf(at, position === 0 ? (RENAMED[name as string] ?? (name as string)) : (name as string));
     path = path === '' ? key.path : `${path}.${key.path}`;
-    at = key.value;
+    isWire = key.isWire;
+    at = isWire ? undefined : key.value;
   }
   return path;
 }
 
-function memberOf(at: unknown, name: string): { path: string; value: unknown } {
+function memberOf(at: unknown, name: string): { path: string; value: unknown; isWire?: boolean } {
   const own = (object: Record<string, unknown>): string | undefined =>
     [name, camel(name)].find((candidate) => Object.hasOwn(object, candidate));
   if (!isObject(at)) return { path: camel(name), value: undefined };
@@ -49,6 +56,7 @@ function memberOf(at: unknown, name: string): { path: string; value: unknown } {
   if (key !== undefined) return { path: key, value: at[key] };
   const choice = onlyKey(at);
   const chosen = choice === undefined ? undefined : at[choice];
+  if (choice === 'json') return { path: `json.${name}`, value: undefined, isWire: true };
   if (choice === undefined || !isObject(chosen)) return { path: camel(name), value: undefined };
   const inner = own(chosen);
   return inner === undefined
