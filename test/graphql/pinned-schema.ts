@@ -8,7 +8,7 @@ export const PINNED = `
     node(id: ID!): Node
     nodes(ids: [ID!]!): [Node]!
     response(id: ID!): Response
-    responses(first: Int, after: String, last: Int, before: String, filter: ResponseFilter): ResponseConnection!
+    responses(first: Int, after: String, last: Int, before: String, filter: ResponseFilter, order: CreationOrder): ResponseConnection!
     conversation(id: ID!): Conversation
     conversations(first: Int, after: String, last: Int, before: String): ConversationConnection!
     prompt(by: PromptBy!): Prompt
@@ -265,6 +265,7 @@ export const PINNED = `
     id: ID
     name: String
   }
+  enum CreationOrder { NEWEST_FIRST OLDEST_FIRST }
   input ResponseFilter {
     status: ResponseStatus
   }

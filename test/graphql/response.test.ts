@@ -212,6 +212,67 @@ describe('reading', () => {
     expect(idsOf(await page({ filter: { conversationId: 'conv_nothing' } }))).toEqual([]);
   });
 
+  it('lists by prompt, metadata and time, in either order, page by page', async () => {
+    const { createPrompt } = await http.data(
+      'mutation { createPrompt(input: { name: "filtered", instructions: "Be brief." }) { prompt { id } } }',
+    );
+    const prompt = createPrompt.prompt.id;
+    const made: { id: string; at: string }[] = [];
+    for (const [who, more] of [
+      ['ann', {}],
+      ['bob', { prompt: { id: 'filtered' } }],
+      ['ann', { prompt: { id: prompt } }],
+    ] as const) {
+      const metadata = { who, suite: 'filters' };
+      const { id } = (await create({ input: { text: 'Hello.' }, metadata, ...more })).response;
+      const [row] = await app.sql<{ at: Date }>(`select created_at as at from responses where id = $1::uuid`, [
+        id.replace('resp_', ''),
+      ]);
+      made.push({ id, at: (row as { at: Date }).at.toISOString() });
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    const [first, second, third] = made as [(typeof made)[0], (typeof made)[0], (typeof made)[0]];
+    const query = `query List($filter: ResponseFilter, $order: CreationOrder, $first: Int, $after: String) {
+      responses(filter: $filter, order: $order, first: $first, after: $after) { nodes { id } pageInfo { hasNextPage endCursor } }
+    }`;
+    const list = async (filter: object, more: object = {}): Promise<string[]> =>
+      (await http.data(query, { filter: { metadata: { suite: 'filters' }, ...filter }, ...more })).responses.nodes.map(
+        ({ id }: { id: string }) => id,
+      );
+    expect(await list({})).toEqual([third.id, second.id, first.id]);
+    expect(await list({}, { order: 'OLDEST_FIRST' })).toEqual([first.id, second.id, third.id]);
+    expect(await list({}, { order: 'OLDEST_FIRST', first: 1, after: first.id })).toEqual([second.id]);
+    expect(await list({ promptId: prompt })).toEqual([third.id, second.id]);
+    expect(await list({ promptId: prompt, metadata: { who: 'ann' } })).toEqual([third.id]);
+    expect(await list({ metadata: { suite: 'filters', who: 'ann' } })).toEqual([third.id, first.id]);
+    expect(await list({ metadata: { suite: 'filters', who: 'carl' } })).toEqual([]);
+    expect(await list({ createdFrom: second.at })).toEqual([third.id, second.id]);
+    expect(await list({ createdBefore: second.at })).toEqual([first.id]);
+    expect(await list({ createdFrom: second.at, createdBefore: third.at })).toEqual([second.id]);
+    expect(await list({ createdFrom: '9999-01-01T00:00:00Z' })).toEqual([]);
+    expect(await list({ createdBefore: '0001-01-01T00:00:00Z' })).toEqual([]);
+    expect(await list({ promptId: 'pmpt_nothing' })).toEqual([]);
+    const foreign = await app.createForeignKey();
+    expect((await http.data(query, { filter: { promptId: prompt } }, foreign)).responses.nodes).toEqual([]);
+  });
+
+  it.each([
+    [{ metadata: 'text' }, 'invalid_type'],
+    [{ metadata: { a: 1 } }, 'invalid_type'],
+    [{ createdFrom: 'yesterday' }, 'BAD_USER_INPUT'],
+  ])('refuses the filter %j', async (filter, code) => {
+    const { errors } = await http.run(LIST, { filter });
+    expect(errors).toMatchObject([{ extensions: { code, retryable: false } }]);
+  });
+
+  it.each([{ model: 'a\u0000b' }, { metadata: { a: '\u0000' } }, { metadata: { '\u0000': 'a' } }])(
+    'finds nothing, or says why, for the odd filter %j',
+    async (filter) => {
+      const { errors } = await http.run(LIST, { filter });
+      for (const { extensions } of errors ?? []) expect(extensions.code).not.toBe('internal_error');
+    },
+  );
+
   it.each([
     [{ first: 1, last: 1 }, 'mutually_exclusive_parameters', 'first'],
     [{ first: 0 }, 'integer_below_min_value', 'first'],

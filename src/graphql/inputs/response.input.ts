@@ -1,5 +1,5 @@
 import { Extensions, Field, Float, ID, InputType, Int } from 'type-graphql';
-import { JsonScalar } from '../scalars.js';
+import { DateTimeScalar, JsonScalar } from '../scalars.js';
 import {
   ReasoningEffortEnum,
   ReasoningSummaryEnum,
@@ -294,4 +294,22 @@ export class ResponseFilter {
 
   @Field(() => ID, { nullable: true, description: 'Only those that ran in this conversation.' })
   conversationId?: string | null;
+
+  @Field(() => ID, {
+    nullable: true,
+    description: 'Only those that used this prompt, in any version: its id, `pmpt_…`.',
+  })
+  promptId?: string | null;
+
+  @Field(() => JsonScalar, {
+    nullable: true,
+    description: 'Only those whose metadata has all of these pairs, a map of texts.',
+  })
+  metadata?: unknown;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those created at this moment or later.' })
+  createdFrom?: Date | null;
+
+  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those created before this moment.' })
+  createdBefore?: Date | null;
 }

@@ -1,18 +1,21 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import { z } from 'zod';
 import { textOf } from '../../domain/content.js';
 import type { Conversation } from '../../domain/conversation.js';
-import { parsePublicId } from '../../domain/ids.js';
+import { type IdKind, parsePublicId } from '../../domain/ids.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Page } from '../../domain/page.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import { type ToolUsage, toolUsageOf } from '../../domain/tool-usage.js';
 import { totalTokens } from '../../domain/usage.js';
+import { Metadata, parseInput } from '../../services/validation.js';
 import type { Context } from '../context.js';
 import { CreateResponseInput, ResponseFilter } from '../inputs/response.input.js';
 import { toCreateResponseBody } from '../inputs/to-body.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { ForwardPageArgs, idCursor, itemCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import { CreationOrderEnum } from '../types/enums.js';
 import { CancelResponsePayload, CreateResponsePayload, DeleteResponsePayload } from '../types/payload.types.js';
 import { ResponseConnection, ResponseType } from '../types/response.type.js';
 import { payload } from '../user-errors.js';
@@ -24,6 +27,30 @@ type ResponseRoot = ResponseRecord & { output?: Item[] };
 
 const outputOf = async (response: ResponseRoot, ctx: Context): Promise<Item[]> =>
   response.output ?? ctx.loaders.outputs.load(response.id);
+
+/** A filter in the service's terms; null when it names what cannot be there. @throws 400 for metadata that is no map of texts */
+function toConditions(filter: ResponseFilter): ResponseConditions | null {
+  const { status, model, metadata, createdFrom, createdBefore } = filter;
+  const uuid = (kind: IdKind, id: string | null | undefined) =>
+    typeof id === 'string' ? parsePublicId(kind, id) : undefined;
+  const conversationId = uuid('conversation', filter.conversationId);
+  const promptId = uuid('prompt', filter.promptId);
+  // PostgreSQL knows no text with this character.
+  if (conversationId === null || promptId === null || model?.includes('\0') === true) return null;
+  return {
+    ...(typeof status === 'string' ? { status: status as ResponseStatus } : {}),
+    ...(typeof model === 'string' ? { model } : {}),
+    ...(conversationId === undefined ? {} : { conversationId }),
+    ...(promptId === undefined ? {} : { promptId }),
+    ...(metadata === null || metadata === undefined ? {} : parseInput(MetadataFilter, { metadata })),
+    ...(createdFrom ? { createdFromMs: createdFrom.getTime() } : {}),
+    ...(createdBefore ? { createdBeforeMs: createdBefore.getTime() } : {}),
+  };
+}
+
+const MetadataFilter = z.object({ metadata: Metadata });
+
+type ResponseConditions = NonNullable<Parameters<Context['services']['responses']['list']>[2]>;
 
 const NOTHING: Page<never> = { rows: [], hasNext: false, hasPrevious: false };
 
@@ -37,22 +64,18 @@ export class ResponseResolver {
     return ctx.services.responses.get(ctx.principal, id);
   }
 
-  @Query(() => ResponseConnection, { description: 'The project’s responses, newest first.' })
+  @Query(() => ResponseConnection, { description: 'The project’s responses, newest first if not asked otherwise.' })
   async responses(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('filter', () => ResponseFilter, { nullable: true, description: 'Which responses to list. Default: all.' })
     filter: ResponseFilter | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
     @Ctx() ctx: Context,
   ): Promise<Connection<ResponseRoot>> {
-    const page = toPageRequest(args, 'desc', idCursor('response'));
-    const { status, model, conversationId } = filter ?? {};
-    const conversation = typeof conversationId === 'string' ? parsePublicId('conversation', conversationId) : undefined;
-    if (conversation === null) return toConnection<ResponseRoot>(NOTHING, responseId);
-    const conditions = {
-      ...(typeof status === 'string' ? { status: status as ResponseStatus } : {}),
-      ...(typeof model === 'string' ? { model } : {}),
-      ...(conversation === undefined ? {} : { conversationId: conversation }),
-    };
+    const page = toPageRequest(args, order ?? 'desc', idCursor('response'));
+    const conditions = toConditions(filter ?? {});
+    if (conditions === null) return toConnection<ResponseRoot>(NOTHING, responseId);
     return toConnection(await ctx.services.responses.list(ctx.principal, page, conditions), responseId);
   }
 

@@ -9,6 +9,11 @@ export const ResponseStatusEnum = defineEnum('ResponseStatus', 'How far a respon
   CANCELLED: ['cancelled', 'Stopped by a client, or left by everyone. What was said before is there.'],
 });
 
+export const CreationOrderEnum = defineEnum('CreationOrder', 'In which order a list goes through time.', {
+  NEWEST_FIRST: ['desc', 'The latest created comes first.'],
+  OLDEST_FIRST: ['asc', 'The earliest created comes first.'],
+});
+
 export const MessageRoleEnum = defineEnum('MessageRole', 'Who speaks in a message.', {
   USER: ['user', 'The person asking.'],
   ASSISTANT: ['assistant', 'The model.'],

@@ -2,6 +2,7 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
+import { uuidFloor } from '../partitions.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
@@ -79,7 +80,15 @@ export interface ResponseFilter {
   status?: ResponseStatus;
   model?: string;
   conversationId?: string;
+  promptId?: string;
+  /** Every pair of it. */
+  metadata?: Record<string, string>;
+  createdFromMs?: number;
+  createdBeforeMs?: number;
 }
+
+/** An id is made a moment before or after the time that is stored; the time decides, the id saves looking further. */
+const ID_SLACK_MS = 60_000;
 
 /** Where a run's beginning continues from: its parent's end and everything said before it. */
 export interface ParentContext {
@@ -182,14 +191,25 @@ export function createResponseRepository(sql: Queryable) {
     ): Promise<Page<ResponseRecord>> {
       const values: unknown[] = [projectId];
       let where = 'r.project_id = $1 and r.deleted_at is null';
-      const equals = (column: string, value: string | undefined): void => {
+      const compare = (column: string, operator: string, value: unknown): void => {
         if (value === undefined) return;
         values.push(value);
-        where += ` and r.${column} = $${values.length}`;
+        where += ` and r.${column} ${operator} $${values.length}`;
       };
+      const equals = (column: string, value: string | undefined): void => compare(column, '=', value);
       equals('status', filter.status);
       equals('model', filter.model);
       equals('conversation_id', filter.conversationId);
+      equals('prompt_id', filter.promptId);
+      if (filter.metadata !== undefined) compare('metadata', '@>', JSON.stringify(filter.metadata));
+      if (filter.createdFromMs !== undefined) {
+        compare('id', '>=', uuidFloor(filter.createdFromMs - ID_SLACK_MS));
+        compare('created_at', '>=', new Date(filter.createdFromMs));
+      }
+      if (filter.createdBeforeMs !== undefined) {
+        compare('id', '<', uuidFloor(filter.createdBeforeMs + ID_SLACK_MS));
+        compare('created_at', '<', new Date(filter.createdBeforeMs));
+      }
       const keys = keyset(page, 'r.id', values.length + 1);
       const { rows } = await sql.query<Row>(
         `select ${COLUMNS} from responses r where ${where}${keys.where} ${keys.orderBy}`,
