@@ -15,6 +15,7 @@ import { printHomePage } from './http/home.js';
 import { registerMetrics } from './http/metrics.js';
 import { registerPlayground } from './http/playground.js';
 import { noteStart, withProcessingTime } from './http/processing-time.js';
+import { refuseMalformed } from './http/refuse-socket.js';
 import { requestIdOf } from './http/request-id.js';
 import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
@@ -78,8 +79,12 @@ export async function createApp(options: AppOptions): Promise<App> {
     forceCloseConnections: 'idle',
     // No id is too long to be unknown; what a URL may hold in all is Node's to say.
     routerOptions: { maxParamLength: 16_384 },
-    frameworkErrors: (_error, request, reply: FastifyReply) =>
-      sendError(reply.header('x-request-id', request.id), errors.malformedUrl()),
+    // Hooks do not run for what the router cannot read.
+    frameworkErrors: (_error, request, reply: FastifyReply) => {
+      request.startedMs = performance.now();
+      return sendError(reply.header('x-request-id', request.id), errors.malformedUrl());
+    },
+    clientErrorHandler: refuseMalformed,
     bodyLimit: REST_BODY_BYTES,
     exposeHeadRoutes: false,
   });

@@ -128,6 +128,10 @@ export const errors = {
   /** A parameter whose exact code is already known, as the validator reports them. An empty path is the body itself. */
   invalidParameter: (code: string, param: string, message: string) => invalid(code, message, param || null),
 
+  malformedRequest: () => invalid('bad_request', 'This is not a valid HTTP request.'),
+  requestTimeout: () => invalid('request_timeout', 'The request took too long to arrive.', null, 408),
+  headTooLarge: (limitBytes: number) =>
+    invalid('request_too_large', `The URL and the headers are larger than ${limitBytes} bytes together.`, null, 431),
   malformedJson: () => invalid('invalid_json', 'The request body is not valid JSON.'),
   nestedTooDeeply: (limit: number) =>
     invalid('invalid_json', `The request body is nested more than ${limit} levels deep.`),

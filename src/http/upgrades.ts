@@ -1,8 +1,7 @@
 import type { IncomingMessage, Server } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { errors, type GatewayError } from '../domain/errors.js';
-import { toEnvelope } from './errors.js';
-import { newRequestId } from './request-id.js';
+import { errors } from '../domain/errors.js';
+import { refuseSocket } from './refuse-socket.js';
 
 export type UpgradeHandler = (request: IncomingMessage, socket: Duplex, head: Buffer) => void;
 
@@ -22,8 +21,8 @@ export function createUpgrades(server: Server): Upgrades {
     socket.on('error', () => socket.destroy());
     const path = pathOf(request);
     const handler = handlers.get(path);
-    if (isClosing) refuseUpgrade(socket, errors.shuttingDown());
-    else if (handler === undefined) refuseUpgrade(socket, errors.unknownRoute('WebSocket', path));
+    if (isClosing) refuseSocket(socket, errors.shuttingDown());
+    else if (handler === undefined) refuseSocket(socket, errors.unknownRoute('WebSocket', path));
     else handler(request, socket, head);
   });
 
@@ -38,17 +37,3 @@ export function createUpgrades(server: Server): Upgrades {
 }
 
 const pathOf = ({ url = '/' }: IncomingMessage): string => url.split('?')[0]?.replace(/(?<=.)\/$/, '') ?? '/';
-
-/** Answers a handshake with the API's error envelope, and closes. */
-export function refuseUpgrade(socket: Duplex, error: GatewayError): void {
-  const body = JSON.stringify(toEnvelope(error));
-  const headers = {
-    connection: 'close',
-    'content-type': 'application/json; charset=utf-8',
-    'content-length': String(Buffer.byteLength(body)),
-    'x-request-id': newRequestId(),
-    ...error.headers,
-  };
-  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`);
-  socket.end(`HTTP/1.1 ${error.status} Refused\r\n${lines.join('')}\r\n${body}`);
-}

@@ -126,6 +126,41 @@ describe('a body that cannot be read', () => {
 /** Two definitions that are each other. */
 const LOOP = { $defs: { a: { $ref: '#/$defs/b' }, b: { $ref: '#/$defs/a' } }, $ref: '#/$defs/a' };
 
+describe('a request that is none', () => {
+  const send = async (text: string): Promise<string> => {
+    const { hostname, port } = new URL(server.url);
+    const socket = createConnection({ host: hostname, port: Number(port) });
+    socket.write(text);
+    return (await socket.setEncoding('utf8').toArray()).join('');
+  };
+
+  it.each([
+    ['is no HTTP', 'HELLO\r\n\r\n', 400, 'bad_request'],
+    ['has a length that is no number', 'POST / HTTP/1.1\r\nHost: x\r\nContent-Length: abc\r\n\r\n', 400, 'bad_request'],
+    [
+      'has a head of a megabyte',
+      `GET /v1/models HTTP/1.1\r\nHost: x\r\nX: ${'y'.repeat(1 << 20)}\r\n\r\n`,
+      431,
+      'request_too_large',
+    ],
+    [
+      'has a URL that cannot be decoded',
+      'GET /v1/%zz HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n',
+      400,
+      'invalid_url',
+    ],
+  ])('%s', async (_what, text, status, code) => {
+    const answer = await send(text);
+    const head = answer.slice(0, answer.indexOf('\r\n\r\n'));
+    expect(head).toMatch(new RegExp(`^HTTP/1\\.1 ${status} `));
+    expect(head).toMatch(/\r\nx-request-id: req_[0-9a-f]{32}/);
+    expect(head).not.toContain('NaN');
+    expect(JSON.parse(answer.slice(head.length))).toEqual({
+      error: { message: expect.any(String), type: 'invalid_request_error', param: null, code },
+    });
+  });
+});
+
 describe('a field with a fault is named, with its code', () => {
   const keys = Object.fromEntries(Array.from({ length: 17 }, (_, n) => [`key${n}`, 'value']));
   const hello = { model, input: 'hello' };

@@ -1,7 +1,8 @@
 import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
-import { refuseUpgrade, type Upgrades } from '../../http/upgrades.js';
+import { refuseSocket } from '../../http/refuse-socket.js';
+import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Services } from '../../services/index.js';
 import { BASE_PATHS, REST_BODY_BYTES } from '../router.js';
@@ -95,14 +96,13 @@ export function createResponsesSocket({
     BASE_PATHS.map((base) => `${base}/responses`),
     (request, socket, head) => {
       const authorization = sentKey(request);
-      if (open.size >= limits.sockets)
-        return refuseUpgrade(socket, errors.providerUnavailable('Too many connections.'));
+      if (open.size >= limits.sockets) return refuseSocket(socket, errors.providerUnavailable('Too many connections.'));
       services.access.authenticate(authorization).then(
         () => sockets.handleUpgrade(request, socket, head, (accepted) => welcome(accepted, authorization)),
         (thrown: unknown) => {
           const error = toGatewayError(thrown);
           if (error.status >= 500) logger.error({ err: thrown }, 'a WebSocket could not be authenticated');
-          refuseUpgrade(socket, error);
+          refuseSocket(socket, error);
         },
       );
     },
