@@ -65,21 +65,30 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
 /**
  * What has to be true of a document before anything reads it.
  *
- * @throws 413 when its text is longer than allowed, a fault with `limit: "depth"` when it is nested without end
+ * @throws 413 when its text is longer than allowed, a fault with `limit` when it has lines or levels without end
  */
 export function checkDocument(text: string, limits: GraphQLLimits): void {
   if (Buffer.byteLength(text) > limits.documentBytes) throw errors.bodyTooLarge(limits.documentBytes);
-  if (isNestedTooDeeply(text)) throw tooDeep();
+  if (hasMoreLines(text, limits.lines)) throw refused('lines', `The document has more than ${limits.lines} lines.`);
+  if (isNestedTooDeeply(text)) throw refused('depth', 'The document is nested too deeply.');
 }
 
-const tooDeep = (): GatewayError =>
+const refused = (limit: string, message: string): GatewayError =>
   new GatewayError({
     status: 400,
     type: 'invalid_request_error',
     code: 'GRAPHQL_PARSE_FAILED',
-    message: 'The document is nested too deeply.',
-    details: { limit: 'depth' },
+    message,
+    details: { limit },
   });
+
+function hasMoreLines(text: string, allowed: number): boolean {
+  if (text.length <= allowed) return false;
+  let lines = 0;
+  for (let at = 0; at < text.length && lines <= allowed; at += 1)
+    if (text[at] === '\n' || text[at] === '\r') lines += 1;
+  return lines > allowed;
+}
 
 const asFault = (thrown: unknown): GraphQLError =>
   thrown instanceof GraphQLError ? thrown : new GraphQLError('Refused', { originalError: thrown as Error });

@@ -3,6 +3,8 @@ export interface GraphQLLimits {
   tokens: number;
   /** Bytes of a document's text; variables are not counted. */
   documentBytes: number;
+  /** Lines of a document's text: comments and the lines of block strings are no tokens, and cost the parser as much. */
+  lines: number;
   /** Levels of fields, not counted below `__schema` and `__type`: the standard introspection is 15 deep. */
   depth: number;
   /** Aliases, fragments expanded: each makes the same field run once more. */
@@ -34,6 +36,7 @@ export interface GraphQLLimits {
 export const defaultGraphQLLimits: GraphQLLimits = {
   tokens: 5_000,
   documentBytes: 1 << 20,
+  lines: 20_000,
   depth: 12,
   aliases: 30,
   rootFields: 10,

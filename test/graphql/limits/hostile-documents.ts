@@ -9,6 +9,14 @@ export const hostileDocuments: { name: string; limit: string; text: string }[] =
   { name: 'a document of 6,000 fields', limit: 'tokens', text: `{ ${repeat(6000, () => 'models')} }` },
   { name: 'a document 9,000 levels deep', limit: 'depth', text: nested(9000) },
   { name: 'a document 1,600 levels deep', limit: 'depth', text: nested(1600) },
+  { name: '100,000 comments', limit: 'lines', text: `{ __typename } ${'#\n'.repeat(100_000)}` },
+  {
+    name: 'a block string of 200,000 lines',
+    limit: 'lines',
+    text: `{ response(id: """${'a\r '.repeat(200_000)}""") { id } }`,
+  },
+  { name: '21 copies of a field', limit: 'duplicates', text: `{ viewer { project { ${repeat(21, () => 'name')} } } }` },
+  { name: '201 fragments', limit: 'fragments', text: `{ ${repeat(201, () => '... on Query { __typename }')} }` },
   { name: 'fields nested 13 deep', limit: 'depth', text: nested(11) },
   {
     name: 'depth hidden in fragments',
