@@ -377,7 +377,7 @@ export function loadConfig(
     if (setting !== undefined) throw new ConfigError(`ANTIPHON_CONFIG: there is no file ${file}.`);
     return AntiphonConfig.parse({});
   }
-  return parseConfig(readFileSync(file, 'utf8'), file, environment);
+  return checkFolders(parseConfig(readFileSync(file, 'utf8'), file, environment), file, cwd);
 }
 
 function substitute(value: unknown, environment: Record<string, string | undefined>, file: string): unknown {
@@ -400,5 +400,14 @@ function checkReferences(config: AntiphonConfig, file: string): AntiphonConfig {
       throw new ConfigError(
         `${file}: models: '${model.name}' names the provider '${model.provider}', which is not defined.`,
       );
+  return config;
+}
+
+function checkFolders(config: AntiphonConfig, file: string, cwd: string): AntiphonConfig {
+  for (const [index, engine] of config.web_search.engines.entries()) {
+    const folder = engine.type === 'local-corpus' ? path.resolve(cwd, engine.folder) : null;
+    if (folder !== null && !existsSync(folder))
+      throw new ConfigError(`${file}: web_search.engines.${index}.folder: there is no folder ${folder}.`);
+  }
   return config;
 }

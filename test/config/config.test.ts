@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { parseConfig } from '../../src/config/antiphon-config.js';
+import { loadConfig, parseConfig } from '../../src/config/antiphon-config.js';
 import { readEnvironment } from '../../src/config/env.js';
 
 const provider = 'providers:\n  - id: a\n    base_url: http://a';
@@ -123,5 +126,20 @@ describe('the environment', () => {
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
   ])('refuses %p in one line that names the variable', (source, message) => {
     expect(() => readEnvironment(source)).toThrow(message);
+  });
+
+  it('refuses a folder that is not there, by its name', () => {
+    const folder = mkdtempSync(path.join(tmpdir(), 'antiphon-config-'));
+    const file = path.join(folder, 'antiphon.config.yaml');
+    try {
+      writeFileSync(file, 'web_search: { engines: [{ type: local-corpus, folder: docs }] }');
+      expect(() => loadConfig(undefined, folder, {})).toThrow(
+        /web_search\.engines\.0\.folder: there is no folder .*docs/,
+      );
+      mkdirSync(path.join(folder, 'docs'));
+      expect(loadConfig(undefined, folder, {}).web_search.engines).toHaveLength(1);
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
   });
 });

@@ -1,6 +1,7 @@
 import { lookup as resolveName } from 'node:dns';
 import type { LookupFunction } from 'node:net';
 import { Agent, type Dispatcher, request } from 'undici';
+import { untilAborted } from '../until-aborted.js';
 import { type AddressGuard, UnsafeUrlError } from './address-guard.js';
 
 export interface SafeRequest {
@@ -51,13 +52,14 @@ export function createSafeHttp(guard: AddressGuard): SafeHttp {
       let url = guard.checkUrl(first);
       for (let hop = 0; ; hop += 1) {
         const isSameOrigin = url.origin === new URL(first).origin;
-        const answer = await request(url, {
+        const asked = request(url, {
           dispatcher: agent,
           method,
           headers: { 'accept-encoding': 'identity', ...(isSameOrigin ? headers : {}) },
           body: body ?? null,
           signal: until,
         });
+        const answer = await untilAborted(asked, until);
         const location = answer.headers.location;
         if (!REDIRECTS.has(answer.statusCode) || hop >= maxRedirects || method !== 'GET' || location === undefined) {
           const read = await readBody(answer.body, maxBytes);

@@ -1,4 +1,5 @@
 import { type Dispatcher, request } from 'undici';
+import { untilAborted } from '../until-aborted.js';
 import { SearchEngineError } from './engine.js';
 
 /** Longest answer of a search engine. */
@@ -30,7 +31,7 @@ export async function callJson({ url, body, headers, signal, dispatcher }: JsonC
     });
     return { answer, text: await readText(answer.body) };
   };
-  const { answer, text } = await call().catch((thrown: Error & { code?: string }) => {
+  const { answer, text } = await untilAborted(call(), signal).catch((thrown: Error & { code?: string }) => {
     if (signal.aborted || thrown instanceof SearchEngineError) throw thrown;
     throw new SearchEngineError(`cannot be reached (${thrown.code ?? thrown.name})`);
   });

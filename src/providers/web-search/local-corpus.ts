@@ -1,6 +1,7 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { FoundPage, WebPage, WebQuery } from '../../domain/web.js';
+import { untilAborted } from '../until-aborted.js';
 import type { SearchEngine } from './engine.js';
 import { createPassageIndex, type PassageIndex } from './passage-index.js';
 
@@ -104,8 +105,8 @@ export function createLocalCorpus({ folder, baseUrl, read, onSkipped, now }: Loc
     name: 'local-corpus',
     isOffline: true,
     async search({ query, limit, textLength }: WebQuery, signal) {
-      signal.throwIfAborted();
-      const { index } = await unlessAborted(current(), signal);
+      // Reading goes on for those who ask next.
+      const { index } = await untilAborted(current(), signal);
       return index
         .search(query, limit, textLength)
         .map(({ value, text }): FoundPage => ({ url: value.url, title: value.title, text, publishedAt: null }));
@@ -134,14 +135,4 @@ async function filesIn(folder: string): Promise<CorpusFile[]> {
     if (size > 0 && size <= MAX_FILE_BYTES) files.push({ path: file, version: `${size} ${mtimeMs}` });
   }
   return files;
-}
-
-/** The work goes on for those who ask next; this caller does not wait for it. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  let leave: () => void = () => undefined;
-  const left = new Promise<never>((_resolve, reject) => {
-    leave = () => reject(signal.reason);
-    signal.addEventListener('abort', leave, { once: true });
-  });
-  return Promise.race([work, left]).finally(() => signal.removeEventListener('abort', leave));
 }

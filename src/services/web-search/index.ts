@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { Agent } from 'undici';
 import type { AntiphonConfig, SearchEngineSettings } from '../../config/antiphon-config.js';
@@ -29,7 +28,7 @@ export interface Web extends WebPort {
   close(): Promise<void>;
 }
 
-/** The web as tools see it, or null where no search engine is configured. @throws Error for a folder that is not there */
+/** The web as tools see it, or null where no search engine is configured. */
 export function createWeb({ settings, http, logger, now }: WebOptions): Web | null {
   if (settings.engines.length === 0) return null;
   const dispatcher = new Agent({ connections: 32, maxHeaderSize: 16_384 });
@@ -81,17 +80,14 @@ function createEngine(settings: SearchEngineSettings, { dispatcher, pageText, lo
       const { url, api_key: apiKey, results, fields } = settings;
       return createHttpJson({ url, apiKey, results, fields, dispatcher });
     }
-    case 'local-corpus': {
-      const folder = path.resolve(settings.folder);
-      if (!existsSync(folder)) throw new Error(`web_search: there is no folder ${folder}.`);
+    case 'local-corpus':
       return createLocalCorpus({
-        folder,
+        folder: path.resolve(settings.folder),
         baseUrl: settings.base_url,
         read: (bytes, filename) => pageText.read({ bytes, filename, charset: null }),
         onSkipped: (file, reason) =>
           logger.warn({ file, reason: (reason as Error).message }, 'a document of the local corpus was left out'),
         now,
       });
-    }
   }
 }

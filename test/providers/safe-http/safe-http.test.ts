@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createAddressGuard, UnsafeUrlError } from '../../../src/providers/safe-http/address-guard.js';
 import { createSafeHttp, type SafeHttp } from '../../../src/providers/safe-http/safe-http.js';
@@ -141,5 +141,21 @@ describe('safe requests', () => {
     const hanging = http.request(`http://127.0.0.1:${port}/hang`, { ...limits, signal: controller.signal });
     controller.abort(new Error('left'));
     await expect(hanging).rejects.toThrow('left');
+  });
+
+  it('stops at the deadline and when told to while the connection does not stand yet', async () => {
+    // It takes connections and never says a word of TLS.
+    const sockets = new Set<Socket>();
+    const silent = createTcpServer((socket) => sockets.add(socket.on('error', () => undefined)));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const url = `https://127.0.0.1:${(silent.address() as AddressInfo).port}/`;
+    const http = open(['127.0.0.1']);
+    await expect(http.request(url, { ...limits, timeoutMs: 50 })).rejects.toMatchObject({ name: 'TimeoutError' });
+    const controller = new AbortController();
+    const hanging = http.request(url, { ...limits, signal: controller.signal });
+    controller.abort(new Error('left'));
+    await expect(hanging).rejects.toThrow('left');
+    for (const socket of sockets) socket.destroy();
+    await new Promise((resolve) => silent.close(resolve));
   });
 });
