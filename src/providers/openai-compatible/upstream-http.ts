@@ -1,6 +1,7 @@
 import { Pool } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
+import { untilAborted } from '../until-aborted.js';
 import { fromNetwork, fromStatus, mayPassLater, networkCode, type UpstreamCall } from './errors.js';
 import { exchange, type UpstreamBody, type UpstreamResponse } from './exchange.js';
 import { backOffMs, pause, retryAfterMs } from './retry.js';
@@ -138,7 +139,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     body: string | null,
     signal: AbortSignal,
   ): Promise<UpstreamResponse> {
-    const pool = poolFor(options.socketPath === null ? '' : await unlessAborted(options.socketPath(), signal));
+    const pool = poolFor(options.socketPath === null ? '' : await untilAborted(options.socketPath(), signal));
     const sent = {
       path: `${prefix}${path}${root.search}`,
       method,
@@ -173,20 +174,6 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   }
 
   return { send, close };
-}
-
-/** The promise, or a rejection as soon as the signal is aborted: an upstream that never comes up keeps nobody waiting. */
-async function unlessAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T> {
-  let onAbort = (): void => undefined;
-  const aborted = new Promise<never>((_, reject) => {
-    onAbort = () => reject(signal.reason);
-    signal.addEventListener('abort', onAbort, { once: true });
-  });
-  try {
-    return await Promise.race([pending, aborted]);
-  } finally {
-    signal.removeEventListener('abort', onAbort);
-  }
 }
 
 /** What a failed answer says, as far as it is short and comes soon. Its absence must not hide the status. */
