@@ -21,7 +21,11 @@ export function checkToolContinuity(context: readonly Item[]): void {
   for (const item of context) {
     hasApprovals ||= item.type === 'mcp_approval_response';
     const callId = 'call_id' in item ? item.call_id : undefined;
-    if (CALL_TYPES.has(item.type)) open.add(callId);
+    if (CALL_TYPES.has(item.type)) {
+      if (open.has(callId) || answered.has(callId))
+        throw errors.invalidInput(`Duplicate tool call with call_id ${String(callId)}.`);
+      open.add(callId);
+    }
     if (!CALLS.has(item.type)) continue;
     if (answered.has(callId)) throw errors.invalidInput(`Duplicate tool output for call ${String(callId)}.`);
     if (!open.delete(callId))

@@ -43,6 +43,7 @@ describe('in one request', () => {
     ['an output before its call', [outputItem, callItem], 'No tool call found'],
     ['a call without an output', [user, callItem], 'No tool output found for tool call call_1.'],
     ['a custom call without one', [user, customCall], 'No tool output found for tool call call_2.'],
+    ['two calls of one id', [callItem, callItem, outputItem], 'Duplicate tool call with call_id call_1.'],
     ['two outputs', [callItem, outputItem, outputItem], 'Duplicate tool output for call call_1.'],
   ])('%s is refused by name', async (_what, input, message) => {
     expect((await refused({ input })).message).toContain(message);
