@@ -102,6 +102,11 @@ describe('the config file', () => {
       'web_search:\n  engines:\n    - type: searxng\n      url: redis://a',
       /:4:\d+: web_search.engines.0.url/,
     ],
+    [
+      'a key that is bound to trusted documents by its name',
+      'graphql:\n  trusted_documents:\n    files: [a.json]\n    required_for: [frontend]',
+      /:4:\d+: graphql.trusted_documents.required_for.0: expected the id of a key/,
+    ],
     ['a provider that takes the built-in name', 'providers: [{ id: local, base_url: "http://a/v1" }]', /built-in/],
   ])('refuses %s and says where', (_what, text, message) => {
     expect(() => parse(text)).toThrow(message);
