@@ -47,6 +47,7 @@ import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
 import { createModelService } from './services/models/model.service.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
+import { createBudgetService } from './services/money/budget.service.js';
 import { createPriceService } from './services/money/price.service.js';
 import { createPriceBook } from './services/money/price-book.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
@@ -203,6 +204,13 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     notifier.on('antiphon_keys', () => access.forget());
     notifier.onGap(() => access.forget());
+    const budgetService = createBudgetService({ budgets, clock, onChange: access.forget });
+    const forgetBudgets = () => {
+      access.forget();
+      budgetService.forget();
+    };
+    notifier.on('antiphon_budgets', forgetBudgets);
+    notifier.onGap(forgetBudgets);
     const keyWatch = createKeyWatch({
       authenticate: access.authenticate,
       onError: (err) => logger.warn({ err }, 'keys of open streams could not be looked at'),
@@ -302,6 +310,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       runs,
       owner,
       clock,
+      currency: config.currency,
       onNotices: deliverer.relay,
       onBooked: (bill) => metrics.booked(bill, bill.status),
     });
@@ -326,6 +335,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       },
     });
     const calls = createMeteredCalls({
+      limiting: budgetService.limiting,
       store,
       clock,
       logger,
@@ -355,6 +365,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       now,
     });
     const planner = createRunPlanner({
+      limiting: budgetService.limiting,
       responses,
       conversations: conversationRows,
       prompts,
@@ -476,6 +487,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
         keyWatch,
+        budgets: budgetService,
         usage: usageReports,
         prices: createPriceService({ prices, book: priceBook, clock }),
         apiKeys,

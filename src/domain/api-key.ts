@@ -1,4 +1,4 @@
-import type { Budget } from './principal.js';
+import type { Budget, BudgetState } from './budget.js';
 
 /** A key as people know it. The key itself is shown once, when it is made or rotated, and is kept as a hash only. */
 export interface ApiKey {
@@ -17,7 +17,7 @@ export interface ApiKey {
   lastUsedAtMs: number | null;
   /** Until when the key from before the last rotation works too. */
   oldKeyUntilMs: number | null;
-  budgets: readonly (Budget & { settled: bigint; reserved: bigint })[];
+  budgets: readonly (Budget & BudgetState & { resetsAtMs: number | null })[];
 }
 
 export interface Project {

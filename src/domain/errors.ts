@@ -75,6 +75,7 @@ export const errors = {
   promptVersionNotFound: (id: string, version: string) =>
     invalid(null, `Prompt '${id}' has no version '${version}'.`, 'prompt.version', 404),
   promptNameTaken: (name: string) => invalid('name_taken', `A prompt named '${name}' already exists.`, 'name', 409),
+  keyNotFound: (id: string) => invalid(null, `Key '${id}' was not found.`, 'key_id', 404),
   priceTaken: (model: string) =>
     invalid('price_taken', `The model '${model}' has a price from that very moment already.`, 'effective_at', 409),
   priceHolds: (id: string) =>

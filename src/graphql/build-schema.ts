@@ -11,6 +11,7 @@ import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
 import { guardSchema } from './guard.js';
 import { applyOneOf } from './inputs/one-of.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
+import { BudgetResolver } from './resolvers/budget.resolver.js';
 import { ContextResolver } from './resolvers/context.resolver.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
@@ -65,6 +66,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       PromptResolver,
       PromptVersionResolver,
       ModelResolver,
+      BudgetResolver,
       PriceResolver,
       UsageReportResolver,
       FileResolver,

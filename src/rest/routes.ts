@@ -5,6 +5,7 @@ import type { Route } from './define-route.js';
 import { createEmbeddingsRoute } from './embeddings/create.route.js';
 import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
+import { budgetRoutes } from './money/budget.routes.js';
 import { priceRoutes } from './money/price.routes.js';
 import { usageRoutes } from './money/usage.routes.js';
 import { promptRoutes } from './prompts/routes.js';
@@ -37,6 +38,7 @@ export const routes: readonly Route[] = [
   chatCompletionsRoute,
   createEmbeddingsRoute,
   ...webhookRoutes,
+  ...budgetRoutes,
   ...priceRoutes,
   ...usageRoutes,
   ...accessRoutes,

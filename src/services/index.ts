@@ -9,6 +9,7 @@ import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
 import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelService } from './models/model.service.js';
+import type { BudgetService } from './money/budget.service.js';
 import type { PriceService } from './money/price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
@@ -29,6 +30,7 @@ export interface Services {
   embeddings: EmbeddingService;
   access: AccessService;
   keyWatch: KeyWatch;
+  budgets: BudgetService;
   prices: PriceService;
   usage: Omit<UsageReports, 'sumUp'>;
   apiKeys: ApiKeyService;

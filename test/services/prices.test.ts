@@ -46,7 +46,7 @@ describe('prices', () => {
     ]);
     return BigInt(row?.amount ?? -1);
   };
-  const graphql = async (query: string, variables: object) => {
+  const mutate = async (query: string, variables: object) => {
     const answer = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
@@ -91,7 +91,7 @@ describe('prices', () => {
   it('of later times wait for them, and can be taken back until then', async () => {
     const before = await costOf({ model: 'configured' });
     const effectiveAt = Math.floor(Date.now() / 1000) + 3600;
-    const { data } = await graphql(
+    const { data } = await mutate(
       `mutation ($at: DateTime!) {
          createPrice(input: { model: "configured", input: "9", output: "9", effectiveAt: $at }) {
            price { id effectiveAt output toolCalls { tool } } userErrors { message }

@@ -28,6 +28,7 @@ describe('ends and bills of runs', () => {
     const { db, go } = stalled();
     const budgets = {} as BudgetRepository;
     const store = createRunStore({
+      currency: 'USD',
       beginWriter: db,
       finishWriter: db,
       budgets,

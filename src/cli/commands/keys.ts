@@ -1,7 +1,7 @@
 import { type ApiKey, keyState } from '../../domain/api-key.js';
+import type { BudgetPeriod } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { parseAmount, printAmount } from '../../domain/money.js';
-import type { BudgetPeriod } from '../../domain/principal.js';
 import { allScopes } from '../../domain/scope.js';
 import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
 import { printTable, printTime } from '../table.js';

@@ -33,6 +33,7 @@ import {
   UpdateProjectPayload,
 } from '../types/access-payload.types.js';
 import { payload } from '../user-errors.js';
+import { toBudgetType } from './budget.resolver.js';
 import { wholeSeconds } from './printing.js';
 
 const actorOf = ({ principal, requestId }: Context): Actor => callerOf(principal, requestId);
@@ -45,7 +46,7 @@ export const toApiKeyType = (key: ApiKey, endUser: string | null = null): ApiKey
   scopes: key.scopes,
   models: key.models,
   endUser,
-  budgets: key.budgets.map((budget) => ({ ...budget, id: toPublicId('budget', budget.id) })),
+  budgets: key.budgets.map((budget) => toBudgetType({ ...budget, keyId: budget.scope === 'key' ? key.id : null })),
   createdAt: wholeSeconds(key.createdAtMs),
   expiresAt: maybeSeconds(key.expiresAtMs),
   revokedAt: maybeSeconds(key.revokedAtMs),

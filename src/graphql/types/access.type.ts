@@ -1,26 +1,8 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { defineConnection } from '../relay/connection.js';
-import { BigIntScalar, DateTimeScalar, JsonScalar } from '../scalars.js';
+import { DateTimeScalar, JsonScalar } from '../scalars.js';
+import { BudgetType } from './budget.type.js';
 import { defineEnum } from './define-enum.js';
-import { BudgetPeriodEnum } from './enums.js';
-
-@ObjectType('Budget', { description: 'A money limit of a key. Amounts are nano-units (10⁻⁹ of the currency).' })
-export class BudgetType {
-  @Field(() => ID, { description: 'Id of the budget, `bdgt_…`.' })
-  id!: string;
-
-  @Field(() => BudgetPeriodEnum, { description: 'The time over which it counts.' })
-  period!: string;
-
-  @Field(() => BigIntScalar, { description: 'What may be spent in a period.' })
-  cap!: bigint;
-
-  @Field(() => BigIntScalar, { description: 'What has been spent in the present period.' })
-  settled!: bigint;
-
-  @Field(() => BigIntScalar, { description: 'What is held for runs that have not ended.' })
-  reserved!: bigint;
-}
 
 @ObjectType('ApiKey', { description: 'A key. Its value is shown once, when it is made or rotated.' })
 export class ApiKeyType {

@@ -21,12 +21,6 @@ export const MessageRoleEnum = defineEnum('MessageRole', 'Who speaks in a messag
   DEVELOPER: ['developer', 'Instructions by the application; newer models’ name for system messages.'],
 });
 
-export const BudgetPeriodEnum = defineEnum('BudgetPeriod', 'The time over which a budget counts.', {
-  TOTAL: ['total', 'For ever: it never starts anew.'],
-  DAY: ['day', 'A calendar day in UTC.'],
-  MONTH: ['month', 'A calendar month in UTC.'],
-});
-
 export const ToolChoiceModeEnum = defineEnum('ToolChoiceMode', 'Whether the model may call tools.', {
   NONE: ['none', 'It may not.'],
   AUTO: ['auto', 'It decides by itself.'],

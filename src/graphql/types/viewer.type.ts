@@ -1,5 +1,6 @@
 import { Field, ObjectType } from 'type-graphql';
-import { ApiKeyType, BudgetType, ProjectType } from './access.type.js';
+import { ApiKeyType, ProjectType } from './access.type.js';
+import { BudgetType } from './budget.type.js';
 
 @ObjectType('Viewer', { description: 'Who is asking.' })
 export class ViewerType {

@@ -1,7 +1,9 @@
 import type { ApiKey } from '../../domain/api-key.js';
+import type { Budget } from '../../domain/budget.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
-import type { Budget, BudgetPeriod, Principal } from '../../domain/principal.js';
+import type { Principal } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
+import { BUDGET_AS_JSON, type BudgetJson, toBudget } from './budget-rows.js';
 
 /** A key as its table has it: what its budgets hold now is looked up elsewhere. */
 export type StoredApiKey = Omit<ApiKey, 'budgets'> & { budgets: readonly Budget[] };
@@ -15,7 +17,7 @@ export interface NewApiKey {
   scopes: readonly string[];
   models: readonly string[] | null;
   expiresAtMs: number | null;
-  budgets: readonly Budget[];
+  budgets: readonly Pick<Budget, 'id' | 'period' | 'cap'>[];
 }
 
 export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'models' | 'expiresAtMs'>>;
@@ -42,21 +44,31 @@ interface Row {
   budgets: string;
 }
 
+interface LimitedRow extends Row {
+  project_budgets: string;
+  has_subject_budgets: boolean;
+}
+
 const BUDGETS = `(
-  select coalesce(json_agg(json_build_object('id', b.id, 'period', b.period, 'cap', b.cap::text) order by b.id), '[]')
-  from budgets b where b.project_id = k.project_id and b.key_id = k.id
+  select coalesce(json_agg(${BUDGET_AS_JSON} order by b.id), '[]')
+  from budgets b where b.project_id = k.project_id and b.key_id = k.id and b.deleted_at is null
 ) as budgets`;
+
+/** What else limits a key: the budgets of its project, and whether it has any on end users and labels. */
+const LIMITS = `(
+  select coalesce(json_agg(${BUDGET_AS_JSON} order by b.id), '[]')
+  from budgets b where b.project_id = k.project_id and b.scope = 'project' and b.deleted_at is null
+) as project_budgets, exists (
+  select from budgets b
+  where b.project_id = k.project_id and b.scope in ('end_user', 'label') and b.deleted_at is null
+) as has_subject_budgets`;
 
 const COLUMNS = `k.project_id, k.id, k.name, k.hint, k.scopes, k.models, k.end_user, k.created_at, k.expires_at,
   k.revoked_at, k.last_used_at, k.old_key_until, ${BUDGETS}`;
 
 const IS_LIVE = 'k.revoked_at is null and (k.expires_at is null or k.expires_at > now())';
 
-const toBudgets = (json: string): Budget[] =>
-  (JSON.parse(json) as { id: string; period: BudgetPeriod; cap: string }[]).map((budget) => ({
-    ...budget,
-    cap: BigInt(budget.cap),
-  }));
+const toBudgets = (json: string): Budget[] => (JSON.parse(json) as BudgetJson[]).map(toBudget);
 
 const toKey = (row: Row): StoredApiKey => ({
   projectId: row.project_id,
@@ -73,13 +85,14 @@ const toKey = (row: Row): StoredApiKey => ({
   budgets: toBudgets(row.budgets),
 });
 
-const toPrincipal = (row: Row): Principal => ({
+const toPrincipal = (row: LimitedRow): Principal => ({
   projectId: row.project_id,
   keyId: row.id,
   scopes: row.scopes,
   models: row.models,
   endUser: row.end_user,
-  budgets: toBudgets(row.budgets),
+  budgets: [...toBudgets(row.budgets), ...toBudgets(row.project_budgets)],
+  hasSubjectBudgets: row.has_subject_budgets,
 });
 
 const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
@@ -90,8 +103,8 @@ export function createApiKeyRepository(sql: Queryable) {
   return {
     /** The principal of a live key, with its budgets, in one statement. Null for unknown, revoked and expired keys alike. */
     async findPrincipal(keyHash: Buffer): Promise<FoundPrincipal | null> {
-      const { rows } = await sql.query<Row & { is_old: boolean }>(
-        `select ${COLUMNS}, k.key_hash <> $1 as is_old from api_keys k
+      const { rows } = await sql.query<LimitedRow & { is_old: boolean }>(
+        `select ${COLUMNS}, ${LIMITS}, k.key_hash <> $1 as is_old from api_keys k
          where (k.key_hash = $1 or (k.old_key_hash = $1 and k.old_key_until > now())) and ${IS_LIVE}`,
         [keyHash],
       );
@@ -103,8 +116,8 @@ export function createApiKeyRepository(sql: Queryable) {
 
     /** The same by the key's id, for what was made in its name. */
     async findPrincipalById(projectId: string, id: string): Promise<FoundPrincipal | null> {
-      const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = $2 and ${IS_LIVE}`,
+      const { rows } = await sql.query<LimitedRow>(
+        `select ${COLUMNS}, ${LIMITS} from api_keys k where k.project_id = $1 and k.id = $2 and ${IS_LIVE}`,
         [projectId, id],
       );
       const row = rows[0];

@@ -151,7 +151,7 @@ need as (
   select project_id, budget_id, window_start, sum(amount) as amount from charge group by 1, 2, 3
 ),
 locked as materialized (
-  select w.project_id, w.budget_id, w.window_start, w.settled, w.reserved, b.cap, need.amount
+  select w.project_id, w.budget_id, w.window_start, w.settled, w.reserved, b.cap, b.enforced, need.amount
   from budget_windows w
   join need on need.project_id = w.project_id and need.budget_id = w.budget_id and need.window_start = w.window_start
   join budgets b on b.project_id = w.project_id and b.id = w.budget_id
@@ -162,7 +162,7 @@ refused as (
   select distinct c.project_id, c.response_id
   from charge c
   left join locked l on l.project_id = c.project_id and l.budget_id = c.budget_id and l.window_start = c.window_start
-  where l.budget_id is null or l.settled + l.reserved + l.amount > l.cap
+  where l.budget_id is null or (l.enforced and l.settled + l.reserved + l.amount > l.cap)
 ),${more.keyed}
 opened as (
   insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model${more.columns})

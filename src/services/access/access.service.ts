@@ -78,7 +78,7 @@ export function createAccessService(options: {
       ]);
       // Both are there: keys and projects are never deleted.
       if (key === null || project === null) throw errors.invalidKey();
-      const shown = { ...key, scopes: principal.scopes, models: principal.models };
+      const shown = { ...key, scopes: principal.scopes, models: principal.models, budgets: principal.budgets };
       if (principal.endUser !== null)
         return { key: { ...shown, name: '', hint: '', budgets: [] }, endUser: principal.endUser, project };
       const [described] = await withBudgetStates(budgets, principal.projectId, [shown], clock.now());

@@ -1,10 +1,10 @@
 import type { ApiKey } from '../../domain/api-key.js';
 import type { Actor, AuditAction } from '../../domain/audit.js';
+import type { BudgetPeriod } from '../../domain/budget.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
-import type { BudgetPeriod } from '../../domain/principal.js';
 import { covers, projectScopes } from '../../domain/scope.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { Transaction } from '../../persistence/orm.js';

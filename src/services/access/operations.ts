@@ -82,6 +82,12 @@ export const operations = {
   usage: 'usage:read',
   usageExport: 'usage:read',
 
+  budget: 'admin',
+  budgets: 'admin',
+  createBudget: 'admin',
+  updateBudget: 'admin',
+  deleteBudget: 'admin',
+
   prices: 'admin',
   createPrice: 'admin',
   deletePrice: 'admin',

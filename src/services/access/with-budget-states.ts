@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../domain/api-key.js';
-import { windowStartMs } from '../../domain/principal.js';
+import { windowEndMs, windowStartMs } from '../../domain/budget.js';
 import type { StoredApiKey } from '../../persistence/repositories/api-key.repository.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 
@@ -11,7 +11,7 @@ export async function withBudgetStates(
   nowMs: number,
 ): Promise<ApiKey[]> {
   const windows = keys.flatMap((key) =>
-    key.budgets.map(({ id, period }) => ({ budgetId: id, startMs: windowStartMs(period, nowMs) })),
+    key.budgets.map((budget) => ({ budgetId: budget.id, startMs: windowStartMs(budget, nowMs) })),
   );
   const states = windows.length === 0 ? [] : await budgets.findStates(projectId, windows);
   const byBudget = new Map(states.map((state) => [state.budgetId, state]));
@@ -21,6 +21,7 @@ export async function withBudgetStates(
       ...budget,
       settled: byBudget.get(budget.id)?.settled ?? 0n,
       reserved: byBudget.get(budget.id)?.reserved ?? 0n,
+      resetsAtMs: windowEndMs(budget, nowMs),
     })),
   }));
 }

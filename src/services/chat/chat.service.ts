@@ -96,7 +96,6 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
       const body = parseInput(ChatCompletionBody, unchecked);
       checkModel(principal, body.model);
       const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
-      const hasBudget = principal.budgets.length > 0;
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;
       const atMost = async (): Promise<Usage> => ({
         ...noUsage,
@@ -117,7 +116,7 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
             endpoint: '/chat/completions',
             body: toUpstream(body, route.upstreamModel),
             // A budget has to hold the whole answer, so the upstream is told how long it may be.
-            maxOutputTokens: hasBudget ? route.maxOutputTokens : null,
+            maxOutputTokens: call.hasBudget ? route.maxOutputTokens : null,
           },
           call.signal,
         );

@@ -3,7 +3,7 @@ import { parseAmount } from '../../domain/money.js';
 import { shortText } from '../validation.js';
 
 /** Money as clients write it: a decimal in the currency, with up to nine places. */
-const Decimal = z.union([z.string(), z.number()]).transform((value, ctx): bigint => {
+export const Decimal = z.union([z.string(), z.number()]).transform((value, ctx): bigint => {
   try {
     return parseAmount(String(value));
   } catch (error) {

@@ -1,3 +1,4 @@
+import { type Attribution, attributionOf } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
@@ -85,6 +86,8 @@ interface Occasion {
 export type Recall = (responseId: string) => readonly Item[] | undefined;
 
 export interface RunPlannerOptions {
+  /** The caller with every budget that limits a run. */
+  limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
   responses: ResponseRepository;
   conversations: ConversationRepository;
   prompts: PromptService;
@@ -232,8 +235,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
         await checkFormat(format, schemas, { instructions: settings.instructions, items: context });
       const background = body.background ?? false;
       const stream = body.stream ?? false;
+      const attribution = attributionOf(principal, { ...settings, metadata: body.metadata });
       return {
-        principal,
+        principal: begun === undefined ? await options.limiting(principal, attribution) : principal,
         input,
         history: earlier,
         context,

@@ -1,7 +1,9 @@
+import { type Budget, stepMs, windowEndMs, windowStartMs } from '../../domain/budget.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
-import { type Principal, windowEndMs, windowStartMs } from '../../domain/principal.js';
+import { printAmount } from '../../domain/money.js';
+import type { Principal } from '../../domain/principal.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
@@ -24,6 +26,8 @@ export interface RunStoreOptions {
   runs: RunRepository;
   owner: string;
   clock: Clock;
+  /** For messages. */
+  currency: string;
   /** Called when ends were written that webhooks are to be told of. */
   onNotices?(): void;
   /** Called for everything that was booked, once it is. */
@@ -44,6 +48,7 @@ const MANY_BILLS = 2 * BILLS_PER_STATEMENT;
 export function createRunStore(options: RunStoreOptions) {
   const { budgets, runs, clock, owner } = options;
   const openedWindows = new Set<string>();
+  const money = (nano: bigint): string => `${printAmount(nano)} ${options.currency}`;
 
   /** Writes whose answer was lost: they may have happened. */
   const unsure = new WeakSet<RunBeginning | RunEnding>();
@@ -125,12 +130,15 @@ export function createRunStore(options: RunStoreOptions) {
       const nowMs = clock.now();
       const windows = principal.budgets.map((budget) => ({
         budgetId: budget.id,
-        startMs: windowStartMs(budget.period, nowMs),
+        startMs: windowStartMs(budget, nowMs),
       }));
-      for (const window of windows) {
-        const key = `${window.budgetId}:${window.startMs}`;
+      for (const [index, window] of windows.entries()) {
+        const rolling = principal.budgets[index]?.rollingSeconds ?? null;
+        const step = rolling === null ? 0 : Math.floor(nowMs / stepMs(rolling));
+        const key = `${window.budgetId}:${window.startMs}:${step}`;
         if (openedWindows.has(key)) continue;
         await budgets.openWindow({ projectId: principal.projectId, ...window });
+        if (rolling !== null) await budgets.forget(principal.projectId, window.budgetId, nowMs - rolling * 1000);
         if (openedWindows.size > 100_000) openedWindows.clear();
         openedWindows.add(key);
       }
@@ -186,19 +194,21 @@ export function createRunStore(options: RunStoreOptions) {
       const nowMs = clock.now();
       const states = await budgets.findStates(
         principal.projectId,
-        principal.budgets.map((budget) => ({ budgetId: budget.id, startMs: windowStartMs(budget.period, nowMs) })),
+        principal.budgets.map((budget) => ({ budgetId: budget.id, startMs: windowStartMs(budget, nowMs) })),
       );
       const tightest = principal.budgets
+        .filter(({ enforced }) => enforced)
         .map((budget) => {
           const state = states.find((s) => s.budgetId === budget.id);
           return { budget, remaining: budget.cap - (state?.settled ?? 0n) - (state?.reserved ?? 0n) };
         })
         .sort((a, b) => (a.remaining < b.remaining ? -1 : 1))[0];
-      const resetMs = tightest === undefined ? null : windowEndMs(tightest.budget.period, nowMs);
+      const resetMs = tightest === undefined ? null : windowEndMs(tightest.budget, nowMs);
       const remaining = tightest === undefined || tightest.remaining < 0n ? 0n : tightest.remaining;
       return errors.insufficientQuota(
-        `The budget (${tightest?.budget.period ?? 'total'}) cannot cover this request: it may cost ${needed} nano-units and ${remaining} are left.`,
+        `The ${printBudget(tightest?.budget)} cannot cover this request: it may cost ${money(needed)}, and ${money(remaining)} is left.`,
         {
+          currency: options.currency,
           needed: String(needed),
           remaining: String(remaining),
           reset_at: resetMs === null ? null : Math.floor(resetMs / 1000),
@@ -207,3 +217,14 @@ export function createRunStore(options: RunStoreOptions) {
     },
   };
 }
+
+const OF_SCOPE = {
+  project: 'of the project',
+  key: 'of this key',
+  end_user: 'of this end user',
+  label: 'of this label',
+};
+const OF_PERIOD = { total: 'total', day: 'daily', week: 'weekly', month: 'monthly', rolling: 'rolling' };
+
+const printBudget = (budget: Budget | undefined): string =>
+  budget === undefined ? 'budget' : `${OF_PERIOD[budget.period]} budget ${OF_SCOPE[budget.scope]}`;

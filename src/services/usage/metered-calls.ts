@@ -12,6 +12,8 @@ import type { RunStore } from '../responses/run-store.js';
 
 export interface MeteredCallsOptions {
   store: RunStore;
+  /** The caller with every budget that limits a call. */
+  limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
   clock: Clock;
   logger: Logger;
   owner: string;
@@ -31,6 +33,8 @@ export interface Spent {
 /** A model call that is no response: it is paid like one, and leaves nothing but its bill. */
 export interface MeteredCall {
   readonly id: string;
+  /** Whether a budget holds its price, so that its answer must not be longer than was said. */
+  readonly hasBudget: boolean;
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   /** Holds more money for a call that goes on. The error that says why not, or null. */
@@ -61,7 +65,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
      * @throws 429 `insufficient_quota` when a budget cannot cover it, 503 when full or shutting down
      */
     async open(
-      principal: Principal,
+      caller: Principal,
       { model, route, endUser: billedUser, label }: { model: string; route: Route } & Attribution,
       atMost: () => Promise<Usage>,
       client: AbortSignal,
@@ -75,9 +79,12 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
         underWay.delete(id);
         end();
       };
-      const hasBudget = principal.budgets.length > 0;
-      const { projectId, keyId, endUser } = principal;
+      const { projectId, keyId, endUser } = caller;
+      let principal = caller;
+      let hasBudget = false;
       try {
+        principal = await options.limiting(caller, { endUser: billedUser, label });
+        hasBudget = principal.budgets.length > 0;
         if (hasBudget) {
           const most = await atMost();
           const windows = await store.openWindows(principal);
@@ -103,6 +110,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       }
       return {
         id,
+        hasBudget,
         signal: AbortSignal.any([client, stop.signal]),
         async extend(amount) {
           if (!hasBudget || amount <= 0n) return null;

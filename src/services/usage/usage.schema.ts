@@ -12,7 +12,7 @@ const isTimeZone = (name: string): boolean => {
 };
 
 /** A time zone by its IANA name. */
-const TimeZone = z
+export const TimeZone = z
   .string()
   .max(64)
   .refine(isTimeZone, { message: "use a name of the IANA time zone database, such as 'Europe/Berlin'." });

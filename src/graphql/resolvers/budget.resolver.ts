@@ -1,0 +1,91 @@
+import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import type { Budget, BudgetState } from '../../domain/budget.js';
+import { toPublicId } from '../../domain/ids.js';
+import type { Context } from '../context.js';
+import { CreateBudgetInput, UpdateBudgetInput } from '../inputs/budget.input.js';
+import { type Connection, toConnection } from '../relay/connection.js';
+import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import {
+  BudgetConnection,
+  BudgetType,
+  CreateBudgetPayload,
+  DeleteBudgetPayload,
+  UpdateBudgetPayload,
+} from '../types/budget.type.js';
+import { payload } from '../user-errors.js';
+
+type Shown = Budget & BudgetState & { keyId: string | null; resetsAtMs: number | null };
+
+export const toBudgetType = (budget: Shown): BudgetType => ({
+  id: toPublicId('budget', budget.id),
+  scope: budget.scope,
+  keyId: budget.keyId === null ? null : toPublicId('key', budget.keyId),
+  subject: budget.subject,
+  period: budget.period,
+  timeZone: budget.timeZone,
+  rollingSeconds: budget.rollingSeconds,
+  cap: budget.cap,
+  enforced: budget.enforced,
+  settled: budget.settled,
+  reserved: budget.reserved,
+  resetsAt: budget.resetsAtMs === null ? null : new Date(budget.resetsAtMs),
+});
+
+const ID_TEXT = 'Id of the budget, `bdgt_…`.';
+
+@Resolver(() => BudgetType)
+export class BudgetResolver {
+  @Query(() => BudgetType, { nullable: true, description: 'A budget by its id.' })
+  async budget(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context): Promise<BudgetType> {
+    return toBudgetType(await ctx.services.budgets.get(ctx.principal, id));
+  }
+
+  @Query(() => BudgetConnection, { description: 'The project’s budgets, newest first.' })
+  async budgets(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<BudgetType>> {
+    const page = await ctx.services.budgets.list(ctx.principal, toPageRequest(args, 'desc', idCursor('budget')));
+    return toConnection({ ...page, rows: page.rows.map(toBudgetType) }, ({ id }) => id);
+  }
+
+  @Mutation(() => CreateBudgetPayload, {
+    description: 'Limits what the project, a key, end users or labels may spend.',
+  })
+  createBudget(
+    @Arg('input', () => CreateBudgetInput, { description: 'The budget.' }) input: CreateBudgetInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
+      budget: toBudgetType(
+        await ctx.services.budgets.create(ctx.principal, {
+          scope: input.scope,
+          key_id: input.keyId,
+          subject: input.subject,
+          period: input.period,
+          limit: input.limit,
+          time_zone: input.timeZone,
+          rolling_seconds: input.rollingSeconds,
+          enforced: input.enforced,
+        }),
+      ),
+    }));
+  }
+
+  @Mutation(() => UpdateBudgetPayload, { description: 'Changes the limit of a budget, or whether it refuses.' })
+  updateBudget(
+    @Arg('input', () => UpdateBudgetInput, { description: 'Which budget, and what changes.' })
+    input: UpdateBudgetInput,
+    @Ctx() ctx: Context,
+  ) {
+    const { id, ...changes } = input;
+    return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
+      budget: toBudgetType(await ctx.services.budgets.update(ctx.principal, id, changes)),
+    }));
+  }
+
+  @Mutation(() => DeleteBudgetPayload, { description: 'Deletes a budget. What was charged to it stays on record.' })
+  deleteBudget(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context) {
+    return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
+      await ctx.services.budgets.delete(ctx.principal, id);
+      return { deletedId: id };
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import { toPublicId } from '../../domain/ids.js';
+import { printAmount } from '../../domain/money.js';
+import { CreateBudgetBody, UpdateBudgetBody } from '../../services/money/budget.schema.js';
+import type { BudgetWithState } from '../../services/money/budget.service.js';
+import { defineRoute } from '../define-route.js';
+import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+
+const toWire = (budget: BudgetWithState) => ({
+  id: toPublicId('budget', budget.id),
+  object: 'budget',
+  scope: budget.scope,
+  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
+  subject: budget.subject,
+  period: budget.period,
+  time_zone: budget.timeZone,
+  rolling_seconds: budget.rollingSeconds,
+  limit: printAmount(budget.cap),
+  enforced: budget.enforced,
+  spent: printAmount(budget.settled),
+  reserved: printAmount(budget.reserved),
+  resets_at: budget.resetsAtMs === null ? null : Math.floor(budget.resetsAtMs / 1000),
+  created_at: Math.floor(budget.createdAtMs / 1000),
+});
+
+/** What may be spent. */
+export const budgetRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/budgets',
+    operation: 'createBudget',
+    summary: 'Limit what the project, a key, end users or labels may spend.',
+    body: CreateBudgetBody,
+    status: 201,
+    answers: 'Budget',
+    handle: async ({ principal, services, body }) => toWire(await services.budgets.create(principal, body)),
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/budgets',
+    operation: 'budgets',
+    summary: 'List budgets with what is spent and held in their present windows, newest first.',
+    query: ListQuery,
+    answers: 'BudgetList',
+    async handle({ principal, services, query }) {
+      const request = readListQuery(query, publicId('budget'));
+      const page = await services.budgets.list(principal, request);
+      return toList(page, page.rows.map(toWire), request.fromEnd);
+    },
+  }),
+  defineRoute({
+    method: 'GET',
+    path: '/budgets/:id',
+    operation: 'budget',
+    summary: 'Read a budget.',
+    answers: 'Budget',
+    handle: async ({ principal, services, params }) =>
+      toWire(await services.budgets.get(principal, params.id as string)),
+  }),
+  defineRoute({
+    method: 'POST',
+    path: '/budgets/:id',
+    operation: 'updateBudget',
+    summary: 'Change the limit of a budget, or whether it refuses.',
+    body: UpdateBudgetBody,
+    answers: 'Budget',
+    handle: async ({ principal, services, params, body }) =>
+      toWire(await services.budgets.update(principal, params.id as string, body)),
+  }),
+  defineRoute({
+    method: 'DELETE',
+    path: '/budgets/:id',
+    operation: 'deleteBudget',
+    summary: 'Delete a budget. What was charged to it stays on record.',
+    answers: 'DeletedBudget',
+    async handle({ principal, services, params }) {
+      await services.budgets.delete(principal, params.id as string);
+      return { id: params.id, object: 'budget.deleted', deleted: true };
+    },
+  }),
+];

@@ -1,0 +1,40 @@
+import { z } from 'zod';
+import { BUDGET_PERIODS, BUDGET_SCOPES } from '../../domain/budget.js';
+import { TimeZone } from '../usage/usage.schema.js';
+import { shortText } from '../validation.js';
+import { Decimal } from './price.schema.js';
+
+const Limit = Decimal.describe('What may be spent, as a decimal in the currency, such as "2.50".');
+const Enforced = z
+  .boolean()
+  .nullish()
+  .describe('False: it only counts. Default true: what it cannot cover is refused.');
+
+const fault = (ctx: z.RefinementCtx, path: string, message: string): void =>
+  ctx.addIssue({ code: 'custom', path: [path], message });
+
+/** Body of `POST /budgets`. */
+export const CreateBudgetBody = z
+  .object({
+    scope: z.enum(BUDGET_SCOPES).describe('What is limited.'),
+    key_id: z.string().max(64).nullish().describe('The key, `key_…`; with the scope key.'),
+    subject: shortText(512)
+      .nullish()
+      .describe('The end user or the label, by name. Default with these scopes: each of them for itself.'),
+    period: z.enum(BUDGET_PERIODS).describe('Over which time; rolling: the last rolling_seconds, whenever one looks.'),
+    limit: Limit,
+    time_zone: TimeZone.nullish().describe('Whose days, weeks and months are meant. Default UTC.'),
+    rolling_seconds: z.int().min(60).max(31_622_400).nullish().describe('60 to 31622400; with the period rolling.'),
+    enforced: Enforced,
+  })
+  .superRefine((budget, ctx) => {
+    if ((budget.scope === 'key') !== (budget.key_id != null))
+      fault(ctx, 'key_id', "'key_id' belongs to the scope 'key', and to no other.");
+    if (budget.subject != null && budget.scope !== 'end_user' && budget.scope !== 'label')
+      fault(ctx, 'subject', "'subject' belongs to the scopes 'end_user' and 'label'.");
+    if ((budget.period === 'rolling') !== (budget.rolling_seconds != null))
+      fault(ctx, 'rolling_seconds', "'rolling_seconds' belongs to the period 'rolling', and to no other.");
+  });
+
+/** Body of `POST /budgets/{id}`: given fields change, others stay. */
+export const UpdateBudgetBody = z.object({ limit: Limit.nullish(), enforced: Enforced });

@@ -1,0 +1,155 @@
+import type { Attribution } from '../../domain/attribution.js';
+import { type Budget, type BudgetRecord, type BudgetState, windowEndMs, windowStartMs } from '../../domain/budget.js';
+import type { Clock } from '../../domain/clock.js';
+import { errors } from '../../domain/errors.js';
+import { newUuid, parsePublicId } from '../../domain/ids.js';
+import type { Page, PageRequest } from '../../domain/page.js';
+import type { Principal } from '../../domain/principal.js';
+import type { BudgetRepository, Mismatch } from '../../persistence/repositories/budget.repository.js';
+import { withKnownCursors } from '../cursors.js';
+import { parseInput } from '../validation.js';
+import { CreateBudgetBody, UpdateBudgetBody } from './budget.schema.js';
+
+/** A budget with its present window. */
+export type BudgetWithState = BudgetRecord & BudgetState & { resetsAtMs: number | null };
+
+/** How long the budgets of an end user or a label are believed without asking again. */
+const CACHE_MS = 1000;
+const CACHE_ENTRIES = 50_000;
+const MAX_MISMATCHES = 100;
+
+export interface BudgetServiceOptions {
+  budgets: BudgetRepository;
+  clock: Clock;
+  /** What this process believes of keys and their budgets is wrong now; other processes are told by the database. */
+  onChange(): void;
+}
+
+export type BudgetService = ReturnType<typeof createBudgetService>;
+
+/** Budgets and who keeps within them: on the project, its keys, end users and labels, any number at once. */
+export function createBudgetService({ budgets, clock, onChange }: BudgetServiceOptions) {
+  const cache = new Map<string, { budgets: Promise<Budget[]>; untilMs: number }>();
+
+  const ofSubject = (projectId: string, scope: 'end_user' | 'label', subject: string | null): Promise<Budget[]> => {
+    if (subject === null) return Promise.resolve([]);
+    const key = `${projectId}:${scope}:${subject}`;
+    const nowMs = clock.now();
+    const cached = cache.get(key);
+    if (cached !== undefined && cached.untilMs > nowMs) return cached.budgets;
+    if (cache.size >= CACHE_ENTRIES) cache.clear();
+    const found = budgets.findOfSubjects(projectId, [{ scope, subject }]);
+    cache.set(key, { budgets: found, untilMs: nowMs + CACHE_MS });
+    found.catch(() => cache.delete(key));
+    return found;
+  };
+
+  const changed = (): void => {
+    cache.clear();
+    onChange();
+  };
+
+  const withStates = async (projectId: string, found: readonly BudgetRecord[]): Promise<BudgetWithState[]> => {
+    const nowMs = clock.now();
+    const states = await budgets.findStates(
+      projectId,
+      found.map((budget) => ({ budgetId: budget.id, startMs: windowStartMs(budget, nowMs) })),
+    );
+    return found.map((budget) => {
+      const state = states.find(({ budgetId }) => budgetId === budget.id);
+      return {
+        ...budget,
+        settled: state?.settled ?? 0n,
+        reserved: state?.reserved ?? 0n,
+        resetsAtMs: windowEndMs(budget, nowMs),
+      };
+    });
+  };
+  const withState = async (budget: BudgetRecord): Promise<BudgetWithState> =>
+    (await withStates(budget.projectId, [budget]))[0] as BudgetWithState;
+
+  const toUuid = (id: string): string => {
+    const uuid = parsePublicId('budget', id);
+    if (uuid === null) throw errors.notFound(id);
+    return uuid;
+  };
+
+  return {
+    /** The caller with every budget that limits this call. Asks the database only for projects that limit users or labels. */
+    async limiting(principal: Principal, { endUser, label }: Attribution): Promise<Principal> {
+      if (!principal.hasSubjectBudgets || (endUser === null && label === null)) return principal;
+      const found = await Promise.all([
+        ofSubject(principal.projectId, 'end_user', endUser),
+        ofSubject(principal.projectId, 'label', label),
+      ]);
+      return { ...principal, budgets: [...principal.budgets, ...found.flat()] };
+    },
+
+    /** Forgets what was believed: a budget has changed somewhere. */
+    forget: (): void => cache.clear(),
+
+    /** @throws 400 for a bad body, 404 for an unknown key */
+    async create(principal: Principal, unchecked: unknown): Promise<BudgetWithState> {
+      const body = parseInput(CreateBudgetBody, unchecked);
+      const keyId = body.key_id == null ? null : parsePublicId('key', body.key_id);
+      const created =
+        body.key_id != null && keyId === null
+          ? null
+          : await budgets.create({
+              projectId: principal.projectId,
+              id: newUuid(),
+              scope: body.scope,
+              keyId,
+              subject: body.subject ?? null,
+              period: body.period,
+              cap: body.limit,
+              timeZone: body.time_zone ?? 'UTC',
+              rollingSeconds: body.rolling_seconds ?? null,
+              enforced: body.enforced ?? true,
+            });
+      if (created === null) throw errors.keyNotFound(body.key_id ?? '');
+      changed();
+      return withState(created);
+    },
+
+    /** Newest first by default; what a budget for each of them has become is not listed. */
+    async list(principal: Principal, page: PageRequest<string>): Promise<Page<BudgetWithState>> {
+      const { projectId } = principal;
+      const found = await withKnownCursors(
+        page,
+        (ids) => budgets.findMany(projectId, ids),
+        () => budgets.list(projectId, page),
+      );
+      return { ...found, rows: await withStates(projectId, found.rows) };
+    },
+
+    /** @throws 404 */
+    async get(principal: Principal, id: string): Promise<BudgetWithState> {
+      const [found] = await budgets.findMany(principal.projectId, [toUuid(id)]);
+      if (found === undefined) throw errors.notFound(id);
+      return withState(found);
+    },
+
+    /** Holds from the next call on, in every process. @throws 400, 404 */
+    async update(principal: Principal, id: string, unchecked: unknown): Promise<BudgetWithState> {
+      const uuid = toUuid(id);
+      const { limit, enforced } = parseInput(UpdateBudgetBody, unchecked);
+      const updated = await budgets.update(principal.projectId, uuid, {
+        cap: limit ?? null,
+        enforced: enforced ?? null,
+      });
+      if (updated === null) throw errors.notFound(id);
+      changed();
+      return withState(updated);
+    },
+
+    /** It limits nothing any more; what was charged to it stays on record. @throws 404 */
+    async delete(principal: Principal, id: string): Promise<void> {
+      if (!(await budgets.delete(principal.projectId, toUuid(id)))) throw errors.notFound(id);
+      changed();
+    },
+
+    /** Windows of all projects that are not what ledger and reservations add up to; empty is how it has to be. */
+    verify: (): Promise<Mismatch[]> => budgets.findMismatches(MAX_MISMATCHES),
+  };
+}
