@@ -33,6 +33,7 @@ import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { createAccessService } from './services/access/access.service.js';
 import { createApiKeyService } from './services/access/api-key.service.js';
 import { checkSecret } from './services/access/check-secret.js';
+import { createClientTokens } from './services/access/client-tokens.js';
 import { createKeyUses } from './services/access/key-uses.js';
 import { createKeyWatch } from './services/access/key-watch.js';
 import { createProjectService } from './services/access/project.service.js';
@@ -200,6 +201,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       projects: createProjectRepository(orm.sql),
       budgets,
       uses,
+      tokens: createClientTokens({ sealer, clock }),
       clock,
     });
     notifier.on('antiphon_keys', () => access.forget());
@@ -329,9 +331,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       logger,
       owner,
       limits,
-      appendToConversation: async (projectId, conversationId, items, endUser) => {
+      appendToConversation: async (owner, conversationId, items) => {
         const rows = items.map((item) => ({ id: newUuid(), payload: JSON.stringify(item) }));
-        await conversationRows.append(projectId, conversationId, rows, endUser);
+        await conversationRows.append(owner, conversationId, rows);
       },
     });
     const calls = createMeteredCalls({

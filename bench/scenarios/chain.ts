@@ -40,7 +40,7 @@ export async function measureChain(setting: Setting): Promise<Finding[]> {
     };
     const responses = createResponseRepository(counted);
     const chain = async (): Promise<number> => {
-      const context = await responses.findParentContext(projectId, responseId);
+      const context = await responses.findParentContext({ projectId, endUser: null }, responseId);
       return context?.items.length ?? 0;
     };
     const fetch = async (): Promise<number> => {

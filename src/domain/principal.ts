@@ -15,6 +15,9 @@ export interface Principal {
   hasSubjectBudgets: boolean;
 }
 
+/** Whose rows: those of a project or, for tokens bound to one end user, that user's alone. */
+export type Owner = Pick<Principal, 'projectId' | 'endUser'>;
+
 /** Whether the caller may use the model of this name. */
 export const mayUseModel = ({ models }: Pick<Principal, 'models'>, name: string): boolean =>
   models === null ||

@@ -48,7 +48,7 @@ const userResources: readonly string[] = [
   'embeddings',
 ] satisfies Resource[];
 
-const userScopes: readonly ResourceScope[] = resourceScopes.filter((scope) =>
+export const userScopes: readonly ResourceScope[] = resourceScopes.filter((scope) =>
   userResources.includes(scope.split(':')[0] as string),
 );
 

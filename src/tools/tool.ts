@@ -1,4 +1,5 @@
 import type { Item } from '../domain/item.js';
+import type { Owner } from '../domain/principal.js';
 import type { Tool } from '../domain/tool.js';
 
 /** What a model may call of a tool that the server runs: how it is offered to the model. */
@@ -20,7 +21,8 @@ export interface ToolOutcome {
 }
 
 export interface ToolCallContext {
-  projectId: string;
+  /** Whose data it may see. */
+  owner: Owner;
   /** The tool as the request configured it. */
   tool: Tool;
   /** JSON text of the arguments as the model wrote it. */

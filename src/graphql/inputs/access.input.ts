@@ -1,4 +1,4 @@
-import { Field, ID, InputType } from 'type-graphql';
+import { Field, ID, InputType, Int } from 'type-graphql';
 import { DateTimeScalar } from '../scalars.js';
 
 const SCOPES =
@@ -83,6 +83,35 @@ export class UpdateProjectInput {
   @Field(() => String, { description: 'The new name.' })
   name!: string;
 }
+
+@InputType('CreateClientTokenInput', { description: 'A token for the browser of one end user.' })
+export class CreateClientTokenInput {
+  @Field(() => String, { description: 'The end user the token is bound to, by your own name for them.' })
+  user!: string;
+
+  @Field(() => [String], {
+    nullable: true,
+    description:
+      'What it may do, of what the key may: `<resource>:read` and `<resource>:write`. Default: read and write responses, conversations and files.',
+  })
+  scopes?: string[] | null;
+
+  @Field(() => [String], {
+    nullable: true,
+    description: 'Models it may use, of those the key may. Default: all of those.',
+  })
+  models?: string[] | null;
+
+  @Field(() => Int, { nullable: true, description: 'How long it works: 10 to 86400 seconds. Default: 600.' })
+  expiresAfterSeconds?: number | null;
+}
+
+export const toClientTokenBody = ({ user, scopes, models, expiresAfterSeconds: seconds }: CreateClientTokenInput) => ({
+  user,
+  scopes,
+  models,
+  expires_after: typeof seconds === 'number' ? { seconds } : seconds,
+});
 
 const toSeconds = (moment: Date | null | undefined): number | null | undefined =>
   moment instanceof Date ? Math.ceil(moment.getTime() / 1000) : moment;

@@ -5,11 +5,13 @@ import { toPublicId } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 import {
   CreateApiKeyInput,
+  CreateClientTokenInput,
   CreateProjectInput,
   OTHER_PROJECT,
   RevokeApiKeyInput,
   RotateApiKeyInput,
   toApiKeyBody,
+  toClientTokenBody,
   toRotateBody,
   UpdateApiKeyInput,
   UpdateProjectInput,
@@ -21,11 +23,13 @@ import {
   ApiKeyType,
   AuditEntryConnection,
   type AuditEntryType,
+  type ClientTokenType,
   ProjectConnection,
   ProjectType,
 } from '../types/access.type.js';
 import {
   CreateApiKeyPayload,
+  CreateClientTokenPayload,
   CreateProjectPayload,
   RevokeApiKeyPayload,
   RotateApiKeyPayload,
@@ -136,6 +140,20 @@ export class AccessResolver {
   async projects(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<ProjectType>> {
     const page = toPageRequest(args, 'desc', idCursor('project'));
     return toConnection(mapped(await ctx.services.projects.list(page), toProjectType), idOf);
+  }
+
+  @Mutation(() => CreateClientTokenPayload, {
+    description: 'Makes a short-lived token for the browser of one end user. Takes the scope `client_tokens:write`.',
+  })
+  createClientToken(
+    @Arg('input', () => CreateClientTokenInput, { description: 'For whom, and what it may do.' })
+    input: CreateClientTokenInput,
+    @Ctx() ctx: Context,
+  ) {
+    return payload<{ clientToken: ClientTokenType | null }>({ clientToken: null }, input, async () => {
+      const { expiresAtMs, ...token } = ctx.services.access.createClientToken(ctx.principal, toClientTokenBody(input));
+      return { clientToken: { ...token, expiresAt: wholeSeconds(expiresAtMs) } };
+    });
   }
 
   @Mutation(() => CreateApiKeyPayload, {

@@ -1,5 +1,5 @@
 import { Field, ObjectType } from 'type-graphql';
-import { ApiKeyType, ProjectType } from './access.type.js';
+import { ApiKeyType, ClientTokenType, ProjectType } from './access.type.js';
 import { definePayload, USER_ERRORS, UserErrorType } from './payload.types.js';
 
 /** A key with the value that is shown this once. */
@@ -21,6 +21,12 @@ function defineValuePayload(name: string, mutation: string) {
   return Payload;
 }
 
+export const CreateClientTokenPayload = definePayload(
+  'CreateClientTokenPayload',
+  'clientToken',
+  () => ClientTokenType,
+  'The token, shown this once.',
+);
 export const CreateApiKeyPayload = defineValuePayload('CreateApiKeyPayload', 'createApiKey');
 export const RotateApiKeyPayload = defineValuePayload('RotateApiKeyPayload', 'rotateApiKey');
 export const UpdateApiKeyPayload = definePayload(

@@ -103,6 +103,26 @@ export class AuditEntryType {
   createdAt!: Date;
 }
 
+@ObjectType('ClientToken', {
+  description: 'A short-lived token for the browser of one end user. It sees and makes that user’s objects only.',
+})
+export class ClientTokenType {
+  @Field(() => String, { description: 'What the browser sends as its key. It is not shown again.' })
+  value!: string;
+
+  @Field(() => String, { description: 'The end user it is bound to.' })
+  user!: string;
+
+  @Field(() => [String], { description: 'What it may do.' })
+  scopes!: readonly string[];
+
+  @Field(() => [String], { nullable: true, description: 'Models it may use; null: all of them.' })
+  models!: readonly string[] | null;
+
+  @Field(() => DateTimeScalar, { description: 'When it stops working, unless its key does before.' })
+  expiresAt!: Date;
+}
+
 export const ApiKeyConnection = defineConnection('ApiKey', 'keys', () => ApiKeyType);
 export const ProjectConnection = defineConnection('Project', 'projects', () => ProjectType);
 export const AuditEntryConnection = defineConnection('AuditEntry', 'administrative actions', () => AuditEntryType);

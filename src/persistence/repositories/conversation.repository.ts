@@ -2,6 +2,7 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Conversation } from '../../domain/conversation.js';
 import type { Item } from '../../domain/item.js';
 import { type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
 import { conversationItems, listItems, listItemsOfMany } from './item-lists.js';
@@ -25,6 +26,8 @@ const toConversation = (row: ConversationEntity): Conversation => ({
   endUser: row.endUser ?? null,
   createdAtMs: row.createdAt.getTime(),
 });
+
+const ofOwner = ({ projectId, endUser }: Owner) => ({ projectId, ...(endUser === null ? {} : { endUser }) });
 
 export type ConversationRepository = ReturnType<typeof createConversationRepository>;
 
@@ -60,30 +63,26 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       );
     },
 
-    async find(projectId: string, id: string): Promise<Conversation | null> {
-      const row = await orm.em.fork().findOne(ConversationEntity, { projectId, id });
+    async find(owner: Owner, id: string): Promise<Conversation | null> {
+      const row = await orm.em.fork().findOne(ConversationEntity, { ...ofOwner(owner), id });
       return row === null ? null : toConversation(row);
     },
 
-    async findMany(projectId: string, ids: readonly string[]): Promise<Conversation[]> {
-      const rows = await orm.em.fork().find(ConversationEntity, { projectId, id: { $in: [...ids] } });
+    async findMany(owner: Owner, ids: readonly string[]): Promise<Conversation[]> {
+      const rows = await orm.em.fork().find(ConversationEntity, { ...ofOwner(owner), id: { $in: [...ids] } });
       return rows.map(toConversation);
     },
 
-    async list(projectId: string, page: PageRequest<string>): Promise<Page<Conversation>> {
+    async list(owner: Owner, page: PageRequest<string>): Promise<Page<Conversation>> {
       const { range, options } = entityPage(page, 'id');
-      const rows = await orm.em.fork().find(ConversationEntity, { projectId, id: range }, options);
+      const rows = await orm.em.fork().find(ConversationEntity, { ...ofOwner(owner), id: range }, options);
       return toPage(page, rows.map(toConversation));
     },
 
     /** Replaces the metadata map. Null if the conversation is not there. */
-    async updateMetadata(
-      projectId: string,
-      id: string,
-      metadata: Record<string, string>,
-    ): Promise<Conversation | null> {
+    async updateMetadata(owner: Owner, id: string, metadata: Record<string, string>): Promise<Conversation | null> {
       return orm.em.fork().transactional(async (em) => {
-        const conversation = await em.findOne(ConversationEntity, { projectId, id });
+        const conversation = await em.findOne(ConversationEntity, { ...ofOwner(owner), id });
         if (conversation !== null) conversation.metadata = metadata;
         return conversation === null ? null : toConversation(conversation);
       });
@@ -93,12 +92,14 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
      * Appends items after everything that is there; concurrent appends each stay contiguous, because the thread's row is
      * locked by the update. False if the conversation is not there.
      */
-    async append(projectId: string, id: string, items: readonly NewItem[], endUser: string | null): Promise<boolean> {
+    async append({ projectId, endUser }: Owner, id: string, items: readonly NewItem[]): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with thread as (
            update threads t set next_position = next_position + $3::int, last_sequence = last_sequence + $3::int
            where t.project_id = $1 and t.id = $2
-             and exists (select from conversations where project_id = $1 and id = $2)
+             and exists (
+               select from conversations where project_id = $1 and id = $2 and ($6::text is null or end_user = $6)
+             )
            returning next_position - $3::int as start, last_sequence - $3::int as sequence
          ),
          put as (
@@ -113,26 +114,26 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     },
 
     /** A page of items by their order in the conversation. Cursors are item ids of this conversation. */
-    listItems: (projectId: string, id: string, page: PageRequest<string>) =>
-      listItems(sql, conversationItems, projectId, id, page),
+    listItems: (owner: Owner, id: string, page: PageRequest<string>) =>
+      listItems(sql, conversationItems, owner, id, page),
 
     /** The first items of many conversations, one statement. */
-    listItemsOfMany: (projectId: string, ids: readonly string[], page: FirstPage) =>
-      listItemsOfMany(sql, conversationItems, projectId, ids, page),
+    listItemsOfMany: (owner: Owner, ids: readonly string[], page: FirstPage) =>
+      listItemsOfMany(sql, conversationItems, owner, ids, page),
 
     /**
      * Every item in order, and the conversation's sequence they are as of: what a run in it starts from. Null if the
      * conversation is not there.
      */
-    async findContext(projectId: string, id: string): Promise<ConversationContext | null> {
+    async findContext({ projectId, endUser }: Owner, id: string): Promise<ConversationContext | null> {
       const { rows } = await sql.query<{ items: string | null; sequence: bigint }>(
         `select t.last_sequence as sequence, (
            select '[' || string_agg(i.payload::text, ',' order by i.position) || ']' from items i
            where i.project_id = c.project_id and i.thread_id = c.id and i.removed_sequence is null
          ) as items
          from conversations c join threads t on t.project_id = c.project_id and t.id = c.id
-         where c.project_id = $1 and c.id = $2`,
-        [projectId, id],
+         where c.project_id = $1 and c.id = $2 and ($3::text is null or c.end_user = $3)`,
+        [projectId, id, endUser],
       );
       const row = rows[0];
       if (row === undefined) return null;
@@ -150,12 +151,13 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       return rows[0]?.sequence ?? null;
     },
 
-    async findItem(projectId: string, id: string, itemId: string): Promise<Item | null> {
+    async findItem({ projectId, endUser }: Owner, id: string, itemId: string): Promise<Item | null> {
       const { rows } = await sql.query<{ payload: string }>(
         `select i.payload from conversations c
          join items i on i.project_id = c.project_id and i.thread_id = c.id
-         where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null`,
-        [projectId, id, itemId],
+         where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null
+           and ($4::text is null or c.end_user = $4)`,
+        [projectId, id, itemId, endUser],
       );
       return rows[0] === undefined ? null : (JSON.parse(rows[0].payload) as Item);
     },
@@ -164,12 +166,13 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
      * Takes an item out of the conversation. A response keeps what it said; an item that belongs to no response is erased.
      * False if it is not there.
      */
-    async removeItem(projectId: string, id: string, itemId: string): Promise<boolean> {
+    async removeItem({ projectId, endUser }: Owner, id: string, itemId: string): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with item as (
            select i.position from conversations c
            join items i on i.project_id = c.project_id and i.thread_id = c.id
            where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null
+             and ($4::text is null or c.end_user = $4)
            for update of i
          ),
          thread as (
@@ -185,23 +188,24 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
            returning 1
          )
          select count(*) as n from removed`,
-        [projectId, id, itemId],
+        [projectId, id, itemId, endUser],
       );
       return rows[0]?.n === 1n;
     },
 
     /** Deletes the conversation and the items that belong to no response. False if it is not there. */
-    async delete(projectId: string, id: string): Promise<boolean> {
+    async delete({ projectId, endUser }: Owner, id: string): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with gone as (
-           delete from conversations where project_id = $1 and id = $2 returning id
+           delete from conversations
+           where project_id = $1 and id = $2 and ($3::text is null or end_user = $3) returning id
          ),
          items as (
            delete from items i using gone
            where i.project_id = $1 and i.thread_id = gone.id and i.response_id is null
          )
          select count(*) as n from gone`,
-        [projectId, id],
+        [projectId, id, endUser],
       );
       return rows[0]?.n === 1n;
     },

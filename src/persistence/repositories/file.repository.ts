@@ -1,5 +1,6 @@
 import type { File, FilePurpose } from '../../domain/file.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 
 interface FileRow {
@@ -69,22 +70,23 @@ export function createFileRepository(sql: Queryable) {
       return rowCount === 1;
     },
 
-    async findMany(projectId: string, ids: readonly string[]): Promise<File[]> {
+    async findMany({ projectId, endUser }: Owner, ids: readonly string[]): Promise<File[]> {
       const { rows } = await sql.query<FileRow>(
         `select * from files
-         where project_id = $1 and id = any ($2::uuid[]) and (expires_at is null or expires_at > now())`,
-        [projectId, ids],
+         where project_id = $1 and id = any ($2::uuid[]) and (expires_at is null or expires_at > now())
+           and ($3::text is null or end_user = $3)`,
+        [projectId, ids, endUser],
       );
       return rows.map(toFile);
     },
 
-    async list(projectId: string, page: PageRequest<string>, purpose: string | null): Promise<Page<File>> {
-      const { where, orderBy, values } = keyset(page, 'id', 3);
+    async list({ projectId, endUser }: Owner, page: PageRequest<string>, purpose: string | null): Promise<Page<File>> {
+      const { where, orderBy, values } = keyset(page, 'id', 4);
       const { rows } = await sql.query<FileRow>(
         `select * from files
          where project_id = $1 and ($2::text is null or purpose = $2) and (expires_at is null or expires_at > now())
-         ${where} ${orderBy}`,
-        [projectId, purpose, ...values],
+           and ($3::text is null or end_user = $3) ${where} ${orderBy}`,
+        [projectId, purpose, endUser, ...values],
       );
       return toPage(page, rows.map(toFile));
     },

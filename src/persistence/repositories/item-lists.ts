@@ -1,5 +1,6 @@
 import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
@@ -38,14 +39,14 @@ const toItem = ({ payload }: { payload: string }): Item => JSON.parse(payload) a
 export async function listItems(
   sql: Queryable,
   { parent, isThere, range, isShown }: ItemList,
-  projectId: string,
+  { projectId, endUser }: Owner,
   id: string,
   page: PageRequest<string>,
 ): Promise<Page<Item> | 'unknown-parent' | 'unknown-cursor'> {
   const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
     `select i.position, i.id from ${parent} p left join items i on ${range} and i.id = any($3::uuid[])
-     where p.project_id = $1 and p.id = $2 and ${isThere}`,
-    [projectId, id, cursorsOf(page)],
+     where p.project_id = $1 and p.id = $2 and ${isThere} and ($4::text is null or p.end_user = $4)`,
+    [projectId, id, cursorsOf(page), endUser],
   );
   if (found.length === 0) return 'unknown-parent';
   const positions = byPosition(page, found);
@@ -63,22 +64,22 @@ export async function listItems(
 export async function listItemsOfMany(
   sql: Queryable,
   { parent, isThere, range, isShown }: ItemList,
-  projectId: string,
+  { projectId, endUser }: Owner,
   ids: readonly string[],
   page: FirstPage,
 ): Promise<Map<string, Page<Item>>> {
-  const { orderBy } = keyset(withoutCursors(page), 'i.position', 3);
+  const { orderBy } = keyset(withoutCursors(page), 'i.position', 4);
   const { rows } = await sql.query<{ parent: string; payload: string }>(
     `select p.id as parent, i.payload
      from unnest($2::uuid[]) with ordinality as k(id, n)
-     join ${parent} p on p.project_id = $1 and p.id = k.id and ${isThere}
+     join ${parent} p on p.project_id = $1 and p.id = k.id and ${isThere} and ($3::text is null or p.end_user = $3)
      cross join lateral (
        select i.payload, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from items i
        where ${range} and ${isShown}
        ${orderBy}
      ) i
      order by k.n, i.place`,
-    [projectId, ids],
+    [projectId, ids, endUser],
   );
   return pagesByParent(page, ids, rows, (row) => row.parent, toItem);
 }

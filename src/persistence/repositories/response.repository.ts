@@ -1,5 +1,6 @@
 import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
 import { uuidFloor } from '../partitions.js';
@@ -104,7 +105,7 @@ export type ResponseRepository = ReturnType<typeof createResponseRepository>;
 export function createResponseRepository(sql: Queryable) {
   const itemsOf = (json: string | null): Item[] => (json === null ? [] : (JSON.parse(json) as Item[]));
 
-  const findLineage = async (projectId: string, id: string, condition: string) => {
+  const findLineage = async ({ projectId, endUser }: Owner, id: string, condition: string) => {
     const { rows } = await sql.query<{
       status: ResponseStatus;
       thread_id: string;
@@ -114,7 +115,7 @@ export function createResponseRepository(sql: Queryable) {
     }>(
       `with recursive origin as (
          select status, thread_id, output_start - input_start as inputs, output_end from responses
-         where project_id = $1 and id = $2 ${condition}
+         where project_id = $1 and id = $2 and ($3::text is null or end_user = $3) ${condition}
        ),
        lineage as (
          select thread_id, output_end as upto from origin
@@ -129,17 +130,18 @@ export function createResponseRepository(sql: Queryable) {
          where i.removed_sequence is null
        ) as items
        from origin`,
-      [projectId, id],
+      [projectId, id, endUser],
     );
     return rows[0];
   };
 
   return {
     /** The response with its output, or null if it is not there (unknown, deleted, another project's). */
-    async find(projectId: string, id: string): Promise<ResponseWithOutput | null> {
+    async find({ projectId, endUser }: Owner, id: string): Promise<ResponseWithOutput | null> {
       const { rows } = await sql.query<Row & { output: string }>(
-        `select ${COLUMNS}, ${OUTPUT} from responses r where r.project_id = $1 and r.id = $2 and r.deleted_at is null`,
-        [projectId, id],
+        `select ${COLUMNS}, ${OUTPUT} from responses r
+         where r.project_id = $1 and r.id = $2 and r.deleted_at is null and ($3::text is null or r.end_user = $3)`,
+        [projectId, id, endUser],
       );
       const row = rows[0];
       return row === undefined ? null : { ...toRecord(row), output: JSON.parse(row.output) as Item[] };
@@ -156,36 +158,40 @@ export function createResponseRepository(sql: Queryable) {
 
     /** Status alone, for followers and waiters. */
     async findStatus(
-      projectId: string,
+      { projectId, endUser }: Owner,
       id: string,
     ): Promise<Pick<ResponseRecord, 'status' | 'logged' | 'background'> | null> {
       const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'logged' | 'background'>>(
-        'select status, logged, background from responses where project_id = $1 and id = $2 and deleted_at is null',
-        [projectId, id],
+        `select status, logged, background from responses
+         where project_id = $1 and id = $2 and deleted_at is null and ($3::text is null or end_user = $3)`,
+        [projectId, id, endUser],
       );
       return rows[0] ?? null;
     },
 
     /** Records of these ids, in any order; missing ones are left out. */
-    async findMany(projectId: string, ids: readonly string[]): Promise<ResponseRecord[]> {
+    async findMany({ projectId, endUser }: Owner, ids: readonly string[]): Promise<ResponseRecord[]> {
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from responses r where r.project_id = $1 and r.id = any($2::uuid[]) and r.deleted_at is null`,
-        [projectId, ids],
+        `select ${COLUMNS} from responses r 
+         where r.project_id = $1 and r.id = any($2::uuid[]) and r.deleted_at is null
+           and ($3::text is null or r.end_user = $3)`,
+        [projectId, ids, endUser],
       );
       return rows.map(toRecord);
     },
 
     /** Output items of many responses, for loaders. */
-    async findOutputs(projectId: string, ids: readonly string[]): Promise<Map<string, Item[]>> {
+    async findOutputs({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item[]>> {
       const { rows } = await sql.query<{ id: string; output: string }>(
-        `select r.id, ${OUTPUT} from responses r where r.project_id = $1 and r.id = any($2::uuid[])`,
-        [projectId, ids],
+        `select r.id, ${OUTPUT} from responses r
+         where r.project_id = $1 and r.id = any($2::uuid[]) and ($3::text is null or r.end_user = $3)`,
+        [projectId, ids, endUser],
       );
       return new Map(rows.map((row) => [row.id, JSON.parse(row.output) as Item[]]));
     },
 
     async list(
-      projectId: string,
+      { projectId, endUser }: Owner,
       page: PageRequest<string>,
       filter: ResponseFilter = {},
     ): Promise<Page<ResponseRecord>> {
@@ -197,6 +203,7 @@ export function createResponseRepository(sql: Queryable) {
         where += ` and r.${column} ${operator} $${values.length}`;
       };
       const equals = (column: string, value: string | undefined): void => compare(column, '=', value);
+      equals('end_user', endUser ?? undefined);
       equals('status', filter.status);
       equals('model', filter.model);
       equals('conversation_id', filter.conversationId);
@@ -219,40 +226,41 @@ export function createResponseRepository(sql: Queryable) {
     },
 
     /** What the caller sent as input, by position. Cursors are item ids and must belong to it. */
-    listInputItems: (projectId: string, id: string, page: PageRequest<string>) =>
-      listItems(sql, inputItems, projectId, id, page),
+    listInputItems: (owner: Owner, id: string, page: PageRequest<string>) =>
+      listItems(sql, inputItems, owner, id, page),
 
     /** The first responses of many conversations, one statement. */
     async listOfConversations(
-      projectId: string,
+      { projectId, endUser }: Owner,
       conversationIds: readonly string[],
       page: FirstPage,
     ): Promise<Map<string, Page<ResponseRecord>>> {
-      const { orderBy } = keyset(withoutCursors(page), 'r.id', 3);
+      const { orderBy } = keyset(withoutCursors(page), 'r.id', 4);
       const { rows } = await sql.query<Row & { conversation_id: string }>(
         `select r.*
          from unnest($2::uuid[]) with ordinality as k(id, n)
          cross join lateral (
            select ${COLUMNS}, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from responses r
            where r.project_id = $1 and r.conversation_id = k.id and r.deleted_at is null
+             and ($3::text is null or r.end_user = $3)
            ${orderBy}
          ) r
          order by k.n, r.place`,
-        [projectId, conversationIds],
+        [projectId, conversationIds, endUser],
       );
       return pagesByParent(page, conversationIds, rows, (row) => row.conversation_id, toRecord);
     },
 
     /** The first input items of many responses, one statement. */
-    listInputItemsOfMany: (projectId: string, ids: readonly string[], page: FirstPage) =>
-      listItemsOfMany(sql, inputItems, projectId, ids, page),
+    listInputItemsOfMany: (owner: Owner, ids: readonly string[], page: FirstPage) =>
+      listItemsOfMany(sql, inputItems, owner, ids, page),
 
     /**
      * Everything a child of this response starts from, in one statement however long the chain: the lineage has one step per
      * fork, and each thread's items are one range. Null if the parent is not there.
      */
-    async findParentContext(projectId: string, id: string): Promise<ParentContext | null> {
-      const row = await findLineage(projectId, id, 'and deleted_at is null');
+    async findParentContext(owner: Owner, id: string): Promise<ParentContext | null> {
+      const row = await findLineage(owner, id, 'and deleted_at is null');
       if (row === undefined) return null;
       return { status: row.status, threadId: row.thread_id, end: row.output_end, items: itemsOf(row.items) };
     },
@@ -262,17 +270,19 @@ export function createResponseRepository(sql: Queryable) {
      * items of its conversation are not among them.
      */
     async findRunContext(projectId: string, id: string): Promise<{ history: Item[]; input: Item[] }> {
-      const row = await findLineage(projectId, id, '');
+      const row = await findLineage({ projectId, endUser: null }, id, '');
       const items = itemsOf(row?.items ?? null);
       const first = items.length - (row?.inputs ?? 0);
       return { history: items.slice(0, first), input: items.slice(first) };
     },
 
-    /** Items by their ids, whatever they belong to in this project. Missing ones are left out. */
-    async findItems(projectId: string, ids: readonly string[]): Promise<Map<string, Item>> {
+    /** Items by their ids, whatever they belong to. Missing ones are left out. */
+    async findItems({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item>> {
       const { rows } = await sql.query<{ id: string; payload: string }>(
-        `select id, payload from items where project_id = $1 and id = any($2::uuid[]) and removed_sequence is null`,
-        [projectId, ids],
+        `select id, payload from items 
+         where project_id = $1 and id = any($2::uuid[]) and removed_sequence is null
+           and ($3::text is null or end_user = $3)`,
+        [projectId, ids, endUser],
       );
       return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as Item]));
     },
@@ -281,11 +291,12 @@ export function createResponseRepository(sql: Queryable) {
      * Hides the response at once. Answers whether it was there and whether it is still running; a running one is purged
      * when its run ends.
      */
-    async hide(projectId: string, id: string): Promise<{ running: boolean } | null> {
+    async hide({ projectId, endUser }: Owner, id: string): Promise<{ running: boolean } | null> {
       const { rows } = await sql.query<{ running: boolean }>(
-        `update responses r set deleted_at = now() where r.project_id = $1 and r.id = $2 and r.deleted_at is null
+        `update responses r set deleted_at = now() 
+         where r.project_id = $1 and r.id = $2 and r.deleted_at is null and ($3::text is null or r.end_user = $3)
          returning exists (select from runs where project_id = $1 and response_id = $2) as running`,
-        [projectId, id],
+        [projectId, id, endUser],
       );
       return rows[0] ?? null;
     },

@@ -1,3 +1,4 @@
+import type { Owner } from '../../domain/principal.js';
 import type { AttributeFilter, Attributes, StoredChunk } from '../../domain/vector-store.js';
 import { filterToSql } from '../attribute-filter.js';
 import type { Queryable } from '../database.js';
@@ -58,8 +59,8 @@ export type SearchRepository = ReturnType<typeof createSearchRepository>;
 /** The reading side of search: stores, words, chunks. */
 export function createSearchRepository(sql: Queryable) {
   return {
-    /** The stores of these ids, or all of the project. */
-    async findStores(projectId: string, ids: readonly string[] | null): Promise<SearchedStore[]> {
+    /** The stores of these ids, or all of the owner's. */
+    async findStores({ projectId, endUser }: Owner, ids: readonly string[] | null): Promise<SearchedStore[]> {
       const { rows } = await sql.query<{
         id: string;
         version: bigint;
@@ -77,8 +78,9 @@ export function createSearchRepository(sql: Queryable) {
            from vector_store_files vf where vf.project_id = s.project_id and vf.store_id = s.id and vf.status = 'completed'
          ) files
          where s.project_id = $1 and ($2::uuid[] is null or s.id = any ($2::uuid[]))
+           and ($3::text is null or s.end_user = $3)
          order by s.id desc limit 1000`,
-        [projectId, ids],
+        [projectId, ids, endUser],
       );
       return rows.map((row) => ({
         id: row.id,

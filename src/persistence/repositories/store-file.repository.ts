@@ -1,4 +1,5 @@
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type {
   Attributes,
   Chunking,
@@ -122,7 +123,7 @@ export function createStoreFileRepository(sql: Queryable) {
      * chunking: then nothing was changed.
      */
     async attach(
-      projectId: string,
+      { projectId, endUser }: Owner,
       storeId: string,
       files: readonly NewStoreFile[],
       batch: { id: string; createdAtMs: number } | null,
@@ -136,6 +137,7 @@ export function createStoreFileRepository(sql: Queryable) {
          misfits as (
            select from wanted k
            left join files f on f.project_id = $1 and f.id = k.file_id and (f.expires_at is null or f.expires_at > now())
+             and ($10::text is null or f.end_user = $10)
            left join vector_store_files vf on vf.project_id = $1 and vf.store_id = $2 and vf.file_id = k.file_id
            where f.id is null or vf.max_chunk_tokens <> k.max_tokens or vf.chunk_overlap_tokens <> k.overlap
          ),
@@ -164,6 +166,7 @@ export function createStoreFileRepository(sql: Queryable) {
           files.map((file) => file.chunking.overlapTokens),
           batch?.id ?? null,
           new Date(batch?.createdAtMs ?? createdAtMs),
+          endUser,
         ],
       );
       const byFile = new Map(rows.map((row) => [row.file_id, toStoreFile(row)]));

@@ -1,4 +1,5 @@
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Owner } from '../../domain/principal.js';
 import type { VectorStore } from '../../domain/vector-store.js';
 import type { Queryable } from '../database.js';
 
@@ -103,19 +104,21 @@ export function createVectorStoreRepository(sql: Queryable) {
       return rowCount === 1;
     },
 
-    async findMany(projectId: string, ids: readonly string[]): Promise<VectorStore[]> {
+    async findMany({ projectId, endUser }: Owner, ids: readonly string[]): Promise<VectorStore[]> {
       const { rows } = await sql.query<StoreRow>(
-        `select s.*, files.* from vector_stores s ${WITH_COUNTS} where s.project_id = $1 and s.id = any ($2::uuid[])`,
-        [projectId, ids],
+        `select s.*, files.* from vector_stores s ${WITH_COUNTS}
+         where s.project_id = $1 and s.id = any ($2::uuid[]) and ($3::text is null or s.end_user = $3)`,
+        [projectId, ids, endUser],
       );
       return rows.map(toStore);
     },
 
-    async list(projectId: string, page: PageRequest<string>): Promise<Page<VectorStore>> {
-      const { where, orderBy, values } = keyset(page, 's.id', 2);
+    async list({ projectId, endUser }: Owner, page: PageRequest<string>): Promise<Page<VectorStore>> {
+      const { where, orderBy, values } = keyset(page, 's.id', 3);
       const { rows } = await sql.query<StoreRow>(
-        `select s.*, files.* from vector_stores s ${WITH_COUNTS} where s.project_id = $1 ${where} ${orderBy}`,
-        [projectId, ...values],
+        `select s.*, files.* from vector_stores s ${WITH_COUNTS}
+         where s.project_id = $1 and ($2::text is null or s.end_user = $2) ${where} ${orderBy}`,
+        [projectId, endUser, ...values],
       );
       return toPage(page, rows.map(toStore));
     },

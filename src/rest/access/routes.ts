@@ -9,6 +9,7 @@ import {
   UpdateApiKeyBody,
 } from '../../services/access/api-key.schema.js';
 import type { KeyWithSecret } from '../../services/access/api-key.service.js';
+import { type ClientToken, CreateClientTokenBody } from '../../services/access/client-tokens.js';
 import { parseInput } from '../../services/validation.js';
 import { defineRoute, type RouteContext } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
@@ -69,8 +70,26 @@ const toAuditEntry = (entry: AuditEntry) => ({
   created_at: seconds(entry.createdAtMs),
 });
 
+const toToken = ({ value, user, scopes, models, expiresAtMs }: ClientToken) => ({
+  object: 'client_token',
+  value,
+  user,
+  scopes,
+  models,
+  expires_at: seconds(expiresAtMs),
+});
+
 /** Administration: the keys of a project, projects, and the log of what was done to them. */
 export const accessRoutes = [
+  defineRoute({
+    method: 'POST',
+    path: '/client_tokens',
+    operation: 'createClientToken',
+    summary: 'Make a short-lived token for the browser of one end user. It sees and makes that user’s objects only.',
+    body: CreateClientTokenBody,
+    answers: 'ClientToken',
+    handle: async ({ principal, services, body }) => toToken(services.access.createClientToken(principal, body)),
+  }),
   defineRoute({
     method: 'POST',
     path: '/api_keys',

@@ -91,6 +91,8 @@ export const operations = {
   prices: 'admin',
   createPrice: 'admin',
   deletePrice: 'admin',
+  createClientToken: 'client_tokens:write',
+
   apiKey: 'admin',
   apiKeys: 'admin',
   createApiKey: 'admin',

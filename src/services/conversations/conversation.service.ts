@@ -69,7 +69,7 @@ export function createConversationService(
     /** Null if there is none by this public id. */
     async find(principal: Principal, id: string): Promise<Conversation | null> {
       const uuid = parsePublicId('conversation', id);
-      return uuid === null ? null : conversations.find(principal.projectId, uuid);
+      return uuid === null ? null : conversations.find(principal, uuid);
     },
 
     /** @throws 404 */
@@ -80,26 +80,26 @@ export function createConversationService(
     },
 
     findMany: (principal: Principal, ids: readonly string[]): Promise<Conversation[]> =>
-      conversations.findMany(principal.projectId, ids),
+      conversations.findMany(principal, ids),
 
     list: (principal: Principal, page: PageRequest<string>): Promise<Page<Conversation>> =>
       withKnownCursors(
         page,
-        (ids) => conversations.findMany(principal.projectId, ids),
-        () => conversations.list(principal.projectId, page),
+        (ids) => conversations.findMany(principal, ids),
+        () => conversations.list(principal, page),
       ),
 
     /** Replaces the metadata; null empties it. @throws 404, 400 */
     async update(principal: Principal, id: string, unchecked: unknown): Promise<Conversation> {
       const body = parseInput(UpdateConversationBody, unchecked);
-      const updated = await conversations.updateMetadata(principal.projectId, toUuid(id), body.metadata ?? {});
+      const updated = await conversations.updateMetadata(principal, toUuid(id), body.metadata ?? {});
       if (updated === null) throw errors.notFound(id);
       return updated;
     },
 
     /** @throws 404 */
     async delete(principal: Principal, id: string): Promise<void> {
-      if (!(await conversations.delete(principal.projectId, toUuid(id)))) throw errors.notFound(id);
+      if (!(await conversations.delete(principal, toUuid(id)))) throw errors.notFound(id);
     },
 
     /** Appends items in the order given; always succeeds while a run goes on there. @throws 404, 400 */
@@ -107,26 +107,26 @@ export function createConversationService(
       const body = parseInput(AddItemsBody, unchecked);
       const uuid = toUuid(id);
       const items = newItems(principal.projectId, body.items);
-      const added = await conversations.append(principal.projectId, uuid, toRows(items), principal.endUser);
+      const added = await conversations.append(principal, uuid, toRows(items));
       if (!added) throw errors.notFound(id);
       return items.map(({ item }) => item);
     },
 
     /** Items in the conversation's order. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
     listItems: (principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> =>
-      readItemPage(id, page, (byUuid) => conversations.listItems(principal.projectId, toUuid(id), byUuid)),
+      readItemPage(id, page, (byUuid) => conversations.listItems(principal, toUuid(id), byUuid)),
 
     /** The first items of many conversations, by UUID; unknown ones are empty. */
     listItemsOfMany: (
       principal: Principal,
       uuids: readonly string[],
       page: FirstPage,
-    ): Promise<Map<string, Page<Item>>> => conversations.listItemsOfMany(principal.projectId, uuids, page),
+    ): Promise<Map<string, Page<Item>>> => conversations.listItemsOfMany(principal, uuids, page),
 
     /** @throws 404 */
     async getItem(principal: Principal, id: string, itemId: string): Promise<Item> {
       const uuid = parseItemId(itemId);
-      const item = uuid === null ? null : await conversations.findItem(principal.projectId, toUuid(id), uuid);
+      const item = uuid === null ? null : await conversations.findItem(principal, toUuid(id), uuid);
       if (item === null) throw errors.notFound(itemId);
       return item;
     },
@@ -134,7 +134,7 @@ export function createConversationService(
     /** Takes an item out; answers the conversation. @throws 404 */
     async deleteItem(principal: Principal, id: string, itemId: string): Promise<Conversation> {
       const uuid = parseItemId(itemId);
-      const removed = uuid !== null && (await conversations.removeItem(principal.projectId, toUuid(id), uuid));
+      const removed = uuid !== null && (await conversations.removeItem(principal, toUuid(id), uuid));
       if (!removed) throw errors.notFound(itemId);
       return this.get(principal, id);
     },

@@ -26,7 +26,7 @@ export function createFileInliner({ files, blobs }: { files: FileRepository; blo
   const load = async (principal: Principal, items: Item[], sent: readonly Item[]): Promise<Item[]> => {
     const named = fileIdsIn(items);
     const uuids = [...named].flatMap((id) => parsePublicId('file', id) ?? []);
-    const found = new Map((await files.findMany(principal.projectId, uuids)).map((file) => [file.id, file]));
+    const found = new Map((await files.findMany(principal, uuids)).map((file) => [file.id, file]));
     const contents = new Map<string, { file: File; url: string }>();
     let bytes = 0;
     for (const id of named) {

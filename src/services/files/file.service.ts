@@ -61,7 +61,7 @@ const ORPHAN_MS = 86_400_000;
 export function createFileService({ files, blobs, clock, limits }: FileServiceOptions) {
   const find = async (principal: Principal, publicId: string): Promise<File> => {
     const id = parsePublicId('file', publicId);
-    const [file] = id === null ? [] : await files.findMany(principal.projectId, [id]);
+    const [file] = id === null ? [] : await files.findMany(principal, [id]);
     if (file === undefined) throw errors.notFound(publicId);
     return file;
   };
@@ -151,14 +151,13 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
     get: find,
 
     /** By UUID; those that are not there are left out. */
-    findMany: (principal: Principal, ids: readonly string[]): Promise<File[]> =>
-      files.findMany(principal.projectId, ids),
+    findMany: (principal: Principal, ids: readonly string[]): Promise<File[]> => files.findMany(principal, ids),
 
     list: (principal: Principal, page: PageRequest<string>, purpose: FilePurpose | null = null): Promise<Page<File>> =>
       withKnownCursors(
         page,
-        (ids) => files.findMany(principal.projectId, ids),
-        () => files.list(principal.projectId, page, purpose),
+        (ids) => files.findMany(principal, ids),
+        () => files.list(principal, page, purpose),
       ),
 
     /** The bytes. @throws 404 */

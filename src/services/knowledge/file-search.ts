@@ -13,7 +13,7 @@ const DEFAULT_RESULTS = 20;
 /** The search behind the `file_search` tool. Filters and options were checked with the request. */
 export function createFileSearch(retrieval: Retrieval): FileSearchPort {
   return {
-    async search({ projectId, tool, queries, signal }) {
+    async search({ owner, tool, queries, signal }) {
       const ids = Array.isArray(tool.vector_store_ids) ? (tool.vector_store_ids as string[]) : null;
       const storeIds = ids?.map((publicId) => {
         const uuid = parsePublicId('vectorStore', publicId);
@@ -22,7 +22,7 @@ export function createFileSearch(retrieval: Retrieval): FileSearchPort {
       });
       const ranking = parseInput(RankingOptions.nullish(), tool.ranking_options);
       const results = await retrieval.search({
-        projectId,
+        owner,
         storeIds: storeIds ?? null,
         queries,
         filter: tool.filters ? (parseInput(AttributeFilterInput, tool.filters) as AttributeFilter) : null,

@@ -77,7 +77,7 @@ export function createKnowledge(options: KnowledgeOptions) {
     notifier,
     clock,
     maxProjectStores: limits.maxProjectStores,
-    hasFile: async (projectId, id) => (await fileRows.findMany(projectId, [id])).length > 0,
+    hasFile: async (owner, id) => (await fileRows.findMany(owner, [id])).length > 0,
   });
 
   return {

@@ -1,5 +1,6 @@
 import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
+import type { Owner } from '../../domain/principal.js';
 import {
   type AttributeFilter,
   type SearchResult,
@@ -18,8 +19,8 @@ import { type Embedder, EmbeddingsUnavailable } from './embedder.js';
 import { lexicalScore } from './lexical-score.js';
 
 export interface SearchRequest {
-  projectId: string;
-  /** UUIDs; null: every store of the project. */
+  owner: Owner;
+  /** UUIDs; null: every store of the owner. */
   storeIds: readonly string[] | null;
   queries: readonly string[];
   filter: AttributeFilter | null;
@@ -58,8 +59,8 @@ export type Retrieval = ReturnType<typeof createRetrieval>;
  * `embedding · cosine + text · (BM25 ÷ its ideal, as far as it is above a stray word's)`.
  */
 export function createRetrieval({ search, stores, index, embedder, now }: RetrievalOptions) {
-  const findStores = async ({ projectId, storeIds }: SearchRequest): Promise<SearchedStore[]> => {
-    const found = await search.findStores(projectId, storeIds);
+  const findStores = async ({ owner, storeIds }: SearchRequest): Promise<SearchedStore[]> => {
+    const found = await search.findStores(owner, storeIds);
     const missing = storeIds?.find((id) => !found.some((store) => store.id === id));
     if (missing !== undefined) throw errors.notFound(toPublicId('vectorStore', missing));
     const isExpired = (store: SearchedStore): boolean => (storeExpiresAtMs(store) ?? Number.POSITIVE_INFINITY) <= now();
@@ -71,7 +72,7 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
       );
     const usable = found.filter((store) => !isExpired(store));
     const stale = usable.filter((store) => store.lastActiveAtMs < now() - 60_000).map(({ id }) => id);
-    if (stale.length > 0) await stores.touch(projectId, stale);
+    if (stale.length > 0) await stores.touch(owner.projectId, stale);
     return usable;
   };
 
@@ -92,7 +93,8 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
     allowed: Set<string> | null,
     query: string,
   ) => {
-    const { projectId, filter, weights, signal } = request;
+    const { filter, weights, signal } = request;
+    const { projectId } = request.owner;
     const storeIds = searched.map(({ id }) => id);
     const candidates = Math.max(LEAST_CANDIDATES, request.limit * CANDIDATES);
     const byWords = async () => {
@@ -128,7 +130,7 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
         request.filter === null
           ? null
           : await search.findAllowed(
-              request.projectId,
+              request.owner.projectId,
               searched.map(({ id }) => id),
               request.filter,
             );

@@ -3,7 +3,7 @@ import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
-import type { Principal } from '../../domain/principal.js';
+import type { Owner, Principal } from '../../domain/principal.js';
 import {
   type Attributes,
   type Chunking,
@@ -46,7 +46,7 @@ export interface VectorStoreServiceOptions {
   notifier: Notifier;
   clock: Clock;
   maxProjectStores: number;
-  hasFile(projectId: string, id: string): Promise<boolean>;
+  hasFile(owner: Owner, id: string): Promise<boolean>;
 }
 
 /** A search's answer: the questions as they were asked of the index, and what they found. */
@@ -71,7 +71,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
 
   const get = async (principal: Principal, publicId: string): Promise<VectorStore> => {
     const id = parsePublicId('vectorStore', publicId);
-    const [store] = id === null ? [] : await stores.findMany(principal.projectId, [id]);
+    const [store] = id === null ? [] : await stores.findMany(principal, [id]);
     if (store === undefined) throw errors.notFound(publicId);
     return store;
   };
@@ -105,11 +105,12 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
 
   /** Attaches files and queues them, all or none. @throws 404 for a file that is not there, 400 for one cut otherwise */
   const attach = async (
+    principal: Principal,
     store: VectorStore,
     wanted: readonly Wanted[],
     batchId: string | null,
   ): Promise<StoreFile[]> => {
-    const { projectId, id: storeId } = store;
+    const { id: storeId } = store;
     const byFile = new Map<string, Wanted>();
     for (const file of wanted) {
       const uuid = parsePublicId('file', file.fileId);
@@ -123,13 +124,13 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       chunking,
     }));
     const batch = batchId === null ? null : { id: batchId, createdAtMs: clock.now() };
-    const attached = await storeFiles.attach(projectId, storeId, rows, batch, clock.now());
-    if (attached.length < rows.length) throw await whyNotAttached(store, byFile);
+    const attached = await storeFiles.attach(principal, storeId, rows, batch, clock.now());
+    if (attached.length < rows.length) throw await whyNotAttached(principal, store, byFile);
     await ingester.enqueue(attached.filter(({ status }) => status === 'in_progress'));
     return attached;
   };
 
-  const whyNotAttached = async (store: VectorStore, wanted: ReadonlyMap<string, Wanted>) => {
+  const whyNotAttached = async (principal: Principal, store: VectorStore, wanted: ReadonlyMap<string, Wanted>) => {
     for (const [uuid, { fileId, param, chunking }] of wanted) {
       const there = await storeFiles.find(store.projectId, store.id, uuid);
       const isOther =
@@ -140,7 +141,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
           param,
           `File '${fileId}' is in the store with another chunking strategy. Remove it first to have it cut anew.`,
         );
-      if (there === null && !(await options.hasFile(store.projectId, uuid))) return errors.fileNotFound(fileId, param);
+      if (there === null && !(await options.hasFile(principal, uuid))) return errors.fileNotFound(fileId, param);
     }
     return errors.invalidValue('file_ids', 'The files changed meanwhile. Try again.');
   };
@@ -218,7 +219,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       }));
       if (wanted.length === 0) return store;
       try {
-        await attach(store, wanted, null);
+        await attach(principal, store, wanted, null);
       } catch (error) {
         await stores.delete(store.projectId, store.id);
         throw error;
@@ -230,11 +231,9 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
     get,
 
     /** By UUID; those that are not there are left out. */
-    findMany: (principal: Principal, ids: readonly string[]): Promise<VectorStore[]> =>
-      stores.findMany(principal.projectId, ids),
+    findMany: (principal: Principal, ids: readonly string[]): Promise<VectorStore[]> => stores.findMany(principal, ids),
 
-    list: (principal: Principal, page: PageRequest<string>): Promise<Page<VectorStore>> =>
-      stores.list(principal.projectId, page),
+    list: (principal: Principal, page: PageRequest<string>): Promise<Page<VectorStore>> => stores.list(principal, page),
 
     /** Changes the given fields; null clears one. @throws 404, 400 */
     async update(principal: Principal, publicId: string, unchecked: unknown): Promise<VectorStore> {
@@ -278,7 +277,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
         attributes: body.attributes ?? {},
         chunking: toChunking(body.chunking_strategy) ?? store.chunking,
       };
-      return (await attach(store, [wanted], null))[0] as StoreFile;
+      return (await attach(principal, store, [wanted], null))[0] as StoreFile;
     },
 
     /** @throws 404 */
@@ -366,7 +365,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
           }))
         : (body.file_ids ?? []).map((fileId, index) => ({ fileId, param: `file_ids[${index}]`, ...shared }));
       const batchId = newUuid();
-      await attach(store, wanted, batchId);
+      await attach(principal, store, wanted, batchId);
       return getBatch(store, toPublicId('fileBatch', batchId));
     },
 
@@ -415,7 +414,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       const asked = typeof body.query === 'string' ? [body.query] : body.query;
       const queries = body.rewrite_query === true ? asked.map(rewriteQuery) : asked;
       const results = await retrieval.search({
-        projectId: principal.projectId,
+        owner: principal,
         storeIds: uuids ?? null,
         queries,
         filter: body.filters ?? null,
@@ -440,7 +439,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
           if (store.counts.in_progress === 0 || signal.aborted) return;
           await changed(store.id, signal);
           if (signal.aborted) return;
-          const [next] = await stores.findMany(principal.projectId, [store.id]);
+          const [next] = await stores.findMany(principal, [store.id]);
           if (next === undefined) return;
           store = next;
         }

@@ -81,7 +81,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
     if (record === null) throw errors.internal(new Error('A queued run has no response.'));
     const { history, input } = await responses.findRunContext(projectId, responseId);
     const conversation =
-      record.conversationId === null ? null : await conversations.findContext(projectId, record.conversationId);
+      record.conversationId === null ? null : await conversations.findContext(record, record.conversationId);
     const plan = await planner.plan(
       { ...principal, budgets: budgets.map((budget) => ({ ...budget, cap: BigInt(budget.cap) })) },
       command.body,

@@ -1,4 +1,5 @@
 import { errors } from '../../domain/errors.js';
+import type { Owner } from '../../domain/principal.js';
 import { printEvent, type ResponseEvent, storedEvent } from '../../domain/response-event.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
@@ -46,6 +47,7 @@ export type EventLog = ReturnType<typeof createEventLog>;
 
 interface Live {
   readonly projectId: string;
+  readonly endUser: string | null;
   readonly responseId: string;
   /** The newest stored events, oldest first; older ones are read from the database. */
   tail: ResponseEvent[];
@@ -140,9 +142,10 @@ export function createEventLog(options: EventLogOptions) {
     wake(run.waiters);
   };
 
-  const openLive = (projectId: string, responseId: string, stored: number): Live => {
+  const openLive = ({ projectId, endUser }: Owner, responseId: string, stored: number): Live => {
     const run: Live = {
       projectId,
+      endUser,
       responseId,
       tail: [],
       tailBytes: 0,
@@ -177,8 +180,8 @@ export function createEventLog(options: EventLogOptions) {
 
   return {
     /** Opens the log of a stored run that this process owns. `last` is the number of its last stored event, -1 for none. */
-    open(projectId: string, responseId: string, attempt: number, last = -1): RunLog {
-      const run = openLive(projectId, responseId, last);
+    open(whose: Owner, responseId: string, attempt: number, last = -1): RunLog {
+      const run = openLive(whose, responseId, last);
       let pending: ResponseEvent[] = [];
       let next = last + 1;
       let scheduled: Promise<void> | null = null;
@@ -241,8 +244,8 @@ export function createEventLog(options: EventLogOptions) {
     },
 
     /** Opens the log of a run that is not stored: it lives in this process, until `keepMs` after its end. */
-    openUnstored(projectId: string, responseId: string, keepMs: number): RunLog {
-      const run = openLive(projectId, responseId, -1);
+    openUnstored(whose: Owner, responseId: string, keepMs: number): RunLog {
+      const run = openLive(whose, responseId, -1);
       let next = 0;
       return {
         append(type, members) {
@@ -266,7 +269,10 @@ export function createEventLog(options: EventLogOptions) {
     },
 
     /** Whether this process has the run's log in memory. */
-    has: (projectId: string, responseId: string): boolean => ownLog(projectId, responseId) !== undefined,
+    has({ projectId, endUser }: Owner, responseId: string): boolean {
+      const run = ownLog(projectId, responseId);
+      return run !== undefined && (endUser === null || run.endUser === endUser);
+    },
 
     /**
      * Every event after `after`, in order, without gaps, in batches as they come; ends after the log's last event. Safe to

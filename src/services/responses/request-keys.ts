@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto';
 import { errors } from '../../domain/errors.js';
+import type { Owner } from '../../domain/principal.js';
 import type { IdempotencyRepository } from '../../persistence/repositories/idempotency.repository.js';
 import type { Idempotency } from './run-store.js';
 
@@ -10,15 +11,17 @@ export type RequestKeys = ReturnType<typeof createRequestKeys>;
 
 /**
  * Idempotency keys (transport section): a request that is sent again with the same key means the response that the first one
- * began. Keys belong to the project and are kept for a day.
+ * began. Keys belong to the project, or to the end user, and are kept for a day.
  */
 export function createRequestKeys(keys: IdempotencyRepository) {
   return {
     /** A caller's key with the hash of its request. @throws 400 for a key that cannot be one */
-    read(key: string, body: unknown): Idempotency {
+    read({ endUser }: Owner, key: string, body: unknown): Idempotency {
       if (!KEY.test(key))
         throw errors.invalidValue('Idempotency-Key', "'Idempotency-Key' takes 1 to 255 printable ASCII characters.");
-      return { key, hash: hash('sha256', JSON.stringify(body, inOrder) ?? '', 'hex') };
+      // What a user calls a request says nothing about those of others.
+      const name = endUser === null ? key : `${hash('sha256', endUser, 'base64url')} ${key}`;
+      return { key: name, hash: hash('sha256', JSON.stringify(body, inOrder) ?? '', 'hex') };
     },
 
     /**

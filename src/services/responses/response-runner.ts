@@ -82,7 +82,7 @@ export function createResponseRunner(options: RunnerOptions) {
 
     /** Tells followers of a queued run, which nobody runs yet, that it is there. */
     async announceQueued({ record }: RunPlan, { attempt, lastSequence }: Admission): Promise<void> {
-      const log = eventLog.open(record.projectId, record.id, attempt, lastSequence);
+      const log = eventLog.open(record, record.id, attempt, lastSequence);
       announceQueued(log, record);
       // Whoever has taken it meanwhile announces it.
       await log.flush().catch(() => undefined);

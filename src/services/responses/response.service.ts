@@ -191,7 +191,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       { recall, idempotencyKey }: CreateOptions = {},
     ): Promise<StartedResponse> {
       if (typeof idempotencyKey !== 'string') return begin(principal, body, recall, null);
-      const idempotency = requestKeys.read(idempotencyKey, body);
+      const idempotency = requestKeys.read(principal, idempotencyKey, body);
       const earlier = await requestKeys.find(principal.projectId, idempotency);
       return earlier === null ? begin(principal, body, recall, idempotency) : repeated(principal, earlier);
     },
@@ -218,7 +218,7 @@ export function createResponseService(options: ResponseServiceOptions) {
     async find(principal: Principal, id: string): Promise<ResponseWithOutput | null> {
       const uuid = parsePublicId('response', id);
       if (uuid === null) return null;
-      const stored = await responses.find(principal.projectId, uuid);
+      const stored = await responses.find(principal, uuid);
       if (stored === null || isTerminal(stored.status)) return stored;
       // A run of this process knows what it has said so far.
       const run = live.find(principal.projectId, uuid);
@@ -233,17 +233,17 @@ export function createResponseService(options: ResponseServiceOptions) {
     },
 
     findMany: (principal: Principal, uuids: readonly string[]): Promise<ResponseRecord[]> =>
-      responses.findMany(principal.projectId, uuids),
+      responses.findMany(principal, uuids),
 
     findOutputs: (principal: Principal, uuids: readonly string[]): Promise<Map<string, Item[]>> =>
-      responses.findOutputs(principal.projectId, uuids),
+      responses.findOutputs(principal, uuids),
 
     /** Newest first by default. Keys are UUIDs. */
     list: (principal: Principal, page: PageRequest<string>, filter?: ResponseFilter): Promise<Page<ResponseRecord>> =>
       withKnownCursors(
         page,
-        (ids) => responses.findMany(principal.projectId, ids),
-        () => responses.list(principal.projectId, page, filter),
+        (ids) => responses.findMany(principal, ids),
+        () => responses.list(principal, page, filter),
       ),
 
     /** The first responses of many conversations, by UUID. */
@@ -251,18 +251,18 @@ export function createResponseService(options: ResponseServiceOptions) {
       principal: Principal,
       uuids: readonly string[],
       page: FirstPage,
-    ): Promise<Map<string, Page<ResponseRecord>>> => responses.listOfConversations(principal.projectId, uuids, page),
+    ): Promise<Map<string, Page<ResponseRecord>>> => responses.listOfConversations(principal, uuids, page),
 
     /** The first input items of many responses, by UUID. */
     listInputItemsOfMany: (
       principal: Principal,
       uuids: readonly string[],
       page: FirstPage,
-    ): Promise<Map<string, Page<Item>>> => responses.listInputItemsOfMany(principal.projectId, uuids, page),
+    ): Promise<Map<string, Page<Item>>> => responses.listInputItemsOfMany(principal, uuids, page),
 
     /** What the caller sent as input. Cursors are public item ids. @throws 404, 400 on an unknown cursor */
     listInputItems: (principal: Principal, id: string, page: PageRequest<string>): Promise<Page<Item>> =>
-      readItemPage(id, page, (byUuid) => responses.listInputItems(principal.projectId, toUuid(id), byUuid)),
+      readItemPage(id, page, (byUuid) => responses.listInputItems(principal, toUuid(id), byUuid)),
 
     /**
      * Hides the response at once; if it is still running it is stopped, paid, and removed when it ends. Items stay that a
@@ -270,7 +270,7 @@ export function createResponseService(options: ResponseServiceOptions) {
      */
     async delete(principal: Principal, id: string): Promise<void> {
       const uuid = toUuid(id);
-      const hidden = await responses.hide(principal.projectId, uuid);
+      const hidden = await responses.hide(principal, uuid);
       if (hidden === null) throw errors.notFound(id);
       const run = live.find(principal.projectId, uuid);
       if (run !== undefined) {
@@ -326,8 +326,8 @@ export function createResponseService(options: ResponseServiceOptions) {
     ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
       const uuid = toUuid(id);
       const { projectId } = principal;
-      if (eventLog.has(projectId, uuid)) return present(projectId, uuid, after, signal);
-      const found = await responses.findStatus(projectId, uuid);
+      if (eventLog.has(principal, uuid)) return present(projectId, uuid, after, signal);
+      const found = await responses.findStatus(principal, uuid);
       if (found === null) throw errors.notFound(id);
       const events = found.logged
         ? eventLog.follow(projectId, uuid, after, signal)
@@ -382,7 +382,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       }
     }
     while (signal?.aborted !== true) {
-      const response = await responses.find(principal.projectId, uuid);
+      const response = await responses.find(principal, uuid);
       if (response === null) return;
       if (isTerminal(response.status)) {
         const events = replayEvents(response).filter((event) => event.sequenceNumber > after);

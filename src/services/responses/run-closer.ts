@@ -46,7 +46,7 @@ export function createRunCloser(options: RunCloserOptions) {
   const contextOf = async (record: ResponseRecord): Promise<Item[]> => {
     const { history, input } = await responses.findRunContext(record.projectId, record.id);
     if (record.conversationId === null) return [...history, ...input];
-    const conversation = await conversations.findContext(record.projectId, record.conversationId);
+    const conversation = await conversations.findContext(record, record.conversationId);
     return [...(conversation?.items ?? []), ...input];
   };
 

@@ -3,6 +3,7 @@ import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
 import { visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
+import type { Owner } from '../../domain/principal.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { countToolCalls } from '../../domain/tool-calls.js';
@@ -50,7 +51,7 @@ export interface RunnerOptions {
   owner: string;
   limits: RunnerLimits;
   /** Appends the items of an unstored run to its conversation. */
-  appendToConversation(projectId: string, conversationId: string, items: Item[], endUser: string | null): Promise<void>;
+  appendToConversation(owner: Owner, conversationId: string, items: Item[]): Promise<void>;
 }
 
 export interface RunnerLimits {
@@ -339,7 +340,7 @@ export class RunExecution implements Run {
     const appendTo = isKept ? record.conversationId : null;
     if (appendTo !== null && !record.store) {
       const items = [...this.plan.input, ...output].map(({ item }) => item);
-      await this.#parts.appendToConversation(record.projectId, appendTo, items, record.endUser);
+      await this.#parts.appendToConversation(record, appendTo, items);
     }
     await this.#write(
       toEnding(this.plan, response, {
@@ -376,8 +377,8 @@ export class RunExecution implements Run {
 function openLog({ eventLog, limits }: RunnerOptions, { record }: RunPlan, admission: Admission): RunLog | null {
   if (!record.logged) return null;
   return record.store
-    ? eventLog.open(record.projectId, record.id, admission.attempt, admission.lastSequence)
-    : eventLog.openUnstored(record.projectId, record.id, limits.unstoredKeepMs);
+    ? eventLog.open(record, record.id, admission.attempt, admission.lastSequence)
+    : eventLog.openUnstored(record, record.id, limits.unstoredKeepMs);
 }
 
 const takenOver = () => errors.providerFailed('The run was taken over by another process.');

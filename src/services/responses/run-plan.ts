@@ -4,7 +4,7 @@ import { errors } from '../../domain/errors.js';
 import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
 import { type Include, includeNothing } from '../../domain/include.js';
 import { type Item, isMessage } from '../../domain/item.js';
-import type { Principal } from '../../domain/principal.js';
+import type { Owner, Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import { checkVariables, renderTemplate } from '../../domain/prompt-template.js';
 import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
@@ -125,13 +125,13 @@ export function createRunPlanner(options: RunPlannerOptions) {
   ): Promise<{ items: Item[]; sequence: bigint | null; parent: RunPlan['parent'] }> => {
     if (previousId !== null) {
       const name = body.previous_response_id as string;
-      const parent = await responses.findParentContext(principal.projectId, previousId);
+      const parent = await responses.findParentContext(principal, previousId);
       if (parent === null) throw errors.previousResponseNotFound(name);
       if (!isTerminal(parent.status)) throw errors.previousResponseUnfinished(name);
       return { items: parent.items, sequence: null, parent: { threadId: parent.threadId, end: parent.end } };
     }
     if (conversationId !== null) {
-      const found = await conversations.findContext(principal.projectId, conversationId);
+      const found = await conversations.findContext(principal, conversationId);
       if (found === null) throw errors.conversationNotFound(conversationName(body) ?? '');
       return { ...found, parent: null };
     }
@@ -150,7 +150,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
       references.length === 0
         ? new Map<string, Item>()
         : await responses.findItems(
-            principal.projectId,
+            principal,
             references.flatMap((id) => parseItemId(id) ?? []),
           );
     const stored = sent.map((item) => {
@@ -163,15 +163,15 @@ export function createRunPlanner(options: RunPlannerOptions) {
   };
 
   const refreshed = (
-    projectId: string,
+    owner: Owner,
     conversationId: string,
     planned: { items: Item[]; sequence: bigint | null },
     toContext: (history: Item[]) => Item[] | Promise<Item[]>,
   ): NonNullable<RunPlan['refresh']> => {
     return async () => {
-      const sequence = await conversations.findSequence(projectId, conversationId);
+      const sequence = await conversations.findSequence(owner.projectId, conversationId);
       const isCurrent = sequence === null || sequence === planned.sequence;
-      const context = isCurrent ? null : await conversations.findContext(projectId, conversationId);
+      const context = isCurrent ? null : await conversations.findContext(owner, conversationId);
       return toContext(context?.items ?? planned.items);
     };
   };
@@ -241,7 +241,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         input,
         history: earlier,
         context,
-        refresh: conversationId === null ? null : refreshed(principal.projectId, conversationId, history, toContext),
+        refresh: conversationId === null ? null : refreshed(principal, conversationId, history, toContext),
         parent: history.parent,
         compaction,
         route,

@@ -179,7 +179,7 @@ async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopOpti
   const last = server.events.at(-1);
   for (const type of server.events.slice(0, -1)) shown.event(type);
   const outcome = await server
-    .run({ projectId: plan.record.projectId, tool, arguments: call.arguments, signal })
+    .run({ owner: plan.record, tool, arguments: call.arguments, signal })
     .catch((thrown: unknown) => {
       // The run fails, but what it began has to end.
       shown.finish({ ...server.begin(), status: 'failed' });

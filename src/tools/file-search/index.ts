@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Owner } from '../../domain/principal.js';
 import type { Tool } from '../../domain/tool.js';
 import { readArguments } from '../arguments.js';
 import type { ServerTool } from '../tool.js';
@@ -24,7 +25,7 @@ export interface FileSearchPort {
    * @param tool as the request configured it: stores, filters, ranking
    * @throws 404 for a store that is not there
    */
-  search(query: { projectId: string; tool: Tool; queries: readonly string[]; signal: AbortSignal }): Promise<Passage[]>;
+  search(query: { owner: Owner; tool: Tool; queries: readonly string[]; signal: AbortSignal }): Promise<Passage[]>;
 }
 
 /** `file_search`: looks the model's queries up in vector stores. Without named stores it searches all of the project. */
@@ -49,9 +50,9 @@ export function createFileSearchTool(port: FileSearchPort): ServerTool {
       'response.file_search_call.searching',
       'response.file_search_call.completed',
     ],
-    async run({ projectId, tool, arguments: text, signal }) {
+    async run({ owner, tool, arguments: text, signal }) {
       const { queries } = readArguments(Arguments, text);
-      const results = queries.length === 0 ? [] : await port.search({ projectId, tool, queries, signal });
+      const results = queries.length === 0 ? [] : await port.search({ owner, tool, queries, signal });
       return {
         // The page is for the model; the API's item has no place for it.
         item: {

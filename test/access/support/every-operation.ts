@@ -7,6 +7,7 @@ import {
   isInputObjectType,
   isListType,
   isNonNullType,
+  isObjectType,
   isRequiredArgument,
   isRequiredInputField,
 } from 'graphql';
@@ -19,6 +20,8 @@ export interface Outcome {
   status: number;
   code: string | null;
   message: string | null;
+  /** Nothing was found, and that is no error. */
+  isNothing: boolean;
 }
 
 export interface Call {
@@ -36,7 +39,7 @@ export type Ids = (parameter: string, parent: string) => string;
 const nothing: Ids = () => 'x';
 
 /** Every REST route, with the least that it can be called with. */
-export const restCalls = (ids: Ids = nothing): Call[] =>
+export const restCalls = (ids: Ids = nothing, bodies: Record<string, object> = {}): Call[] =>
   routes.map(({ method, path, operation }) => ({
     operation,
     title: `${method} ${path}`,
@@ -46,10 +49,10 @@ export const restCalls = (ids: Ids = nothing): Call[] =>
       const { status, body } = await server.rest(
         method,
         filled,
-        method === 'POST' || method === 'PUT' ? {} : undefined,
+        method === 'POST' || method === 'PUT' ? (bodies[operation] ?? {}) : undefined,
         key,
       );
-      return { status, code: body?.error?.code ?? null, message: body?.error?.message ?? null };
+      return { status, code: body?.error?.code ?? null, message: body?.error?.message ?? null, isNothing: false };
     },
   }));
 
@@ -65,7 +68,9 @@ function literalOf(type: GraphQLInputType, name: string, parent: string, ids: Id
     return JSON.stringify(ids(name, parent));
   }
   const fields = Object.values(type.getFields());
-  const given = type.isOneOf ? fields.slice(0, 1) : fields.filter(isRequiredInputField);
+  const given = type.isOneOf
+    ? fields.slice(0, 1)
+    : fields.filter((field) => isRequiredInputField(field) || field.name === 'metadata');
   return `{ ${given.map((field) => `${field.name}: ${literalOf(field.type, field.name, parent, ids)}`).join(', ')} }`;
 }
 
@@ -89,7 +94,13 @@ export function graphqlCalls(ids: Ids = nothing): Call[] {
       title: `${kind} ${field.name}`,
       isWrite: kind === 'mutation',
       async run(server: TestApp, key: string) {
-        const selection = isCompositeType(getNamedType(field.type)) ? ' { __typename }' : '';
+        const type = getNamedType(field.type);
+        const hasErrors = isObjectType(type) && 'userErrors' in type.getFields();
+        const selection = hasErrors
+          ? ' { userErrors { code message } }'
+          : isCompositeType(type)
+            ? ' { __typename }'
+            : '';
         const query = `${kind} { ${field.name}${argumentsOf(field.args, field.name, ids)}${selection} }`;
         const answer = await fetch(`${server.url}/graphql`, {
           method: 'POST',
@@ -102,9 +113,14 @@ export function graphqlCalls(ids: Ids = nothing): Call[] {
         });
         const text = await answer.text();
         const data = kind === 'subscription' ? (/data: (\{.*\})/.exec(text)?.[1] ?? '{}') : text;
-        const [error] = JSON.parse(data).errors ?? [];
+        const result = JSON.parse(data);
+        const found = result.data?.[field.name];
+        const [fault] = found?.userErrors ?? [];
+        if (fault !== undefined) return { status: 400, ...fault, isNothing: false };
+        const [error] = result.errors ?? [];
         const status = error?.extensions?.status ?? answer.status;
-        return { status, code: error?.extensions?.code ?? null, message: error?.message ?? null };
+        const isNothing = error === undefined && (found === null || (Array.isArray(found) && found[0] === null));
+        return { status, code: error?.extensions?.code ?? null, message: error?.message ?? null, isNothing };
       },
     })),
   );

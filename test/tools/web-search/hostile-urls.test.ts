@@ -38,7 +38,7 @@ describe('hostile addresses', () => {
 
   const open = async (web: Web, url: string) => {
     const outcome = await createWebSearchTool(web).run({
-      projectId: 'p',
+      owner: { projectId: 'p', endUser: null },
       tool: { type: 'web_search' },
       arguments: JSON.stringify({ url }),
       signal: new AbortController().signal,
