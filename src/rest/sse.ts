@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import type { FastifyReply } from 'fastify';
 import type { ResponseEvent } from '../domain/response-event.js';
 import { withProcessingTime } from '../http/processing-time.js';
+import type { RouteContext } from './define-route.js';
 
 /** Idle sockets are cut by proxies; a comment line keeps them. */
 const PING_MS = 15_000;
@@ -9,11 +10,8 @@ const PING_MS = 15_000;
 const STALL_MS = 30_000;
 
 /** Prints events as server-sent events (streaming section, framing). */
-export const sendEvents = (
-  reply: FastifyReply,
-  batches: AsyncGenerator<readonly ResponseEvent[]>,
-  signal: AbortSignal,
-): Promise<void> => sendFrames(reply, framesOf(batches), signal);
+export const sendEvents = (context: RouteContext, batches: AsyncGenerator<readonly ResponseEvent[]>): Promise<void> =>
+  sendFrames(context, framesOf(batches));
 
 async function* framesOf(batches: AsyncGenerator<readonly ResponseEvent[]>): AsyncGenerator<string> {
   for await (const batch of batches) {
@@ -25,13 +23,10 @@ async function* framesOf(batches: AsyncGenerator<readonly ResponseEvent[]>): Asy
 
 /**
  * Sends finished frames, each text in one write, `[DONE]` last. Pulls the next text only when the socket has taken the one
- * before, so a slow reader holds nothing but itself.
+ * before, so a slow reader holds nothing but itself. A stream ends with its key: it breaks off, and who resumes it is told why.
  */
-export async function sendFrames(
-  reply: FastifyReply,
-  texts: AsyncIterable<string>,
-  signal: AbortSignal,
-): Promise<void> {
+export async function sendFrames(context: RouteContext, texts: AsyncIterable<string>): Promise<void> {
+  const { reply, signal, principal, services, request } = context;
   const { raw } = reply;
   const headers = {
     ...withProcessingTime(reply).getHeaders(),
@@ -43,6 +38,9 @@ export async function sendFrames(
   raw.writeHead(200, headers as Record<string, string>);
   raw.flushHeaders();
 
+  const { keyId } = principal;
+  const authorization = request.headers.authorization ?? '';
+  const unwatch = services.keyWatch.watch({ keyId, authorization }, () => raw.destroy());
   let isIdle = true;
   const ping = setInterval(() => {
     if (isIdle) raw.write(': ping\n\n');
@@ -60,6 +58,7 @@ export async function sendFrames(
     raw.destroy();
   } finally {
     clearInterval(ping);
+    unwatch();
   }
 }
 

@@ -76,6 +76,23 @@ describe('a key that is revoked', () => {
     await app.rest('POST', `/responses/${id}/cancel`);
   });
 
+  it('breaks off its REST streams, which can be resumed with another key', async () => {
+    const id = await start('@say begun\n@stall', { background: true });
+    const revoked = await keyWithId();
+    const follow = (key: string, after: number) =>
+      fetch(`${app.url}/api/v1/responses/${id}?stream=true&starting_after=${after}`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+    const cut = (await follow(revoked.key, 0)).text();
+    await until(() => followers() === 1, 'the follower to wait');
+    await app.revokeKey(revoked.id);
+    await expect(cut).rejects.toThrow();
+    await until(() => followers() === 0, 'the follower to go');
+    expect((await follow(revoked.key, 0)).status).toBe(401);
+    await app.rest('POST', `/responses/${id}/cancel`);
+    expect(await (await follow(app.key, 0)).text()).toContain('data: [DONE]');
+  });
+
   it('opens nothing more', async () => {
     const revoked = await keyWithId();
     await app.revokeKey(revoked.id);

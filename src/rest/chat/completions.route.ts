@@ -9,10 +9,11 @@ export const chatCompletionsRoute = defineRoute({
   summary: 'Pass a chat completion through to the model’s upstream; metered, not stored.',
   body: ChatCompletionBody,
   answers: 'ChatCompletion',
-  async handle({ principal, services, body, signal, reply }) {
+  async handle(context) {
+    const { principal, services, body, signal } = context;
     const answer = await services.chat.complete(principal, body, signal);
     if ('whole' in answer) return answer.whole;
-    await sendFrames(reply, frames(answer.events), signal);
+    await sendFrames(context, frames(answer.events));
     return undefined;
   },
 });

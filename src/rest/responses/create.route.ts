@@ -23,14 +23,15 @@ export const createResponseRoute = defineRoute({
   body: CreateResponseBody,
   headers: Headers,
   answers: 'Response',
-  async handle({ principal, services, body, query, signal, request, reply }) {
+  async handle(context) {
+    const { principal, services, body, query, signal, request, reply } = context;
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
     const started = await services.responses.create(principal, sent, { idempotencyKey });
     if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);
-      await sendEvents(reply, await services.responses.follow(principal, id, -1, signal), signal);
+      await sendEvents(context, await services.responses.follow(principal, id, -1, signal));
       return undefined;
     }
     if (isObject(sent) && sent.background === true) return toResponseObject(started.current());

@@ -20,13 +20,14 @@ export const retrieveResponseRoute = defineRoute({
   summary: 'Read a stored response, or follow its events.',
   query: Query,
   answers: 'Response',
-  async handle({ principal, services, params, query, signal, reply }) {
+  async handle(context) {
+    const { principal, services, params, query, signal } = context;
     const include = readInclude(query);
     const { stream, starting_after } = parseInput(Query, { ...query, include: [...include] });
     const id = params.id as string;
     if (stream !== 'true') return toShownResponse(await services.responses.get(principal, id), include);
     const events = await services.responses.follow(principal, id, starting_after ?? -1, signal);
-    await sendEvents(reply, events, signal);
+    await sendEvents(context, events);
     return undefined;
   },
 });

@@ -317,8 +317,10 @@ export class RunExecution implements Run {
   }
 
   #reported(thrown: unknown): GatewayError {
-    this.#parts.logger.error({ err: thrown, responseId: this.plan.record.id }, 'a run failed');
-    return toGatewayError(thrown);
+    const error = toGatewayError(thrown);
+    // What the request itself asked for in vain is told to the client; nobody here has to look at it.
+    if (error.status >= 500) this.#parts.logger.error({ err: thrown, responseId: this.plan.record.id }, 'a run failed');
+    return error;
   }
 
   async #end(ending: Ending): Promise<ResponseWithOutput> {
