@@ -4,12 +4,13 @@ import { GatewayError } from '../domain/errors.js';
 import { EmbeddedPostgresError } from '../persistence/embedded/embedded-postgres-error.js';
 import { type Command, UsageError } from './command.js';
 import { keyCommands } from './commands/keys.js';
+import { moneyCommands } from './commands/money.js';
 import { projectCommands } from './commands/projects.js';
 import { serverCommands } from './commands/server.js';
 import { type Installation, openInstallation } from './installation.js';
 
 /** Every command of `npm run antiphon -- …`. */
-const commands: readonly Command[] = [...keyCommands, ...projectCommands, ...serverCommands];
+const commands: readonly Command[] = [...keyCommands, ...projectCommands, ...moneyCommands, ...serverCommands];
 
 const USAGE = `Usage: npm run antiphon -- COMMAND [--json]
 

@@ -9,14 +9,24 @@ import { startEmbeddedPostgres } from '../persistence/embedded/embedded-postgres
 import { findRunningDatabase } from '../persistence/embedded/running-database.js';
 import { migrate } from '../persistence/migrate.js';
 import { createOrm, type Orm } from '../persistence/orm.js';
+import { createBudgetRepository } from '../persistence/repositories/budget.repository.js';
+import { createPriceRepository } from '../persistence/repositories/price.repository.js';
+import { createUsageRepository } from '../persistence/repositories/usage.repository.js';
 import { type ApiKeyService, createApiKeyService } from '../services/access/api-key.service.js';
 import { createProjectService, type ProjectService } from '../services/access/project.service.js';
+import { type BudgetService, createBudgetService } from '../services/money/budget.service.js';
+import { createPriceService, type PriceService } from '../services/money/price.service.js';
+import { createPriceBook } from '../services/money/price-book.js';
+import { createUsageReports, type UsageReports } from '../services/usage/usage.service.js';
 
 /** What commands work with. */
 export interface Installation {
   orm: Orm;
   apiKeys: ApiKeyService;
   projects: ProjectService;
+  budgets: BudgetService;
+  prices: PriceService;
+  usage: UsageReports;
   /** The command line in a project: of this name or id, or the default one. @throws 404 */
   actorIn(project: string | undefined): Promise<Actor>;
   close(): Promise<void>;
@@ -29,10 +39,18 @@ export async function openInstallation(environment: Environment): Promise<Instal
     const orm = await createOrm({ url: database.url, poolSize: 2 });
     await migrate(orm.mikro, database.url, systemClock.now());
     const projects = createProjectService(orm);
+    const prices = createPriceRepository(orm.sql);
     const first = await projects.ensureDefault();
     return {
       orm,
       projects,
+      budgets: createBudgetService({
+        budgets: createBudgetRepository(orm.sql),
+        clock: systemClock,
+        onChange: () => undefined,
+      }),
+      prices: createPriceService({ prices, book: createPriceBook({ prices, clock: systemClock }), clock: systemClock }),
+      usage: createUsageReports({ usage: createUsageRepository(orm.sql), clock: systemClock }),
       apiKeys: createApiKeyService({ ...orm, projects, clock: systemClock, onChange: () => undefined }),
       async actorIn(project) {
         if (project === undefined) return installer('command_line', first.id);

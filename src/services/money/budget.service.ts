@@ -89,7 +89,7 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     forget: (): void => cache.clear(),
 
     /** @throws 400 for a bad body, 404 for an unknown key */
-    async create(principal: Principal, unchecked: unknown): Promise<BudgetWithState> {
+    async create(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<BudgetWithState> {
       const body = parseInput(CreateBudgetBody, unchecked);
       const keyId = body.key_id == null ? null : parsePublicId('key', body.key_id);
       const created =
@@ -113,7 +113,7 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     },
 
     /** Newest first by default; what a budget for each of them has become is not listed. */
-    async list(principal: Principal, page: PageRequest<string>): Promise<Page<BudgetWithState>> {
+    async list(principal: Pick<Principal, 'projectId'>, page: PageRequest<string>): Promise<Page<BudgetWithState>> {
       const { projectId } = principal;
       const found = await withKnownCursors(
         page,
@@ -124,14 +124,14 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     },
 
     /** @throws 404 */
-    async get(principal: Principal, id: string): Promise<BudgetWithState> {
+    async get(principal: Pick<Principal, 'projectId'>, id: string): Promise<BudgetWithState> {
       const [found] = await budgets.findMany(principal.projectId, [toUuid(id)]);
       if (found === undefined) throw errors.notFound(id);
       return withState(found);
     },
 
     /** Holds from the next call on, in every process. @throws 400, 404 */
-    async update(principal: Principal, id: string, unchecked: unknown): Promise<BudgetWithState> {
+    async update(principal: Pick<Principal, 'projectId'>, id: string, unchecked: unknown): Promise<BudgetWithState> {
       const uuid = toUuid(id);
       const { limit, enforced } = parseInput(UpdateBudgetBody, unchecked);
       const updated = await budgets.update(principal.projectId, uuid, {
@@ -144,7 +144,7 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     },
 
     /** It limits nothing any more; what was charged to it stays on record. @throws 404 */
-    async delete(principal: Principal, id: string): Promise<void> {
+    async delete(principal: Pick<Principal, 'projectId'>, id: string): Promise<void> {
       if (!(await budgets.delete(principal.projectId, toUuid(id)))) throw errors.notFound(id);
       changed();
     },

@@ -41,7 +41,7 @@ const toPrice = (written: {
 export function createPriceService({ prices, book, clock }: PriceServiceOptions) {
   return {
     /** @throws 400 for a bad body, 409 when the model has a price from that very moment */
-    async create(principal: Principal, unchecked: unknown): Promise<PriceVersion> {
+    async create(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<PriceVersion> {
       const body = parseInput(CreatePriceBody, unchecked);
       const nowMs = clock.now();
       const effectiveAtMs = body.effective_at == null ? nowMs : body.effective_at * 1000;
@@ -61,7 +61,11 @@ export function createPriceService({ prices, book, clock }: PriceServiceOptions)
     },
 
     /** Newest first by default. */
-    list(principal: Principal, page: PageRequest<string>, model: string | null = null): Promise<Page<PriceVersion>> {
+    list(
+      principal: Pick<Principal, 'projectId'>,
+      page: PageRequest<string>,
+      model: string | null = null,
+    ): Promise<Page<PriceVersion>> {
       return withKnownCursors(
         page,
         (ids) => prices.findMany(principal.projectId, ids),
@@ -70,7 +74,7 @@ export function createPriceService({ prices, book, clock }: PriceServiceOptions)
     },
 
     /** Takes back a price that does not hold yet. @throws 404, 409 when it holds already */
-    async delete(principal: Principal, id: string): Promise<void> {
+    async delete(principal: Pick<Principal, 'projectId'>, id: string): Promise<void> {
       const uuid = parsePublicId('price', id);
       if (uuid === null || (await prices.find(principal.projectId, uuid)) === null) throw errors.notFound(id);
       if (!(await prices.deleteFuture(principal.projectId, uuid, clock.now()))) throw errors.priceHolds(id);

@@ -47,7 +47,7 @@ export function createUsageReports({ usage, clock }: { usage: UsageRepository; c
 
   return {
     /** Rows by time, then by dimensions in the order asked for. @throws 400 */
-    async report(principal: Principal, unchecked: unknown): Promise<Page<UsageRow>> {
+    async report(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<Page<UsageRow>> {
       const query = parseInput(UsageQueryBody, unchecked);
       const groupBy = unique(query.group_by);
       const keyId = query.key_id === undefined ? undefined : parsePublicId('key', query.key_id);
@@ -72,7 +72,7 @@ export function createUsageReports({ usage, clock }: { usage: UsageRepository; c
     },
 
     /** Every bill of a stretch of time, in the order they were made, in batches. @throws 400 before the first */
-    bills(principal: Principal, unchecked: unknown): AsyncGenerator<readonly LedgerLine[]> {
+    bills(principal: Pick<Principal, 'projectId'>, unchecked: unknown): AsyncGenerator<readonly LedgerLine[]> {
       const range = rangeOf(parseInput(UsageRange, unchecked));
       return batches(principal.projectId, range);
     },

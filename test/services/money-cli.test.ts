@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { startTestApp, type TestApp } from '../support/app.js';
+
+describe('the command line of money', () => {
+  let server: TestApp;
+  beforeAll(async () => {
+    server = await startTestApp();
+  });
+  afterAll(() => server.stop());
+
+  const antiphon = async (...args: string[]): Promise<{ code: number; out: string; error: string }> => {
+    const { NODE_OPTIONS: _options, ...environment } = process.env;
+    try {
+      const { stdout } = await promisify(execFile)(
+        process.execPath,
+        ['--import', 'tsx', 'src/cli/antiphon.ts', ...args],
+        { env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' } },
+      );
+      return { code: 0, out: stdout, error: '' };
+    } catch (thrown) {
+      const { code, stdout, stderr } = thrown as { code: number; stdout: string; stderr: string };
+      return { code, out: stdout, error: stderr };
+    }
+  };
+
+  it('sets prices and budgets that the running server keeps, shows usage, and finds a forged ledger', async () => {
+    const price = await antiphon(
+      'prices',
+      'set',
+      'local',
+      '--input',
+      '1',
+      '--output',
+      '2',
+      '--tool',
+      'web_search=0.01',
+    );
+    expect(price).toMatchObject({ code: 0, out: expect.stringMatching(/^price_\w+\n$/) });
+    expect((await antiphon('prices', 'list')).out).toMatch(
+      /^ID +MODEL +FROM +INPUT +CACHED +OUTPUT +REASONING +TOOLS\nprice_\w+ +local +\S+ \S+ +1 +1 +2 +2 +web_search 0\.01\n$/,
+    );
+
+    const budget = await antiphon('budgets', 'create', '--limit', '5', '--period', 'day', '--json');
+    const { id } = JSON.parse(budget.out);
+    for (let spent = '0'; spent === '0'; ) {
+      await server.rest('POST', '/responses', { model: 'local', input: 'What is 2+2?' });
+      [{ spent }] = JSON.parse((await antiphon('budgets', 'list', '--json')).out);
+    }
+    expect((await antiphon('budgets', 'list')).out).toMatch(
+      /^ID +OF +PERIOD +LIMIT +SPENT +HELD +RESETS +REFUSES\nbdgt_\w+ +project +day +5 +0\.\d+ +0 +\S+ \S+ +yes\n$/,
+    );
+    const usage = await antiphon('usage', '--by', 'model,provider', '--bucket', 'day');
+    expect(usage.out).toMatch(
+      /^START TIME +END TIME +MODEL +PROVIDER +NUM REQUESTS .*AMOUNT\n.+ local-extractive-1 +local +\d/,
+    );
+
+    expect(await antiphon('ledger', 'verify')).toMatchObject({ code: 0, out: 'The ledger and all budgets agree.\n' });
+    await server.sql('update budget_windows set settled = settled + 1');
+    const forged = await antiphon('ledger', 'verify');
+    expect(forged).toMatchObject({ code: 1, out: expect.stringContaining(id) });
+
+    expect((await antiphon('budgets', 'delete', id)).code).toBe(0);
+    expect((await antiphon('budgets', 'delete', id)).code).toBe(1);
+    expect((await antiphon('budgets', 'create', '--limit', '5')).code).toBe(2);
+    expect((await antiphon('budgets', 'create', '--limit', 'x', '--period', 'day')).error).toContain(
+      "'x' is not an amount",
+    );
+  }, 120_000);
+});
