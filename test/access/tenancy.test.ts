@@ -14,6 +14,7 @@ type Kind =
   | 'prompt'
   | 'endpoint'
   | 'key'
+  | 'budget'
   | 'project';
 
 let server: TestApp;
@@ -68,6 +69,7 @@ beforeAll(async () => {
     prompt: prompt.id,
     endpoint: `whe_${'0'.repeat(32)}`,
     key: key.data[0].id,
+    budget: (await as(server.key, '/budgets', { scope: 'project', period: 'day', limit: '1000' })).id,
     project: data.viewer.project.id,
   };
   const endpoint = await as(server.key, '/webhook_endpoints', {
@@ -103,6 +105,7 @@ function kindOf(name: string, parent: string): Kind | null {
     [/webhook/i, 'endpoint'],
     [/api_?key/i, 'key'],
     [/project/i, 'project'],
+    [/budget/i, 'budget'],
   ];
   return kinds.find(([pattern]) => pattern.test(parent))?.[1] ?? null;
 }
