@@ -102,7 +102,11 @@ describe('every snippet of the README works as it stands', () => {
       BRAVE_API_KEY: 'secret',
     });
     expect(config.providers[0]?.api_key).toBe('secret');
-    expect(config.models[0]?.price).toEqual({ input: 150_000_000n, cachedInput: 75_000_000n, output: 600_000_000n });
+    expect(config.models[0]?.price).toMatchObject({
+      input: 150_000_000n,
+      cachedInput: 75_000_000n,
+      output: 600_000_000n,
+    });
   });
 
   it('the config file of docs/upstreams.md', () => {
