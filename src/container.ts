@@ -46,6 +46,7 @@ import { createConversationService } from './services/conversations/conversation
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
+import { createRateLimiter } from './services/limits/rate-limiter.js';
 import { createModelService } from './services/models/model.service.js';
 import { createModelRouter, type RouteRule } from './services/models/model-router.js';
 import { createBudgetService } from './services/money/budget.service.js';
@@ -336,7 +337,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         await conversationRows.append(owner, conversationId, rows);
       },
     });
+    const rates = createRateLimiter(config.rate_limits, () => clock.now());
     const calls = createMeteredCalls({
+      rates,
       limiting: budgetService.limiting,
       store,
       clock,
@@ -423,6 +426,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       onBeat: background.poll,
     });
     const responseService = createResponseService({
+      rates,
       responses,
       planner,
       runner,

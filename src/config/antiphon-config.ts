@@ -4,6 +4,7 @@ import ipaddr from 'ipaddr.js';
 import { LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { type Price, parseAmount } from '../domain/money.js';
+import type { RateLimit } from '../domain/rate-limit.js';
 import { HOSTABLE_TOOLS } from '../domain/tool.js';
 import { LACKABLE_PARAMETERS, STRUCTURED_OUTPUTS } from '../domain/upstream.js';
 import { ConfigError } from './env.js';
@@ -220,6 +221,27 @@ const GraphQLSettings = z.strictObject({
   trusted_documents: TrustedDocumentsSchema.optional().describe('Documents that are known by their id.'),
 });
 
+const RateLimitSchema = z
+  .strictObject({
+    scope: z.enum(['project', 'key']).describe('Whether a project shares the rate, or each key has it for itself.'),
+    model: z.string().min(1).max(256).optional().describe('Only requests to this model. Default: all, together.'),
+    requests_per_minute: z.number().min(0.01).max(10_000_000).describe('Responses, chat completions, embeddings.'),
+    burst: z
+      .int()
+      .min(1)
+      .max(10_000_000)
+      .optional()
+      .describe('Requests that may come at once after a pause. Default: those of ten seconds, at least one.'),
+  })
+  .transform(
+    (limit): RateLimit => ({
+      scope: limit.scope,
+      model: limit.model ?? null,
+      requestsPerMinute: limit.requests_per_minute,
+      burst: limit.burst ?? Math.max(1, Math.ceil(limit.requests_per_minute / 6)),
+    }),
+  );
+
 const MoneySchema = z.strictObject({
   unpriced_models: z
     .enum(['allow', 'deny'])
@@ -327,6 +349,7 @@ export const AntiphonConfig = z.strictObject({
   providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
   models: z.array(ModelSchema).superRefine(unique('name')).default([]),
   limits: LimitsSchema.default({}),
+  rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('Counted by each process for itself.'),
   money: MoneySchema.prefault({}),
   knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
   web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),

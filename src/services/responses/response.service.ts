@@ -10,6 +10,7 @@ import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
@@ -24,6 +25,7 @@ import type { Idempotency } from './run-store.js';
 export interface ResponseServiceOptions {
   responses: ResponseRepository;
   planner: RunPlanner;
+  rates: RateLimiter;
   runner: ResponseRunner;
   live: LiveRuns;
   eventLog: EventLog;
@@ -97,6 +99,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   ): Promise<StartedResponse> => {
     live.checkCapacity();
     const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
+    options.rates.admit(principal, plan.record.model);
     const { id, projectId, background: isBackground } = plan.record;
     let run: Run | null;
     try {

@@ -7,11 +7,13 @@ import type { Principal } from '../../domain/principal.js';
 import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Route } from '../models/model-router.js';
 import type { RunStore } from '../responses/run-store.js';
 
 export interface MeteredCallsOptions {
   store: RunStore;
+  rates: RateLimiter;
   /** The caller with every budget that limits a call. */
   limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
   clock: Clock;
@@ -71,6 +73,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       client: AbortSignal,
     ): Promise<MeteredCall> {
       admit();
+      options.rates.admit(caller, model);
       const id = newUuid();
       const stop = new AbortController();
       let end: () => void = () => undefined;
