@@ -13,6 +13,7 @@ import { readItemPage } from '../item-pages.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
+import { createFollower } from './follower.js';
 import type { LiveRuns } from './live-runs.js';
 import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
@@ -79,6 +80,8 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
   const { responses, planner, runner, live, eventLog, background, requestKeys, presence } = options;
+
+  const follower = createFollower({ responses, live, eventLog, presence });
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);
@@ -327,81 +330,13 @@ export function createResponseService(options: ResponseServiceOptions) {
       after: number,
       signal?: AbortSignal,
     ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
-      const uuid = toUuid(id);
-      const { projectId } = principal;
-      if (eventLog.has(principal, uuid)) return present(projectId, uuid, after, signal);
-      const found = await responses.findStatus(principal, uuid);
-      if (found === null) throw errors.notFound(id);
-      const events = found.logged
-        ? eventLog.follow(projectId, uuid, after, signal)
-        : replay(principal, uuid, after, signal);
-      const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
-      return isElsewhere && !found.background ? attending(uuid, events) : events;
+      const events = await follower.follow(principal, toUuid(id), after, signal);
+      if (events === null) throw errors.notFound(id);
+      return events;
     },
   };
   return service;
-
-  /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
-  async function* present(
-    projectId: string,
-    uuid: string,
-    after: number,
-    signal?: AbortSignal,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    const leave = live.attachTo(projectId, uuid);
-    try {
-      yield* eventLog.follow(projectId, uuid, after, signal);
-    } finally {
-      leave();
-    }
-  }
-
-  /** The same for a run of another process, which is told. */
-  async function* attending(
-    uuid: string,
-    events: AsyncGenerator<readonly ResponseEvent[]>,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    const leave = presence.attend(uuid);
-    try {
-      yield* events;
-    } finally {
-      leave();
-    }
-  }
-
-  async function* replay(
-    principal: Principal,
-    uuid: string,
-    after: number,
-    signal?: AbortSignal,
-  ): AsyncGenerator<readonly ResponseEvent[]> {
-    const run = live.find(principal.projectId, uuid);
-    if (run !== undefined) {
-      const leave = live.attach(run);
-      try {
-        await Promise.race([run.settled.catch(() => undefined), aborted(signal)]);
-      } finally {
-        leave();
-      }
-    }
-    while (signal?.aborted !== true) {
-      const response = await responses.find(principal, uuid);
-      if (response === null) return;
-      if (isTerminal(response.status)) {
-        const events = replayEvents(response).filter((event) => event.sequenceNumber > after);
-        if (events.length > 0) yield events;
-        return;
-      }
-      await eventLog.changed(uuid, signal);
-    }
-  }
 }
-
-const aborted = (signal?: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal?.aborted === true) resolve();
-    else signal?.addEventListener('abort', () => resolve(), { once: true });
-  });
 
 const transcriptOf = (plan: RunPlan, output: readonly Item[]): Item[] => [
   ...plan.history,
