@@ -1,4 +1,6 @@
+import { on } from 'node:events';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { WebSocket } from 'ws';
 import { covers, userScopes } from '../../src/domain/scope.js';
 import { operations } from '../../src/services/access/operations.js';
 import { startTestApp, type TestApp } from '../support/app.js';
@@ -250,6 +252,30 @@ describe('what belongs to someone else is not there', () => {
         JSON.stringify(nobodys).replaceAll(/[0-9a-f]{32}/g, ''),
       );
     }
+  });
+
+  it('a socket cannot continue the response of another user, and its own rows are its user’s', async () => {
+    const ask = async (key: string, body: object) => {
+      const socket = new WebSocket(`${server.url.replace('http', 'ws')}/v1/responses`, {
+        headers: { authorization: `Bearer ${key}` },
+      });
+      socket.on('open', () =>
+        socket.send(JSON.stringify({ type: 'response.create', model: 'local-script', input: 'x', ...body })),
+      );
+      for await (const [data] of on(socket, 'message')) {
+        const event = JSON.parse(String(data));
+        if (event.type !== 'error' && event.type !== 'response.completed') continue;
+        socket.close();
+        return event;
+      }
+    };
+    const refused = await ask(bob, { previous_response_id: own.response });
+    expect(refused).toMatchObject({ type: 'error', status: 400, error: { code: 'previous_response_not_found' } });
+    const { response } = await ask(bob, {});
+    expect((await server.rest('GET', `/responses/${response.id}`, undefined, bob)).status).toBe(200);
+    expect((await server.rest('GET', `/responses/${response.id}`, undefined, ann)).status).toBe(404);
+    const reader = await server.createKey({ scopes: ['responses:read'] });
+    expect(await ask(reader, {})).toMatchObject({ type: 'error', status: 403, error: { code: 'permission_denied' } });
   });
 
   it('a user’s store cannot take in another user’s file', async () => {
