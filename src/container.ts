@@ -116,6 +116,8 @@ export interface Limits {
   mcpCallMs: number;
   /** How long a stopping process waits for its runs to end by themselves. */
   drainMs: number;
+  /** Tokens to which a short budget cuts an answer before it refuses it; null: it never does. */
+  leastOutputTokens: number | null;
   webhookRetries: number;
   webhookRetrySeconds: number;
 }
@@ -130,6 +132,7 @@ const defaultLimits: Limits = {
   flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
   unstoredKeepMs: 60_000,
   maxTurns: 16,
+  leastOutputTokens: 256,
   mcpListMs: 15_000,
   mcpCallMs: 120_000,
   drainMs: 8_000,
@@ -161,6 +164,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
     ...(config.limits.background_runs === undefined ? {} : { maxBackgroundRuns: config.limits.background_runs }),
     ...(config.limits.queued_runs === undefined ? {} : { maxQueuedRuns: config.limits.queued_runs }),
+    leastOutputTokens: config.money.least_output_tokens,
     ...options.limits,
   };
   const owner = newUuid();

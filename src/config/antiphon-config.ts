@@ -247,6 +247,15 @@ const MoneySchema = z.strictObject({
     .enum(['allow', 'deny'])
     .default('allow')
     .describe('Whether models without a price may be used, for nothing. Default allow.'),
+  least_output_tokens: z
+    .int()
+    .min(16)
+    .max(10_000_000)
+    .nullable()
+    .default(256)
+    .describe(
+      'A budget that is short cuts answers that somebody waits for down to this many tokens before it refuses them; null: it refuses at once. Default 256.',
+    ),
 });
 
 const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);

@@ -59,3 +59,13 @@ export function highestCost(price: Price, usage: Pick<Usage, 'inputTokens' | 'ou
     BigInt(usage.outputTokens) * greater(price.output, price.reasoning);
   return (sum + PER_MILLION - 1n) / PER_MILLION;
 }
+
+/** The most output tokens that `amount` covers after the input is paid; never below zero, no more than `atMost`. */
+export function affordableOutput(price: Price, inputTokens: number, amount: bigint, atMost: number): number {
+  const perToken = greater(price.output, price.reasoning);
+  const left = amount * PER_MILLION - BigInt(inputTokens) * greater(price.input, price.cachedInput);
+  if (left < 0n) return 0;
+  if (perToken === 0n) return atMost;
+  const tokens = left / perToken;
+  return tokens > BigInt(atMost) ? atMost : Number(tokens);
+}

@@ -122,6 +122,19 @@ describe('budgets', () => {
     expect(sent).toBe(1);
   });
 
+  it('cut an answer down to what is left before they refuse it', async () => {
+    const asked = 5000;
+    const poor = await server.createKey({ budgets: [{ period: 'total', cap: 0n }] });
+    const needed = BigInt((await ask(poor, { max_output_tokens: asked })).body.error.needed);
+    const enough = await server.createKey({ budgets: [{ period: 'total', cap: needed - BigInt(asked) + 256n }] });
+    const before = upstream.requests.length;
+    expect((await ask(enough, { max_output_tokens: asked })).status).toBe(200);
+    expect(upstream.requests[before]?.body).toMatchObject({ max_tokens: 256 });
+    const short = await server.createKey({ budgets: [{ period: 'total', cap: needed - BigInt(asked) + 255n }] });
+    expect((await ask(short, { max_output_tokens: asked })).status).toBe(429);
+    expect(upstream.requests.length).toBe(before + 1);
+  });
+
   it('let an unpriced model through for nothing', async () => {
     const key = await server.createKey({ budgets: [{ period: 'total', cap: 0n }] });
     expect((await ask(key, { model: 'free' })).status).toBe(200);

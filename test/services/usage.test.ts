@@ -124,6 +124,18 @@ describe('usage', () => {
     expect((await report({})).body.data).toMatchObject([{ num_requests: 5 }]);
   });
 
+  it.each(['hour', 'day', 'week', 'month'])(
+    'begins every %s as the calendar does, in UTC as elsewhere',
+    async (bucket) => {
+      const [utc, elsewhere] = await Promise.all([
+        report({ bucket, group_by: 'model' }),
+        report({ bucket, group_by: 'model', time_zone: 'Africa/Abidjan' }),
+      ]);
+      expect(utc.body.data.length).toBeGreaterThan(0);
+      expect(utc.body.data).toEqual(elsewhere.body.data);
+    },
+  );
+
   it('is paged by cursor, over REST and GraphQL alike', async () => {
     const seen: unknown[] = [];
     let after: string | null = null;

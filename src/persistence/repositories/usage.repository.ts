@@ -21,6 +21,16 @@ const COLUMNS: Record<UsageDimension, string> = {
   tool: 'tool',
 };
 
+/** In UTC these are plain arithmetic, several times faster than the calendar. The epoch was a Thursday. */
+const UTC_BINS: Partial<Record<UsageBucket, string>> = {
+  hour: `date_bin('1 hour', at, timestamptz '1970-01-01 00:00Z')`,
+  day: `date_bin('1 day', at, timestamptz '1970-01-01 00:00Z')`,
+  week: `date_bin('7 days', at, timestamptz '1970-01-05 00:00Z')`,
+};
+
+const bucketOf = (bucket: UsageBucket, timeZone: string): string =>
+  (timeZone === 'UTC' ? UTC_BINS[bucket] : undefined) ?? `date_trunc('${bucket}', at, $7::text)`;
+
 const SUMS = 'input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, amount';
 
 export interface UsageQuery {
@@ -53,7 +63,7 @@ export function createUsageRepository(sql: Queryable) {
     async aggregate(query: UsageQuery): Promise<UsageRow[]> {
       const markMs = await readMark();
       const byTool = query.groupBy.includes('tool');
-      const bucket = query.bucket === null ? '$2::timestamptz' : `date_trunc('${query.bucket}', at, $7::text)`;
+      const bucket = query.bucket === null ? '$2::timestamptz' : bucketOf(query.bucket, query.timeZone);
       const dimensions = query.groupBy.map((dimension) => COLUMNS[dimension]);
       const names = query.groupBy.map((_, index) => `d${index}`);
       const order = ['bucket', ...names.map((name) => `${name} collate "C"`)].join(', ');

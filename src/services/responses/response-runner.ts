@@ -6,7 +6,7 @@ import { openTurn } from './model-turn.js';
 import type { Admission, Run } from './run.js';
 import { refreshed } from './run-context.js';
 import { RunExecution, type RunnerOptions } from './run-execution.js';
-import { firstRequest, reservation } from './run-money.js';
+import { affordableAnswer, firstRequest, reservation } from './run-money.js';
 import type { RunPlan } from './run-plan.js';
 import { toBeginning } from './run-rows.js';
 import type { Idempotency } from './run-store.js';
@@ -34,7 +34,7 @@ export function createResponseRunner(options: RunnerOptions) {
     async start(plan: RunPlan, idempotency: Idempotency | null = null): Promise<Run> {
       const { principal, record } = plan;
       const request = firstRequest(plan);
-      const money = await hold(plan, request);
+      let money = await hold(plan, request);
       const controller = new AbortController();
       const hasBudget = principal.budgets.length > 0;
       const begin = async () => {
@@ -48,7 +48,14 @@ export function createResponseRunner(options: RunnerOptions) {
 
       // What may be refused is written before the model is called; otherwise the write and the call overlap.
       const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
-      const refusable = mayBeRefused ? await begin() : null;
+      const shorten = async (error: unknown) => {
+        const tokens = await affordableAnswer(counter, plan, request, error, limits.leastOutputTokens);
+        if (tokens === null) throw error;
+        request.maxOutputTokens = tokens;
+        money = { ...money, amount: await reservation(counter, plan, request) };
+        return begin();
+      };
+      const refusable = mayBeRefused ? await begin().catch(shorten) : null;
       const hindrance = await refreshed(plan, request);
       // Before a compaction, and before MCP servers have listed their tools, the model cannot be called.
       const isOpened = hindrance === null && plan.compaction === null && plan.tools.mcp.length === 0;

@@ -63,6 +63,8 @@ export interface RunnerLimits {
   unstoredKeepMs: number;
   /** Model turns in one response, whatever the tools do. */
   maxTurns: number;
+  /** A budget that is short cuts answers down to this many tokens before it refuses them; null: it never does. */
+  leastOutputTokens: number | null;
 }
 
 /** A foreground run whose model is at work already, or about to be. */

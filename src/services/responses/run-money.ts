@@ -1,6 +1,8 @@
+import { GatewayError } from '../../domain/errors.js';
+import { affordableOutput } from '../../domain/money.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { worstCase } from '../usage/worst-case.js';
+import { countInput, worstCase } from '../usage/worst-case.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
 
 /** The first turn's request. A budget has to hold the whole answer, so the upstream is told how long it may be. */
@@ -13,3 +15,20 @@ export function firstRequest(plan: RunPlan): ModelRequest {
 /** The most a turn can cost; held in every window of the key, and given back as far as it was not used. */
 export const reservation = (counter: TokenCounter, plan: RunPlan, request: ModelRequest): Promise<bigint> =>
   worstCase(counter, plan.route.price, request, request.maxOutputTokens ?? plan.route.maxOutputTokens);
+
+/** How long an answer the refusing budget can still cover, in tokens; null when that is too short to be of use. */
+export async function affordableAnswer(
+  counter: TokenCounter,
+  plan: RunPlan,
+  request: ModelRequest,
+  error: unknown,
+  least: number | null,
+): Promise<number | null> {
+  const { price } = plan.route;
+  if (least === null || price === null || !(error instanceof GatewayError) || error.code !== 'insufficient_quota')
+    return null;
+  const wanted = request.maxOutputTokens ?? plan.route.maxOutputTokens;
+  const remaining = BigInt(String(error.details.remaining ?? 0));
+  const tokens = affordableOutput(price, await countInput(counter, request), remaining, wanted);
+  return tokens >= least && tokens < wanted ? tokens : null;
+}
