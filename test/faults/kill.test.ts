@@ -43,7 +43,11 @@ describe('kill -9 of one of two processes', () => {
   let database: TestDatabase;
   let servers: ServerProcess[] = [];
   beforeAll(async () => {
-    upstream = await startUpstream(() => ({ text: 'one two three four five six seven eight nine ten', betweenMs: 60 }));
+    // Longer than the latest kill is late, so that it always meets runs that were sent.
+    upstream = await startUpstream(() => ({
+      text: 'one two three four five six seven eight nine ten',
+      betweenMs: 150,
+    }));
   });
   beforeEach(async () => {
     folder = makeTemporaryFolder();
