@@ -19,7 +19,7 @@ import { refuseMalformed } from './http/refuse-socket.js';
 import { requestIdOf } from './http/request-id.js';
 import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
-import { buildOpenApi } from './rest/openapi.js';
+import { buildOpenApi } from './rest/openapi/index.js';
 import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
 import { createResponsesSocket, type SocketLimits } from './rest/socket/responses-socket.js';
 import type { Services } from './services/index.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { printGraphQLSchema } from '../graphql/index.js';
-import { buildOpenApi } from '../rest/openapi.js';
+import { buildOpenApi } from '../rest/openapi/index.js';
 
 /** Writes the two published schemas. They are committed, so that a change of the API shows as a change of a file. */
 const folder = path.resolve(process.argv[2] ?? 'schema');

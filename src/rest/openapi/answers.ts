@@ -1,18 +1,14 @@
-import { hash } from 'node:crypto';
-import { z } from 'zod';
-import type { Route } from './define-route.js';
-import { routes } from './routes.js';
-
 const object = (properties: Record<string, unknown>, required: string[] = Object.keys(properties)) => ({
   type: 'object',
   properties,
   required,
   additionalProperties: true,
 });
-const text = { type: 'string' };
+export const text = { type: 'string' };
 const nullableText = { type: ['string', 'null'] };
 const number = { type: 'integer' };
-const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
+/** A shape by its name. */
+export const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const deleted = object({ id: text, object: text, deleted: { type: 'boolean' } });
 const list = (name: string) =>
   object({
@@ -66,7 +62,7 @@ const page = (name: string, entry: object, more: Record<string, unknown> = {}) =
   });
 
 /** Shapes of answers. Items and events are open: their types are those of the Responses API. */
-const answers = {
+export const answers = {
   Item: object({ type: text, id: text }, ['type']),
   Usage: object({
     input_tokens: number,
@@ -333,78 +329,3 @@ const answers = {
     error: object({ message: text, type: text, param: nullableText, code: nullableText }),
   }),
 };
-
-/** Schemas that refer to themselves, by names of their own among the document's. */
-const recursive: Record<string, object> = {};
-
-const inputSchema = (schema: z.ZodType): object => {
-  const { $schema: _schema, ...rest } = z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
-  if (rest.$defs === undefined) return rest;
-  // References are resolved from the whole document's root, not from this schema's. Equal definitions share a name.
-  const prefix = hash('sha256', JSON.stringify(rest.$defs), 'hex').slice(0, 8);
-  const moved = JSON.stringify(rest).replaceAll('"#/$defs/__schema', `"#/components/schemas/Recursive${prefix}x`);
-  const { $defs, ...body } = JSON.parse(moved) as { $defs: Record<string, object> };
-  for (const [name, definition] of Object.entries($defs))
-    recursive[name.replace('__schema', `Recursive${prefix}x`)] = definition;
-  return body;
-};
-
-/** `/prompts/:id/versions` → `PromptsIdVersions`; what a wildcard stands for is an id. */
-const nameOf = (path: string): string =>
-  path.replace('*', ':id').replaceAll(/[/:]+(\w?)/g, (_match, first: string) => first.toUpperCase());
-
-function operation(route: Route): object {
-  const names = [...route.path.matchAll(/:([A-Za-z]+)/g)].map((match) => match[1]);
-  const wildcard = route.path.endsWith('*') ? ['id'] : [];
-  const parametersOf = (schema: z.ZodType | undefined, place: 'query' | 'header') =>
-    schema === undefined
-      ? []
-      : Object.entries((inputSchema(schema) as { properties?: Record<string, object> }).properties ?? {}).map(
-          ([name, described]) => ({ name, in: place, required: false, schema: described }),
-        );
-  const streams = ['/responses', '/responses/:id', '/chat/completions'].includes(route.path);
-  return {
-    summary: route.summary,
-    operationId: `${route.method.toLowerCase()}${nameOf(route.path)}`,
-    parameters: [
-      ...[...names, ...wildcard].map((name) => ({ name, in: 'path', required: true, schema: text })),
-      ...parametersOf(route.query, 'query'),
-      ...parametersOf(route.headers, 'header'),
-    ],
-    ...(route.body === undefined
-      ? {}
-      : {
-          requestBody: {
-            required: true,
-            content: { [route.bodyType ?? 'application/json']: { schema: inputSchema(route.body) } },
-          },
-        }),
-    responses: {
-      [String(route.status ?? 200)]: {
-        description: 'Success.',
-        content: {
-          [route.answerType ?? 'application/json']: { schema: ref(route.answers) },
-          ...(streams && route.method !== 'DELETE' ? { 'text/event-stream': { schema: text } } : {}),
-        },
-      },
-      default: { description: 'An error.', content: { 'application/json': { schema: ref('Error') } } },
-    },
-  };
-}
-
-/** The OpenAPI 3.1 document of the REST door, made from the routes and the schemas that check their bodies. */
-export function buildOpenApi(): object {
-  const paths: Record<string, Record<string, object>> = {};
-  for (const route of routes) {
-    const path = route.path.replaceAll(/:([A-Za-z]+)/g, '{$1}').replace('*', '{id}');
-    paths[path] = { ...paths[path], [route.method.toLowerCase()]: operation(route) };
-  }
-  return {
-    openapi: '3.1.0',
-    info: { title: 'Antiphon', version: '1', description: 'Responses API. Also answers under /v1.' },
-    servers: [{ url: '/api/v1' }],
-    security: [{ key: [] }],
-    paths,
-    components: { schemas: { ...answers, ...recursive }, securitySchemes: { key: { type: 'http', scheme: 'bearer' } } },
-  };
-}
