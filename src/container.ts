@@ -1,7 +1,9 @@
 import type { AntiphonConfig } from './config/antiphon-config.js';
 import { createProviders } from './configured-providers.js';
+import { routeRules } from './configured-routes.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
+import { type Limits, limitsOf } from './limits.js';
 import type { Logger } from './observability/logger.js';
 import { createMetrics, type Metrics } from './observability/metrics.js';
 import type { DatabaseSettings } from './persistence/database.js';
@@ -10,33 +12,24 @@ import { migrate } from './persistence/migrate.js';
 import { createNotifier } from './persistence/notifier.js';
 import { createOrm } from './persistence/orm.js';
 import { ensurePartitions } from './persistence/partitions.js';
-import { createApiKeyRepository } from './persistence/repositories/api-key.repository.js';
 import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
 import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
 import { createPriceRepository } from './persistence/repositories/price.repository.js';
-import { createProjectRepository } from './persistence/repositories/project.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
 import { createUsageRepository } from './persistence/repositories/usage.repository.js';
-import { createWebhookRepository } from './persistence/repositories/webhook.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
-import type { ModelProvider } from './providers/provider.js';
 import { createAddressGuard } from './providers/safe-http/address-guard.js';
 import { createSafeFetch } from './providers/safe-http/safe-fetch.js';
 import { createSafeHttp } from './providers/safe-http/safe-http.js';
-import { createAccessService } from './services/access/access.service.js';
-import { createApiKeyService } from './services/access/api-key.service.js';
 import { checkSecret } from './services/access/check-secret.js';
-import { createClientTokens } from './services/access/client-tokens.js';
-import { createKeyUses } from './services/access/key-uses.js';
-import { createKeyWatch } from './services/access/key-watch.js';
-import { createProjectService } from './services/access/project.service.js';
+import { createAccess } from './services/access/index.js';
 import { createSealer } from './services/access/sealer.js';
 import { createChatService } from './services/chat/chat.service.js';
 import { createCompactionItems } from './services/compaction/compaction-items.js';
@@ -48,7 +41,7 @@ import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
 import { createRateLimiter } from './services/limits/rate-limiter.js';
 import { createModelService } from './services/models/model.service.js';
-import { createModelRouter, type RouteRule } from './services/models/model-router.js';
+import { createModelRouter } from './services/models/model-router.js';
 import { createBudgetService } from './services/money/budget.service.js';
 import { createPriceService } from './services/money/price.service.js';
 import { createPriceBook } from './services/money/price-book.js';
@@ -69,9 +62,7 @@ import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createUsageReports } from './services/usage/usage.service.js';
 import { createWeb } from './services/web-search/index.js';
-import { createWebhookService } from './services/webhooks/webhook.service.js';
-import { createWebhookDeliverer } from './services/webhooks/webhook-deliverer.js';
-import { createWebhookSender } from './services/webhooks/webhook-sender.js';
+import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
 import { createPatternMatcher } from './tools/grammar/matcher.js';
 import { createSchemaChecker } from './tools/json-schema/checker.js';
@@ -100,46 +91,6 @@ export interface ContainerOptions {
   limits?: Partial<Limits>;
 }
 
-export interface Limits {
-  leaseMs: number;
-  graceMs: number;
-  maxRuns: number;
-  maxBackgroundRuns: number;
-  maxQueuedRuns: number;
-  coalesceMs: number;
-  flushPauseMs: number;
-  unstoredKeepMs: number;
-  maxTurns: number;
-  /** How long an MCP server may take to be reached and list its tools. */
-  mcpListMs: number;
-  /** How long one call of an MCP tool may take. */
-  mcpCallMs: number;
-  /** How long a stopping process waits for its runs to end by themselves. */
-  drainMs: number;
-  /** Tokens to which a short budget cuts an answer before it refuses it; null: it never does. */
-  leastOutputTokens: number | null;
-  webhookRetries: number;
-  webhookRetrySeconds: number;
-}
-
-const defaultLimits: Limits = {
-  leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
-  graceMs: 30_000,
-  maxRuns: 10_000,
-  maxBackgroundRuns: 200,
-  maxQueuedRuns: 10_000,
-  coalesceMs: 12, // nobody reads faster, and half the events means half the writes
-  flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
-  unstoredKeepMs: 60_000,
-  maxTurns: 16,
-  leastOutputTokens: 256,
-  mcpListMs: 15_000,
-  mcpCallMs: 120_000,
-  drainMs: 8_000,
-  webhookRetries: 14, // with doubling pauses, a day and a half
-  webhookRetrySeconds: 5,
-};
-
 export interface Container {
   services: Services;
   metrics: Metrics;
@@ -156,17 +107,7 @@ export interface Container {
 export async function createContainer(options: ContainerOptions): Promise<Container> {
   const { logger, database, config } = options;
   const clock = options.clock ?? systemClock;
-  const limits: Limits = {
-    ...defaultLimits,
-    ...(config.limits.grace_seconds === undefined ? {} : { graceMs: config.limits.grace_seconds * 1000 }),
-    ...(config.limits.drain_seconds === undefined ? {} : { drainMs: config.limits.drain_seconds * 1000 }),
-    ...(config.limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: config.limits.mcp_call_seconds * 1000 }),
-    ...(config.limits.max_runs === undefined ? {} : { maxRuns: config.limits.max_runs }),
-    ...(config.limits.background_runs === undefined ? {} : { maxBackgroundRuns: config.limits.background_runs }),
-    ...(config.limits.queued_runs === undefined ? {} : { maxQueuedRuns: config.limits.queued_runs }),
-    leastOutputTokens: config.money.least_output_tokens,
-    ...options.limits,
-  };
+  const limits = limitsOf(config, options.limits);
   const owner = newUuid();
   const metrics = createMetrics();
   const closing: (() => Promise<unknown> | unknown)[] = [];
@@ -198,19 +139,15 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const events = createEventRepository(orm.sql);
     const runs = createRunRepository(orm.sql);
     const budgets = createBudgetRepository(orm.sql);
-    const keys = createApiKeyRepository(orm.sql);
-    const uses = createKeyUses({ keys, logger });
-    closing.push(() => uses.close());
-    const access = createAccessService({
-      keys,
-      projects: createProjectRepository(orm.sql),
+    const { access, keyWatch, projects, apiKeys, ...keys } = createAccess({
+      orm,
+      notifier,
       budgets,
-      uses,
-      tokens: createClientTokens({ sealer, clock }),
+      sealer,
       clock,
+      logger,
     });
-    notifier.on('antiphon_keys', () => access.forget());
-    notifier.onGap(() => access.forget());
+    closing.push(() => keys.close());
     const budgetService = createBudgetService({ budgets, clock, onChange: access.forget });
     const forgetBudgets = () => {
       access.forget();
@@ -218,15 +155,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     };
     notifier.on('antiphon_budgets', forgetBudgets);
     notifier.onGap(forgetBudgets);
-    const keyWatch = createKeyWatch({
-      authenticate: access.authenticate,
-      onError: (err) => logger.warn({ err }, 'keys of open streams could not be looked at'),
-    });
-    closing.push(() => keyWatch.close());
-    notifier.on('antiphon_keys', (id) => void keyWatch.check(id));
-    notifier.onGap(() => void keyWatch.check(null));
-    const projects = createProjectService(orm);
-    const apiKeys = createApiKeyService({ ...orm, projects, clock, onChange: access.forget });
 
     const localModel = createLocalModelServer({
       ...(options.builtInCommand === undefined ? {} : { command: options.builtInCommand }),
@@ -297,11 +225,10 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const prompts = createPromptService(createPromptRepository(orm.mikro, orm.sql), sealer);
     const eventLog = createEventLog({ events, writer: writer(), notifier, owner, flushPauseMs: limits.flushPauseMs });
     const now = () => clock.now();
-    const webhookRows = createWebhookRepository(orm.sql);
-    const sender = createWebhookSender(outside, now);
-    const deliverer = createWebhookDeliverer({
-      webhooks: webhookRows,
-      sender,
+    const webhooks = createWebhooks({
+      sql: orm.sql,
+      http: outside,
+      guard,
       sealer,
       jobs,
       logger,
@@ -309,7 +236,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       retries: limits.webhookRetries,
       retryDelaySeconds: limits.webhookRetrySeconds,
     });
-    const webhooks = createWebhookService({ webhooks: webhookRows, sender, deliverer, sealer, guard, now });
     const store = createRunStore({
       beginWriter: writer(),
       finishWriter: writer(),
@@ -318,7 +244,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       owner,
       clock,
       currency: config.currency,
-      onNotices: deliverer.relay,
+      onNotices: webhooks.deliverer.relay,
       onBooked: (bill) => metrics.booked(bill, bill.status),
     });
     const thoughts = createThoughtSeal(sealer);
@@ -459,25 +385,19 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => store.idle());
     jobs.start();
     closing.push(() => jobs.close());
-    deliverer.start();
-    closing.push(() => deliverer.close());
+    webhooks.deliverer.start();
+    closing.push(() => webhooks.deliverer.close());
 
-    const sumUpUsage = () =>
-      usageReports.sumUp().catch((err: unknown) => logger.error({ err }, 'usage was not summed up'));
-    const quarterHourly = setInterval(sumUpUsage, 900_000);
-    quarterHourly.unref();
-    closing.push(() => clearInterval(quarterHourly));
-
-    const daily = setInterval(() => {
-      ensurePartitions(orm.sql, clock.now()).catch((err: unknown) => logger.error({ err }, 'partitions were not made'));
-    }, 86_400_000);
-    daily.unref();
-    closing.push(() => clearInterval(daily));
-    const hourly = setInterval(() => {
-      requestKeys.sweep().catch((err: unknown) => logger.error({ err }, 'expired idempotency keys were not removed'));
-    }, 3_600_000);
-    hourly.unref();
-    closing.push(() => clearInterval(hourly));
+    const every = (ms: number, failure: string, work: () => Promise<unknown>): void => {
+      const timer = setInterval(() => {
+        work().catch((err: unknown) => logger.error({ err }, failure));
+      }, ms);
+      timer.unref();
+      closing.push(() => clearInterval(timer));
+    };
+    every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
+    every(60 * MINUTE_MS, 'expired idempotency keys were not removed', () => requestKeys.sweep());
+    every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));
 
     const drain = async (): Promise<void> => {
       background.close();
@@ -491,7 +411,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
-        webhooks,
+        webhooks: webhooks.service,
         models: createModelService(router),
         chat: createChatService({ router, calls, counter }),
         embeddings: createEmbeddingService({ router, calls, counter }),
@@ -518,37 +438,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
   }
 }
 
+const MINUTE_MS = 60_000;
+
 /** Bytes of one answer of an MCP server. */
 const MAX_MCP_ANSWER = 8 << 20;
-
-const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
-
-function routeRules(
-  { config, upstream, logger }: ContainerOptions,
-  providers: Map<string, ModelProvider>,
-): RouteRule[] {
-  const to = (name: string, provider: string): RouteRule => ({
-    name,
-    upstreamModel: null,
-    provider: providers.get(provider) as ModelProvider,
-    maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
-    price: null,
-  });
-  const configured = config.models.map((model): RouteRule => {
-    if (model.price === undefined) logger.info({ model: model.name }, 'this model has no price: it costs 0');
-    return {
-      name: model.name,
-      upstreamModel: model.upstream_model ?? null,
-      provider: providers.get(model.provider) as ModelProvider,
-      maxOutputTokens: model.max_output_tokens,
-      price: model.price ?? null,
-    };
-  });
-  const named = new Set(configured.map((rule) => rule.name));
-  const builtIn = ['local', 'local-extractive-1', 'local-embedding-1']
-    .filter((name) => !named.has(name))
-    .map((name) => to(name, 'local'));
-  if (named.has('*')) return [...configured, ...builtIn];
-  if (upstream !== null) return [...configured, ...builtIn, to('*', 'upstream')];
-  return config.models.length === 0 ? [...builtIn, to('*', 'local')] : [...configured, ...builtIn];
-}

@@ -1,0 +1,57 @@
+import type { AntiphonConfig } from './config/antiphon-config.js';
+
+/** Times and numbers that bound what the server does. */
+export interface Limits {
+  leaseMs: number;
+  graceMs: number;
+  maxRuns: number;
+  maxBackgroundRuns: number;
+  maxQueuedRuns: number;
+  coalesceMs: number;
+  flushPauseMs: number;
+  unstoredKeepMs: number;
+  maxTurns: number;
+  /** How long an MCP server may take to be reached and list its tools. */
+  mcpListMs: number;
+  /** How long one call of an MCP tool may take. */
+  mcpCallMs: number;
+  /** How long a stopping process waits for its runs to end by themselves. */
+  drainMs: number;
+  /** Tokens to which a short budget cuts an answer before it refuses it; null: it never does. */
+  leastOutputTokens: number | null;
+  webhookRetries: number;
+  webhookRetrySeconds: number;
+}
+
+const defaultLimits: Limits = {
+  leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
+  graceMs: 30_000,
+  maxRuns: 10_000,
+  maxBackgroundRuns: 200,
+  maxQueuedRuns: 10_000,
+  coalesceMs: 12, // nobody reads faster, and half the events means half the writes
+  flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
+  unstoredKeepMs: 60_000,
+  maxTurns: 16,
+  leastOutputTokens: 256,
+  mcpListMs: 15_000,
+  mcpCallMs: 120_000,
+  drainMs: 8_000,
+  webhookRetries: 14, // with doubling pauses, a day and a half
+  webhookRetrySeconds: 5,
+};
+
+/** The limits of a configuration; `overrides` are for tests. */
+export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<Limits> = {}): Limits {
+  return {
+    ...defaultLimits,
+    ...(limits.grace_seconds === undefined ? {} : { graceMs: limits.grace_seconds * 1000 }),
+    ...(limits.drain_seconds === undefined ? {} : { drainMs: limits.drain_seconds * 1000 }),
+    ...(limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: limits.mcp_call_seconds * 1000 }),
+    ...(limits.max_runs === undefined ? {} : { maxRuns: limits.max_runs }),
+    ...(limits.background_runs === undefined ? {} : { maxBackgroundRuns: limits.background_runs }),
+    ...(limits.queued_runs === undefined ? {} : { maxQueuedRuns: limits.queued_runs }),
+    leastOutputTokens: money.least_output_tokens,
+    ...overrides,
+  };
+}
