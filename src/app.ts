@@ -120,6 +120,9 @@ export async function createApp(options: AppOptions): Promise<App> {
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
       exposedHeaders: [
         'x-request-id',
+        'x-ratelimit-limit-requests',
+        'x-ratelimit-remaining-requests',
+        'x-ratelimit-reset-requests',
         'retry-after',
         'retry-after-ms',
         'x-should-retry',

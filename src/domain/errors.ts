@@ -156,17 +156,19 @@ export const errors = {
       headers: { 'x-should-retry': 'false' },
       details,
     }),
-  rateLimited: (message: string, retryAfterMs?: number) =>
+  rateLimited: (message: string, retryAfterMs?: number, state: Record<string, string> = {}) =>
     new GatewayError({
       status: 429,
       type: 'requests',
       code: 'rate_limit_exceeded',
       message,
       retryable: true,
-      headers:
-        retryAfterMs === undefined
+      headers: {
+        ...state,
+        ...(retryAfterMs === undefined
           ? {}
-          : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) },
+          : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+      },
     }),
 
   /** A limit on what may go on at once. `limit` is its name. */

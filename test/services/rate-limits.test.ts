@@ -60,6 +60,25 @@ describe('rate limits', () => {
     expect(() => limiter.admit(caller('c'), 'small')).toThrow('this project: 1 requests per minute');
   });
 
+  it('say where a request left the tightest of them, and how long until the whole burst is there again', () => {
+    let nowMs = 0;
+    const limiter = createRateLimiter(
+      [
+        { scope: 'project', model: null, requestsPerMinute: 600, burst: 100 },
+        { scope: 'key', model: null, requestsPerMinute: 60, burst: 3 },
+      ],
+      () => nowMs,
+    );
+    const admit = () => limiter.admit(caller('a'), 'm');
+    expect(admit()).toEqual({ requestsPerMinute: 60, remaining: 2, resetMs: 1000 });
+    expect(admit()).toEqual({ requestsPerMinute: 60, remaining: 1, resetMs: 2000 });
+    nowMs = 500;
+    expect(admit()).toEqual({ requestsPerMinute: 60, remaining: 0, resetMs: 2500 });
+    nowMs = 60_000;
+    expect(admit()).toEqual({ requestsPerMinute: 60, remaining: 2, resetMs: 1000 });
+    expect(createRateLimiter([], () => 0).admit(caller('a'), 'm')).toBeNull();
+  });
+
   it('have a burst of ten seconds unless told otherwise', () => {
     const { rate_limits } = AntiphonConfig.parse({ rate_limits: [{ scope: 'key', requests_per_minute: 60 }] });
     expect(rate_limits).toEqual([{ scope: 'key', model: null, requestsPerMinute: 60, burst: 10 }]);
@@ -76,7 +95,11 @@ describe('rate limits at the doors', () => {
   it('hold for responses, chat completions, embeddings and GraphQL together, and name the time to wait', async () => {
     const key = await server.createKey();
     const body = { model: 'local', input: 'Hello' };
-    expect((await server.rest('POST', '/responses', body, key)).status).toBe(200);
+    const first = await server.rest('POST', '/responses', body, key);
+    expect(first.status).toBe(200);
+    expect(first.headers.get('x-ratelimit-limit-requests')).toBe('0.5');
+    expect(first.headers.get('x-ratelimit-remaining-requests')).toBe('1');
+    expect(first.headers.get('x-ratelimit-reset-requests')).toMatch(/^(2m0s|1m5\ds)$/);
     expect((await server.rest('POST', '/embeddings', { model: 'local-embedding-1', input: 'x' }, key)).status).not.toBe(
       429,
     );
@@ -95,6 +118,7 @@ describe('rate limits at the doors', () => {
       expect(answer.error).toMatchObject({ type: 'requests', code: 'rate_limit_exceeded' });
       expect(Number(headers.get('retry-after-ms'))).toBeGreaterThan(100_000);
       expect(Number(headers.get('retry-after'))).toBeGreaterThan(100);
+      expect(headers.get('x-ratelimit-remaining-requests')).toBe('0');
     }
     const answer = await fetch(`${server.url}/graphql`, {
       method: 'POST',

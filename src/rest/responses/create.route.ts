@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { toPublicId } from '../../domain/ids.js';
+import { rateHeaders } from '../../domain/rate-limit.js';
 import { toResponseObject } from '../../domain/response.js';
 import { CreateResponseBody } from '../../services/responses/create-response.schema.js';
 import { defineRoute } from '../define-route.js';
@@ -28,6 +29,7 @@ export const createResponseRoute = defineRoute({
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
     const started = await services.responses.create(principal, sent, { idempotencyKey });
+    if (started.rate !== null) reply.headers(rateHeaders(started.rate));
     if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);

@@ -1,6 +1,6 @@
 import { errors } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
-import type { RateLimit } from '../../domain/rate-limit.js';
+import { type RateLimit, type RateState, rateHeaders } from '../../domain/rate-limit.js';
 
 export type RateLimiter = ReturnType<typeof createRateLimiter>;
 
@@ -22,13 +22,15 @@ export function createRateLimiter(limits: readonly RateLimit[], now: () => numbe
 
   return {
     /**
-     * Counts a request in every limit that applies to it, or in none.
+     * Counts a request in every limit that applies to it, or in none. Answers where that left the tightest, or null if none
+     * applies.
      *
      * @throws 429 `rate_limit_exceeded` with the time to wait
      */
-    admit({ projectId, keyId }: Principal, model: string): void {
-      if (limits.length === 0) return;
+    admit({ projectId, keyId }: Principal, model: string): RateState | null {
+      if (limits.length === 0) return null;
       const nowMs = now();
+      let tightest: RateState | null = null;
       const taken: [bucket: string, atMs: number][] = [];
       for (const [index, limit] of limits.entries()) {
         if (limit.model !== null && limit.model !== model) continue;
@@ -36,11 +38,19 @@ export function createRateLimiter(limits: readonly RateLimit[], now: () => numbe
         const intervalMs = MINUTE_MS / limit.requestsPerMinute;
         const atMs = Math.max(schedules.get(bucket) ?? 0, nowMs);
         const waitMs = Math.ceil(atMs - nowMs - (limit.burst - 1) * intervalMs);
-        if (waitMs > 0) throw errors.rateLimited(describe(limit), waitMs);
-        taken.push([bucket, atMs + intervalMs]);
+        const { requestsPerMinute, burst } = limit;
+        if (waitMs > 0) {
+          const state = { requestsPerMinute, remaining: 0, resetMs: atMs - nowMs };
+          throw errors.rateLimited(describe(limit), waitMs, rateHeaders(state));
+        }
+        const resetMs = atMs + intervalMs - nowMs;
+        taken.push([bucket, nowMs + resetMs]);
+        const remaining = Math.max(0, Math.floor(burst - resetMs / intervalMs));
+        if (tightest === null || remaining < tightest.remaining) tightest = { requestsPerMinute, remaining, resetMs };
       }
       for (const [bucket, atMs] of taken) schedules.set(bucket, atMs);
       if (schedules.size > SWEEP_AT) sweep(nowMs);
+      return tightest;
     },
   };
 }

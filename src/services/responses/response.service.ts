@@ -3,6 +3,7 @@ import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
+import type { RateState } from '../../domain/rate-limit.js';
 import { isTerminal, type ResponseRecord, type ResponseWithOutput } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { noUsage } from '../../domain/usage.js';
@@ -55,6 +56,8 @@ export interface StartedResponse {
   id: string;
   /** An earlier request with the same idempotency key began it. */
   isRepeated: boolean;
+  /** Where it left the caller's rate limits; null if none applies. */
+  rate: RateState | null;
   current(): ResponseWithOutput;
   /**
    * The response once it has ended. While someone waits here the caller counts as present; when `signal` aborts it has left,
@@ -102,7 +105,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   ): Promise<StartedResponse> => {
     live.checkCapacity();
     const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
-    options.rates.admit(principal, plan.record.model);
+    const rate = options.rates.admit(principal, plan.record.model);
     const { id, projectId, background: isBackground } = plan.record;
     let run: Run | null;
     try {
@@ -115,8 +118,8 @@ export function createResponseService(options: ResponseServiceOptions) {
       await requestKeys.forget(projectId, idempotency, id);
       throw error;
     }
-    if (run === null) return elsewhere(principal, plan.record);
-    if (idempotency === null) return started(run);
+    if (run === null) return elsewhere(principal, plan.record, rate);
+    if (idempotency === null) return started(run, rate);
     const { settled } = run;
     const noted = settled.then(async (response) => {
       // Nothing came of it, so the same request may try again.
@@ -125,12 +128,13 @@ export function createResponseService(options: ResponseServiceOptions) {
     });
     noted.catch(() => undefined);
     if (!plan.record.store) keepUnstored(run);
-    return started(run, noted);
+    return started(run, rate, noted);
   };
 
   /** A run of this process. */
-  const started = (run: Run, settled = run.settled): StartedResponse => ({
+  const started = (run: Run, rate: RateState | null, settled = run.settled): StartedResponse => ({
     id: run.plan.record.id,
+    rate,
     isRepeated: false,
     current: () => run.current(),
     transcript: () => transcriptOf(run.plan, run.current().output),
@@ -150,8 +154,9 @@ export function createResponseService(options: ResponseServiceOptions) {
   });
 
   /** A response that another process runs, or that waits for one. */
-  const elsewhere = (principal: Principal, response: ResponseWithOutput): StartedResponse => ({
+  const elsewhere = (principal: Principal, response: ResponseWithOutput, rate: RateState | null): StartedResponse => ({
     id: response.id,
+    rate,
     isRepeated: false,
     current: () => response,
     transcript: () => [...response.output],
@@ -168,10 +173,10 @@ export function createResponseService(options: ResponseServiceOptions) {
   /** The response that an earlier request with the same key began. */
   const repeated = async (principal: Principal, id: string): Promise<StartedResponse> => {
     const run = live.find(principal.projectId, id) ?? unstored.get(id);
-    if (run !== undefined) return { ...started(run), isRepeated: true };
+    if (run !== undefined) return { ...started(run, null), isRepeated: true };
     const response = await service.find(principal, toPublicId('response', id));
     if (response === null) throw errors.idempotentResponseGone();
-    return { ...elsewhere(principal, response), isRepeated: true };
+    return { ...elsewhere(principal, response, null), isRepeated: true };
   };
 
   /** Runs with a key whose responses are not stored: they can be sent again from memory, for a while. */
