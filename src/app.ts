@@ -3,7 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import cors from '@fastify/cors';
 import { type FastifyError, type FastifyReply, fastify } from 'fastify';
-import type { TrustedDocumentsSettings } from './config/antiphon-config.js';
+import type { TrustedDocumentsSettings } from './config/schema/index.js';
 import { readTrustedDocuments } from './config/trusted-documents.js';
 import { type Container, type ContainerOptions, createContainer } from './container.js';
 import { errors, type GatewayError } from './domain/errors.js';

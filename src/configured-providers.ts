@@ -1,4 +1,4 @@
-import type { AntiphonConfig, ProviderSettings } from './config/antiphon-config.js';
+import type { AntiphonConfig, ProviderSettings } from './config/schema/index.js';
 import type { Logger } from './observability/logger.js';
 import { chatDialect } from './providers/openai-compatible/chat-dialect.js';
 import type { Dialect } from './providers/openai-compatible/dialect.js';

@@ -1,4 +1,4 @@
-import type { AntiphonConfig } from './config/antiphon-config.js';
+import type { AntiphonConfig } from './config/schema/index.js';
 import type { Logger } from './observability/logger.js';
 import type { ModelProvider } from './providers/provider.js';
 import type { RouteRule } from './services/models/model-router.js';

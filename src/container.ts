@@ -1,4 +1,4 @@
-import type { AntiphonConfig } from './config/antiphon-config.js';
+import type { AntiphonConfig } from './config/schema/index.js';
 import { createProviders } from './configured-providers.js';
 import { routeRules } from './configured-routes.js';
 import { type Clock, systemClock } from './domain/clock.js';

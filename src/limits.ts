@@ -1,4 +1,4 @@
-import type { AntiphonConfig } from './config/antiphon-config.js';
+import type { AntiphonConfig } from './config/schema/index.js';
 
 /** Times and numbers that bound what the server does. */
 export interface Limits {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { createApp } from './app.js';
-import { loadConfig } from './config/antiphon-config.js';
 import { ConfigError, type Environment, processVariables, readEnvironment } from './config/env.js';
+import { loadConfig } from './config/read-config.js';
 import { loadOrMakeSecret } from './config/secret.js';
 import { installer } from './domain/audit.js';
 import { operatorScopes } from './domain/scope.js';

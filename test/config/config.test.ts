@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from '@jest/globals';
-import { loadConfig, parseConfig } from '../../src/config/antiphon-config.js';
 import { readEnvironment } from '../../src/config/env.js';
+import { loadConfig, parseConfig } from '../../src/config/read-config.js';
 
 const provider = 'providers:\n  - id: a\n    base_url: http://a';
 

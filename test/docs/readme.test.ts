@@ -6,7 +6,7 @@ import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
-import { parseConfig } from '../../src/config/antiphon-config.js';
+import { parseConfig } from '../../src/config/read-config.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { makeTemporaryFolder } from '../support/postgres.js';
 import { startUpstream } from '../support/upstream.js';

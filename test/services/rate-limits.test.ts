@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
 import OpenAI from 'openai';
-import { AntiphonConfig } from '../../src/config/antiphon-config.js';
+import { AntiphonConfig } from '../../src/config/schema/index.js';
 import type { Principal } from '../../src/domain/principal.js';
 import { createRateLimiter } from '../../src/services/limits/rate-limiter.js';
 import { startTestApp, type TestApp } from '../support/app.js';

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import pg from 'pg';
 import { type App, type AppOptions, createApp } from '../../src/app.js';
-import { AntiphonConfig } from '../../src/config/antiphon-config.js';
+import { AntiphonConfig } from '../../src/config/schema/index.js';
 import { installer } from '../../src/domain/audit.js';
 import { createLogger } from '../../src/observability/logger.js';
 import type { NewKey } from '../../src/services/access/api-key.service.js';

@@ -1,5 +1,5 @@
-import { loadConfig } from '../../config/antiphon-config.js';
 import { processVariables, readEnvironment } from '../../config/env.js';
+import { loadConfig } from '../../config/read-config.js';
 import type { Command } from '../command.js';
 
 /** The server and what it starts from. */

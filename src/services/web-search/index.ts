@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { Agent } from 'undici';
-import type { AntiphonConfig, SearchEngineSettings } from '../../config/antiphon-config.js';
+import type { AntiphonConfig, SearchEngineSettings } from '../../config/schema/index.js';
 import { WebError } from '../../domain/web.js';
 import type { Logger } from '../../observability/logger.js';
 import type { SafeHttp } from '../../providers/safe-http/safe-http.js';

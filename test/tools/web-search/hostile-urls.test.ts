@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { AntiphonConfig } from '../../../src/config/antiphon-config.js';
+import { AntiphonConfig } from '../../../src/config/schema/index.js';
 import { createLogger } from '../../../src/observability/logger.js';
 import { createAddressGuard } from '../../../src/providers/safe-http/address-guard.js';
 import { createSafeHttp, type SafeHttp } from '../../../src/providers/safe-http/safe-http.js';

@@ -1,0 +1,30 @@
+import { z } from 'zod';
+import { GraphQLSettings } from './graphql.js';
+import { KnowledgeSchema } from './knowledge.js';
+import { LimitsSchema } from './limits.js';
+import { ModelSchema } from './model.js';
+import { MoneySchema } from './money.js';
+import { OutboundSchema } from './outbound.js';
+import { ProviderSchema } from './provider.js';
+import { RateLimitSchema } from './rate-limit.js';
+import { unique } from './unique.js';
+import { WebSearchSchema } from './web-search.js';
+
+export type { TrustedDocumentsSettings } from './graphql.js';
+export type { ProviderSettings } from './provider.js';
+export type { SearchEngineSettings } from './web-search.js';
+
+/** `antiphon.config.yaml`: providers, model routes, prices, limits, search engines. */
+export const AntiphonConfig = z.strictObject({
+  currency: z.string().max(16).default('USD'),
+  providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
+  models: z.array(ModelSchema).superRefine(unique('name')).default([]),
+  limits: LimitsSchema.default({}),
+  rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('Counted by each process for itself.'),
+  money: MoneySchema.prefault({}),
+  knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
+  web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),
+  outbound: OutboundSchema.default({ allow: [] }),
+  graphql: GraphQLSettings.prefault({}).describe('What GraphQL clients may do.'),
+});
+export type AntiphonConfig = z.output<typeof AntiphonConfig>;
