@@ -10,6 +10,8 @@ export function serverSettings(socketDir: string): Record<string, string> {
     port: String(SOCKET_PORT),
     // One gateway: its pools (about 30) and room for a look by hand.
     max_connections: '60',
+    // Young tables grow fast: plans made by guess should not last a minute.
+    autovacuum_naptime: '10s',
     shared_buffers: '128MB',
     // An acknowledged row survives a power cut. Stated because everything else relies on it.
     fsync: 'on',
