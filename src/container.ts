@@ -411,6 +411,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
+        storeFiles: knowledge.storeFiles,
         webhooks: webhooks.service,
         models: createModelService(router),
         chat: createChatService({ router, calls, counter }),

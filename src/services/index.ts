@@ -7,6 +7,7 @@ import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
+import type { StoreFileService } from './knowledge/store-file.service.js';
 import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelService } from './models/model.service.js';
 import type { BudgetService } from './money/budget.service.js';
@@ -24,6 +25,7 @@ export interface Services {
   prompts: PromptService;
   files: FileService;
   vectorStores: VectorStoreService;
+  storeFiles: StoreFileService;
   webhooks: WebhookService;
   models: ModelService;
   chat: ChatService;

@@ -27,8 +27,8 @@ export function createLoaders(services: Services, principal: Principal) {
     files: createFileLoader(services, principal),
     vectorStores: createVectorStoreLoader(services, principal),
     storeFiles: createPageLoader<string, StoreFile>(
-      (ids, page) => services.vectorStores.listFilesOfMany(principal, ids, page),
-      (id, page) => services.vectorStores.listFiles(principal, toPublicId('vectorStore', id), page, null),
+      (ids, page) => services.storeFiles.listOfMany(principal, ids, page),
+      (id, page) => services.storeFiles.list(principal, toPublicId('vectorStore', id), page, null),
     ),
     webhookEndpoints: createWebhookEndpointLoader(services, principal),
     conversationItems: createPageLoader<string, Item>(

@@ -50,7 +50,7 @@ export class VectorStoreFileResolver {
     @Arg('fileId', () => ID, { description: FILE_TEXT }) fileId: string,
     @Ctx() ctx: Context,
   ): Promise<StoreFile> {
-    return ctx.services.vectorStores.getFile(ctx.principal, storeId, fileId);
+    return ctx.services.storeFiles.get(ctx.principal, storeId, fileId);
   }
 
   @Query(() => VectorStoreFileConnection, { description: 'The files of a vector store, newest first.' })
@@ -62,7 +62,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<StoreFile>> {
     const page = toPageRequest(args, 'desc', idCursor('file'));
-    const files = await ctx.services.vectorStores.listFiles(ctx.principal, storeId, page, status ?? null);
+    const files = await ctx.services.storeFiles.list(ctx.principal, storeId, page, status ?? null);
     return toConnection(files, storeFileId);
   }
 
@@ -75,7 +75,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ): Promise<VectorStoreFileContentType> {
     const from = Math.max(0, page ?? 0);
-    return ctx.services.vectorStores.fileContent(ctx.principal, storeId, fileId, from, CONTENT_CHUNKS);
+    return ctx.services.storeFiles.content(ctx.principal, storeId, fileId, from, CONTENT_CHUNKS);
   }
 
   @Mutation(() => AddVectorStoreFilePayload, { description: 'Attaches a file to a store and starts indexing it.' })
@@ -85,7 +85,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<FileOutcome>({ file: null }, input, async () => ({
-      file: await ctx.services.vectorStores.attachFile(ctx.principal, storeId, toAttachBody(input)),
+      file: await ctx.services.storeFiles.attach(ctx.principal, storeId, toAttachBody(input)),
     }));
   }
 
@@ -96,7 +96,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<BatchOutcome>({ batch: null }, input, async () => ({
-      batch: await ctx.services.vectorStores.createBatch(ctx.principal, input.vectorStoreId, toBatchBody(input)),
+      batch: await ctx.services.storeFiles.createBatch(ctx.principal, input.vectorStoreId, toBatchBody(input)),
     }));
   }
 
@@ -108,7 +108,7 @@ export class VectorStoreFileResolver {
   ) {
     const { vectorStoreId, fileId, attributes = null } = input;
     return payload<FileOutcome>({ file: null }, input, async () => ({
-      file: await ctx.services.vectorStores.updateFile(ctx.principal, vectorStoreId, fileId, { attributes }),
+      file: await ctx.services.storeFiles.update(ctx.principal, vectorStoreId, fileId, { attributes }),
     }));
   }
 
@@ -119,7 +119,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<FileOutcome>({ file: null }, { fileId }, async () => ({
-      file: await ctx.services.vectorStores.cancelFile(ctx.principal, storeId, fileId),
+      file: await ctx.services.storeFiles.cancel(ctx.principal, storeId, fileId),
     }));
   }
 
@@ -130,7 +130,7 @@ export class VectorStoreFileResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { fileId }, async () => {
-      await ctx.services.vectorStores.detachFile(ctx.principal, storeId, fileId);
+      await ctx.services.storeFiles.detach(ctx.principal, storeId, fileId);
       return { deletedId: fileId };
     });
   }
@@ -165,7 +165,7 @@ export class VectorStoreFileBatchResolver {
     @Arg('id', () => ID, { description: BATCH_TEXT }) id: string,
     @Ctx() ctx: Context,
   ): Promise<FileBatch> {
-    return ctx.services.vectorStores.getBatch(ctx.principal, storeId, id);
+    return ctx.services.storeFiles.getBatch(ctx.principal, storeId, id);
   }
 
   @Mutation(() => CancelVectorStoreFileBatchPayload, { description: 'Stops indexing what of a batch is not done.' })
@@ -175,7 +175,7 @@ export class VectorStoreFileBatchResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<BatchOutcome>({ batch: null }, { id }, async () => ({
-      batch: await ctx.services.vectorStores.cancelBatch(ctx.principal, storeId, id),
+      batch: await ctx.services.storeFiles.cancelBatch(ctx.principal, storeId, id),
     }));
   }
 

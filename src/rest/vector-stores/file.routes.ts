@@ -38,7 +38,7 @@ export const storeFileRoutes = [
     body: AttachFileBody,
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params, body }) =>
-      toWireFile(await services.vectorStores.attachFile(principal, params.id as string, body)),
+      toWireFile(await services.storeFiles.attach(principal, params.id as string, body)),
   }),
   defineRoute({
     method: 'GET',
@@ -49,7 +49,7 @@ export const storeFileRoutes = [
     answers: 'VectorStoreFileList',
     async handle({ principal, services, params, query }) {
       const { request, status } = readFilesQuery(query);
-      const page = await services.vectorStores.listFiles(principal, params.id as string, request, status);
+      const page = await services.storeFiles.list(principal, params.id as string, request, status);
       return toList(page, page.rows.map(toWireFile), request.fromEnd);
     },
   }),
@@ -60,7 +60,7 @@ export const storeFileRoutes = [
     summary: 'Read how a file stands in a vector store.',
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params }) =>
-      toWireFile(await services.vectorStores.getFile(principal, params.id as string, params.fileId as string)),
+      toWireFile(await services.storeFiles.get(principal, params.id as string, params.fileId as string)),
   }),
   defineRoute({
     method: 'POST',
@@ -70,7 +70,7 @@ export const storeFileRoutes = [
     body: UpdateFileBody,
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params, body }) =>
-      toWireFile(await services.vectorStores.updateFile(principal, params.id as string, params.fileId as string, body)),
+      toWireFile(await services.storeFiles.update(principal, params.id as string, params.fileId as string, body)),
   }),
   defineRoute({
     method: 'POST',
@@ -79,7 +79,7 @@ export const storeFileRoutes = [
     summary: 'Stop indexing a file.',
     answers: 'VectorStoreFile',
     handle: async ({ principal, services, params }) =>
-      toWireFile(await services.vectorStores.cancelFile(principal, params.id as string, params.fileId as string)),
+      toWireFile(await services.storeFiles.cancel(principal, params.id as string, params.fileId as string)),
   }),
   defineRoute({
     method: 'DELETE',
@@ -88,7 +88,7 @@ export const storeFileRoutes = [
     summary: 'Take a file out of a vector store. The file stays.',
     answers: 'DeletedVectorStoreFile',
     async handle({ principal, services, params }) {
-      const file = await services.vectorStores.detachFile(principal, params.id as string, params.fileId as string);
+      const file = await services.storeFiles.detach(principal, params.id as string, params.fileId as string);
       return { id: toPublicId('file', file.fileId), object: 'vector_store.file.deleted', deleted: true };
     },
   }),
@@ -102,7 +102,7 @@ export const storeFileRoutes = [
     async handle({ principal, services, params, query }) {
       const from = Number(parseInput(ContentQuery, query).page ?? 0);
       const { id, fileId } = params as { id: string; fileId: string };
-      const content = await services.vectorStores.fileContent(principal, id, fileId, from, CONTENT_CHUNKS);
+      const content = await services.storeFiles.content(principal, id, fileId, from, CONTENT_CHUNKS);
       return {
         object: 'vector_store.file_content.page',
         data: content.texts.map((text) => ({ type: 'text', text })),
@@ -119,7 +119,7 @@ export const storeFileRoutes = [
     body: CreateBatchBody,
     answers: 'VectorStoreFileBatch',
     handle: async ({ principal, services, params, body }) =>
-      toWireBatch(await services.vectorStores.createBatch(principal, params.id as string, body)),
+      toWireBatch(await services.storeFiles.createBatch(principal, params.id as string, body)),
   }),
   defineRoute({
     method: 'GET',
@@ -128,7 +128,7 @@ export const storeFileRoutes = [
     summary: 'Read how a batch stands.',
     answers: 'VectorStoreFileBatch',
     handle: async ({ principal, services, params }) =>
-      toWireBatch(await services.vectorStores.getBatch(principal, params.id as string, params.batchId as string)),
+      toWireBatch(await services.storeFiles.getBatch(principal, params.id as string, params.batchId as string)),
   }),
   defineRoute({
     method: 'POST',
@@ -137,7 +137,7 @@ export const storeFileRoutes = [
     summary: 'Stop indexing what of a batch is not done.',
     answers: 'VectorStoreFileBatch',
     handle: async ({ principal, services, params }) =>
-      toWireBatch(await services.vectorStores.cancelBatch(principal, params.id as string, params.batchId as string)),
+      toWireBatch(await services.storeFiles.cancelBatch(principal, params.id as string, params.batchId as string)),
   }),
   defineRoute({
     method: 'GET',
@@ -149,7 +149,7 @@ export const storeFileRoutes = [
     async handle({ principal, services, params, query }) {
       const { request, status } = readFilesQuery(query);
       const { id, batchId } = params as { id: string; batchId: string };
-      const page = await services.vectorStores.listBatchFiles(principal, id, batchId, request, status);
+      const page = await services.storeFiles.listBatchFiles(principal, id, batchId, request, status);
       return toList(page, page.rows.map(toWireFile), request.fromEnd);
     },
   }),

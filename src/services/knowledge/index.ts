@@ -19,6 +19,9 @@ import { createFileSearch } from './file-search.js';
 import { createDocumentReader } from './ingest/document-reader.js';
 import { createIngester } from './ingest/ingester.js';
 import { createRetrieval } from './retrieval.js';
+import { createStoreAttachments } from './store-attachments.js';
+import { createStoreChanges } from './store-changes.js';
+import { createStoreFileService } from './store-file.service.js';
 import { createVectorStoreService } from './vector-store.service.js';
 
 export interface KnowledgeOptions {
@@ -67,22 +70,35 @@ export function createKnowledge(options: KnowledgeOptions) {
     logger,
     maxProjectChunks: limits.maxProjectChunks,
   });
+  const storeFileRows = createStoreFileRepository(sql);
+  const attachments = createStoreAttachments({
+    storeFiles: storeFileRows,
+    ingester,
+    clock,
+    hasFile: async (owner, id) => (await fileRows.findMany(owner, [id])).length > 0,
+  });
   const vectorStores = createVectorStoreService({
     stores,
-    storeFiles: createStoreFileRepository(sql),
-    ingestions,
-    ingester,
+    attachments,
+    changes: createStoreChanges(notifier),
     retrieval,
     embedder,
-    notifier,
     clock,
     maxProjectStores: limits.maxProjectStores,
-    hasFile: async (owner, id) => (await fileRows.findMany(owner, [id])).length > 0,
+  });
+  const storeFiles = createStoreFileService({
+    stores: vectorStores,
+    storeFiles: storeFileRows,
+    attachments,
+    ingestions,
+    embedder,
+    clock,
   });
 
   return {
     files,
     vectorStores,
+    storeFiles,
     inliner: createFileInliner({ files: fileRows, blobs }),
     fileSearch: createFileSearch(retrieval),
     recover: () => ingester.recover(),
