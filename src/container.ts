@@ -148,7 +148,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       logger,
     });
     closing.push(() => keys.close());
-    const budgetService = createBudgetService({ budgets, clock, onChange: access.forget });
+    const budgetService = createBudgetService({
+      budgets,
+      transaction: orm.transaction,
+      clock,
+      onChange: access.forget,
+    });
     const forgetBudgets = () => {
       access.forget();
       budgetService.forget();
@@ -227,6 +232,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const now = () => clock.now();
     const webhooks = createWebhooks({
       sql: orm.sql,
+      transaction: orm.transaction,
       http: outside,
       guard,
       sealer,
@@ -420,7 +426,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         keyWatch,
         budgets: budgetService,
         usage: usageReports,
-        prices: createPriceService({ prices, book: priceBook, clock }),
+        prices: createPriceService({ prices, transaction: orm.transaction, book: priceBook, clock }),
         apiKeys,
         projects,
       },

@@ -46,10 +46,16 @@ export async function openInstallation(environment: Environment): Promise<Instal
       projects,
       budgets: createBudgetService({
         budgets: createBudgetRepository(orm.sql),
+        transaction: orm.transaction,
         clock: systemClock,
         onChange: () => undefined,
       }),
-      prices: createPriceService({ prices, book: createPriceBook({ prices, clock: systemClock }), clock: systemClock }),
+      prices: createPriceService({
+        prices,
+        transaction: orm.transaction,
+        book: createPriceBook({ prices, clock: systemClock }),
+        clock: systemClock,
+      }),
       usage: createUsageReports({ usage: createUsageRepository(orm.sql), clock: systemClock }),
       apiKeys: createApiKeyService({ ...orm, projects, clock: systemClock, onChange: () => undefined }),
       async actorIn(project) {

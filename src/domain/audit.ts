@@ -35,7 +35,16 @@ export type AuditAction =
   | 'api_key.rotated'
   | 'api_key.revoked'
   | 'project.created'
-  | 'project.updated';
+  | 'project.updated'
+  | 'budget.created'
+  | 'budget.updated'
+  | 'budget.deleted'
+  | 'price.created'
+  | 'price.deleted'
+  | 'webhook_endpoint.created'
+  | 'webhook_endpoint.updated'
+  | 'webhook_endpoint.secret_rotated'
+  | 'webhook_endpoint.deleted';
 
 /** Something administrative that was done. Secrets are never part of it. */
 export interface AuditEntry {

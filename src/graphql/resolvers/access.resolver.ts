@@ -113,7 +113,8 @@ export class AccessResolver {
   }
 
   @Query(() => AuditEntryConnection, {
-    description: 'What was done to the project and its keys, newest first. Takes the scope `admin`.',
+    description:
+      'What was done to the project, its keys, budgets, prices and webhook endpoints, newest first. Takes the scope `admin`.',
   })
   async auditLog(
     @Args(() => PageArgs) args: PageArgs,

@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { callerOf } from '../../domain/audit.js';
 import type { Budget, BudgetState } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Context } from '../context.js';
@@ -55,7 +56,7 @@ export class BudgetResolver {
   ) {
     return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
       budget: toBudgetType(
-        await ctx.services.budgets.create(ctx.principal, {
+        await ctx.services.budgets.create(callerOf(ctx.principal, ctx.requestId), {
           scope: input.scope,
           key_id: input.keyId,
           subject: input.subject,
@@ -77,14 +78,14 @@ export class BudgetResolver {
   ) {
     const { id, ...changes } = input;
     return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
-      budget: toBudgetType(await ctx.services.budgets.update(ctx.principal, id, changes)),
+      budget: toBudgetType(await ctx.services.budgets.update(callerOf(ctx.principal, ctx.requestId), id, changes)),
     }));
   }
 
   @Mutation(() => DeleteBudgetPayload, { description: 'Deletes a budget. What was charged to it stays on record.' })
   deleteBudget(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
-      await ctx.services.budgets.delete(ctx.principal, id);
+      await ctx.services.budgets.delete(callerOf(ctx.principal, ctx.requestId), id);
       return { deletedId: id };
     });
   }

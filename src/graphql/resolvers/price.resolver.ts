@@ -1,4 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
+import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { PriceVersion } from '../../domain/price-version.js';
@@ -49,7 +50,7 @@ export class PriceResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ price: PriceType | null }>({ price: null }, input, async () => ({
-      price: toType(await ctx.services.prices.create(ctx.principal, toPriceBody(input))),
+      price: toType(await ctx.services.prices.create(callerOf(ctx.principal, ctx.requestId), toPriceBody(input))),
     }));
   }
 
@@ -58,7 +59,7 @@ export class PriceResolver {
   })
   deletePrice(@Arg('id', () => ID, { description: 'Id of the price, `price_…`.' }) id: string, @Ctx() ctx: Context) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
-      await ctx.services.prices.delete(ctx.principal, id);
+      await ctx.services.prices.delete(callerOf(ctx.principal, ctx.requestId), id);
       return { deletedId: id };
     });
   }

@@ -62,7 +62,11 @@ export class WebhookEndpointResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<SecretOutcome>(noSecret, input, async () => {
-      const { endpoint, secret } = await ctx.services.webhooks.create(ctx.principal, toWebhookBody(input));
+      const { endpoint, secret } = await ctx.services.webhooks.create(
+        ctx.principal,
+        toWebhookBody(input),
+        ctx.requestId,
+      );
       return { webhookEndpoint: endpoint, signingSecret: secret };
     });
   }
@@ -74,7 +78,7 @@ export class WebhookEndpointResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ webhookEndpoint: WebhookEndpoint | null }>({ webhookEndpoint: null }, input, async () => ({
-      webhookEndpoint: await ctx.services.webhooks.update(ctx.principal, input.id, toWebhookBody(input)),
+      webhookEndpoint: await ctx.services.webhooks.update(ctx.principal, input.id, toWebhookBody(input), ctx.requestId),
     }));
   }
 
@@ -83,7 +87,7 @@ export class WebhookEndpointResolver {
   })
   deleteWebhookEndpoint(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
-      await ctx.services.webhooks.delete(ctx.principal, id);
+      await ctx.services.webhooks.delete(ctx.principal, id, ctx.requestId);
       return { deletedId: id };
     });
   }
@@ -99,9 +103,13 @@ export class WebhookEndpointResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<SecretOutcome>(noSecret, input, async () => {
-      const { endpoint, secret } = await ctx.services.webhooks.rotateSecret(ctx.principal, input.id, {
-        keep_old_secret_active_for_24_hours: input.keepOldSecretActiveFor24Hours,
-      });
+      const body = { keep_old_secret_active_for_24_hours: input.keepOldSecretActiveFor24Hours };
+      const { endpoint, secret } = await ctx.services.webhooks.rotateSecret(
+        ctx.principal,
+        input.id,
+        body,
+        ctx.requestId,
+      );
       return { webhookEndpoint: endpoint, signingSecret: secret };
     });
   }

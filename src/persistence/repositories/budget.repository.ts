@@ -161,6 +161,15 @@ export function createBudgetRepository(sql: Queryable) {
       return rows.map(toRecord);
     },
 
+    /** The budget, which nobody else changes before the transaction ends. */
+    async findForChange(projectId: string, id: string): Promise<BudgetRecord | null> {
+      const { rows } = await sql.query<Row>(
+        `select ${COLUMNS} from budgets b where b.project_id = $1 and b.id = $2 and b.deleted_at is null for update`,
+        [projectId, id],
+      );
+      return rows[0] === undefined ? null : toRecord(rows[0]);
+    },
+
     /** Those that were made as such; what became of them for each end user and label is left out. */
     async list(projectId: string, page: PageRequest<string>): Promise<Page<BudgetRecord>> {
       const range = keyset(page, 'b.id', 2);

@@ -125,6 +125,13 @@ export function createWebhookRepository(sql: Queryable) {
     find: (projectId: string, id: string): Promise<WebhookEndpoint | null> =>
       endpointFrom(`select ${ENDPOINT} from webhook_endpoints where project_id = $1 and id = $2`, [projectId, id]),
 
+    /** The endpoint, which nobody else changes before the transaction ends. */
+    findForChange: (projectId: string, id: string): Promise<WebhookEndpoint | null> =>
+      endpointFrom(`select ${ENDPOINT} from webhook_endpoints where project_id = $1 and id = $2 for update`, [
+        projectId,
+        id,
+      ]),
+
     async findMany(projectId: string, ids: readonly string[]): Promise<WebhookEndpoint[]> {
       const { rows } = await sql.query<EndpointRow>(
         `select ${ENDPOINT} from webhook_endpoints where project_id = $1 and id = any($2::uuid[])`,

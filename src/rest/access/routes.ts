@@ -164,7 +164,8 @@ export const accessRoutes = [
     method: 'GET',
     path: '/audit_log',
     operation: 'auditLog',
-    summary: 'List what was done to keys and the project, newest first.',
+    summary:
+      'List what administrators did to the project and its keys, budgets, prices and webhook endpoints, newest first.',
     query: ProjectListQuery,
     answers: 'AuditLog',
     async handle(context) {

@@ -1,3 +1,4 @@
+import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import { CreateBudgetBody, UpdateBudgetBody } from '../../services/money/budget.schema.js';
@@ -32,7 +33,8 @@ export const budgetRoutes = [
     body: CreateBudgetBody,
     status: 201,
     answers: 'Budget',
-    handle: async ({ principal, services, body }) => toWire(await services.budgets.create(principal, body)),
+    handle: async ({ principal, services, body, request }) =>
+      toWire(await services.budgets.create(callerOf(principal, request.id), body)),
   }),
   defineRoute({
     method: 'GET',
@@ -63,8 +65,8 @@ export const budgetRoutes = [
     summary: 'Change the limit of a budget, or whether it refuses.',
     body: UpdateBudgetBody,
     answers: 'Budget',
-    handle: async ({ principal, services, params, body }) =>
-      toWire(await services.budgets.update(principal, params.id as string, body)),
+    handle: async ({ principal, services, params, body, request }) =>
+      toWire(await services.budgets.update(callerOf(principal, request.id), params.id as string, body)),
   }),
   defineRoute({
     method: 'DELETE',
@@ -72,8 +74,8 @@ export const budgetRoutes = [
     operation: 'deleteBudget',
     summary: 'Delete a budget. What was charged to it stays on record.',
     answers: 'DeletedBudget',
-    async handle({ principal, services, params }) {
-      await services.budgets.delete(principal, params.id as string);
+    async handle({ principal, services, params, request }) {
+      await services.budgets.delete(callerOf(principal, request.id), params.id as string);
       return { id: params.id, object: 'budget.deleted', deleted: true };
     },
   }),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { PriceVersion } from '../../domain/price-version.js';
@@ -34,7 +35,8 @@ export const priceRoutes = [
     body: CreatePriceBody,
     status: 201,
     answers: 'Price',
-    handle: async ({ principal, services, body }) => toWire(await services.prices.create(principal, body)),
+    handle: async ({ principal, services, body, request }) =>
+      toWire(await services.prices.create(callerOf(principal, request.id), body)),
   }),
   defineRoute({
     method: 'GET',
@@ -56,8 +58,8 @@ export const priceRoutes = [
     operation: 'deletePrice',
     summary: 'Take back a price that does not hold yet.',
     answers: 'DeletedPrice',
-    async handle({ principal, services, params }) {
-      await services.prices.delete(principal, params.id as string);
+    async handle({ principal, services, params, request }) {
+      await services.prices.delete(callerOf(principal, request.id), params.id as string);
       return { id: params.id, object: 'price.deleted', deleted: true };
     },
   }),

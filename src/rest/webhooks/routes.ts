@@ -59,7 +59,8 @@ export const webhookRoutes = [
     summary: 'Create a webhook endpoint. The signing secret is shown this once.',
     body: CreateWebhookEndpointBody,
     answers: 'WebhookEndpointWithSecret',
-    handle: async ({ principal, services, body }) => withSecret(await services.webhooks.create(principal, body)),
+    handle: async ({ principal, services, body, request }) =>
+      withSecret(await services.webhooks.create(principal, body, request.id)),
   }),
   defineRoute({
     method: 'GET',
@@ -90,8 +91,8 @@ export const webhookRoutes = [
     summary: 'Change the given fields of a webhook endpoint.',
     body: UpdateWebhookEndpointBody,
     answers: 'WebhookEndpoint',
-    handle: async ({ principal, services, params, body }) =>
-      toWire(await services.webhooks.update(principal, params.id as string, body)),
+    handle: async ({ principal, services, params, body, request }) =>
+      toWire(await services.webhooks.update(principal, params.id as string, body, request.id)),
   }),
   defineRoute({
     method: 'DELETE',
@@ -99,8 +100,8 @@ export const webhookRoutes = [
     operation: 'deleteWebhookEndpoint',
     summary: 'Delete a webhook endpoint with its delivery log.',
     answers: 'DeletedWebhookEndpoint',
-    async handle({ principal, services, params }) {
-      await services.webhooks.delete(principal, params.id as string);
+    async handle({ principal, services, params, request }) {
+      await services.webhooks.delete(principal, params.id as string, request.id);
       return { id: params.id, object: 'webhook_endpoint.deleted', deleted: true };
     },
   }),
@@ -111,8 +112,8 @@ export const webhookRoutes = [
     summary: 'Give a webhook endpoint a new signing secret, shown this once.',
     body: RotateWebhookSecretBody,
     answers: 'WebhookEndpointWithSecret',
-    handle: async ({ principal, services, params, body }) =>
-      withSecret(await services.webhooks.rotateSecret(principal, params.id as string, body)),
+    handle: async ({ principal, services, params, body, request }) =>
+      withSecret(await services.webhooks.rotateSecret(principal, params.id as string, body, request.id)),
   }),
   defineRoute({
     method: 'POST',

@@ -77,7 +77,7 @@ export function createProjectService({ sql, transaction }: { sql: Queryable; tra
       });
     },
 
-    /** What was done to a project and its keys, newest first by default. @throws 404 */
+    /** What administrators did to a project and what belongs to it, newest first by default. @throws 404 */
     async auditLog(actor: Actor, page: PageRequest<string>, project: string | null = null): Promise<Page<AuditEntry>> {
       return log.list(await target(actor, project), page);
     },

@@ -1,11 +1,20 @@
 import type { Attribution } from '../../domain/attribution.js';
+import type { Actor, AuditAction } from '../../domain/audit.js';
 import { type Budget, type BudgetRecord, type BudgetState, windowEndMs, windowStartMs } from '../../domain/budget.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parsePublicId } from '../../domain/ids.js';
+import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
+import { printAmount } from '../../domain/money.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
-import type { BudgetRepository, Mismatch } from '../../persistence/repositories/budget.repository.js';
+import type { Queryable } from '../../persistence/database.js';
+import type { Transaction } from '../../persistence/orm.js';
+import { createAuditRepository } from '../../persistence/repositories/audit.repository.js';
+import {
+  type BudgetRepository,
+  createBudgetRepository,
+  type Mismatch,
+} from '../../persistence/repositories/budget.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 import { CreateBudgetBody, UpdateBudgetBody } from './budget.schema.js';
@@ -20,6 +29,7 @@ const MAX_MISMATCHES = 100;
 
 export interface BudgetServiceOptions {
   budgets: BudgetRepository;
+  transaction: Transaction;
   clock: Clock;
   /** What this process believes of keys and their budgets is wrong now; other processes are told by the database. */
   onChange(): void;
@@ -27,8 +37,11 @@ export interface BudgetServiceOptions {
 
 export type BudgetService = ReturnType<typeof createBudgetService>;
 
-/** Budgets and who keeps within them: on the project, its keys, end users and labels, any number at once. */
-export function createBudgetService({ budgets, clock, onChange }: BudgetServiceOptions) {
+/**
+ * Budgets and who keeps within them: on the project, its keys, end users and labels, any number at once. Every change is in the
+ * audit log of the project.
+ */
+export function createBudgetService({ budgets, transaction, clock, onChange }: BudgetServiceOptions) {
   const cache = new Map<string, { budgets: Promise<Budget[]>; untilMs: number }>();
 
   const ofSubject = (projectId: string, scope: 'end_user' | 'label', subject: string | null): Promise<Budget[]> => {
@@ -89,25 +102,27 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     forget: (): void => cache.clear(),
 
     /** @throws 400 for a bad body, 404 for an unknown key */
-    async create(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<BudgetWithState> {
+    async create(actor: Actor, unchecked: unknown): Promise<BudgetWithState> {
       const body = parseInput(CreateBudgetBody, unchecked);
       const keyId = body.key_id == null ? null : parsePublicId('key', body.key_id);
-      const created =
-        body.key_id != null && keyId === null
-          ? null
-          : await budgets.create({
-              projectId: principal.projectId,
-              id: newUuid(),
-              scope: body.scope,
-              keyId,
-              subject: body.subject ?? null,
-              period: body.period,
-              cap: body.limit,
-              timeZone: body.time_zone ?? 'UTC',
-              rollingSeconds: body.rolling_seconds ?? null,
-              enforced: body.enforced ?? true,
-            });
-      if (created === null) throw errors.keyNotFound(body.key_id ?? '');
+      if (body.key_id != null && keyId === null) throw errors.keyNotFound(body.key_id);
+      const created = await transaction(async (tx) => {
+        const made = await createBudgetRepository(tx).create({
+          projectId: actor.projectId,
+          id: newUuid(),
+          scope: body.scope,
+          keyId,
+          subject: body.subject ?? null,
+          period: body.period,
+          cap: body.limit,
+          timeZone: body.time_zone ?? 'UTC',
+          rollingSeconds: body.rolling_seconds ?? null,
+          enforced: body.enforced ?? true,
+        });
+        if (made === null) throw errors.keyNotFound(body.key_id ?? '');
+        await audit(tx, actor, 'budget.created', null, made);
+        return made;
+      });
       changed();
       return withState(created);
     },
@@ -131,21 +146,32 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     },
 
     /** Holds from the next call on, in every process. @throws 400, 404 */
-    async update(principal: Pick<Principal, 'projectId'>, id: string, unchecked: unknown): Promise<BudgetWithState> {
+    async update(actor: Actor, id: string, unchecked: unknown): Promise<BudgetWithState> {
       const uuid = toUuid(id);
       const { limit, enforced } = parseInput(UpdateBudgetBody, unchecked);
-      const updated = await budgets.update(principal.projectId, uuid, {
-        cap: limit ?? null,
-        enforced: enforced ?? null,
+      const updated = await transaction(async (tx) => {
+        const rows = createBudgetRepository(tx);
+        const before = await rows.findForChange(actor.projectId, uuid);
+        if (before === null) throw errors.notFound(id);
+        const changes = { cap: limit ?? null, enforced: enforced ?? null };
+        const after = (await rows.update(actor.projectId, uuid, changes)) as BudgetRecord;
+        await audit(tx, actor, 'budget.updated', before, after);
+        return after;
       });
-      if (updated === null) throw errors.notFound(id);
       changed();
       return withState(updated);
     },
 
     /** It limits nothing any more; what was charged to it stays on record. @throws 404 */
-    async delete(principal: Pick<Principal, 'projectId'>, id: string): Promise<void> {
-      if (!(await budgets.delete(principal.projectId, toUuid(id)))) throw errors.notFound(id);
+    async delete(actor: Actor, id: string): Promise<void> {
+      const uuid = toUuid(id);
+      await transaction(async (tx) => {
+        const rows = createBudgetRepository(tx);
+        const before = await rows.findForChange(actor.projectId, uuid);
+        if (before === null) throw errors.notFound(id);
+        await rows.delete(actor.projectId, uuid);
+        await audit(tx, actor, 'budget.deleted', before, null);
+      });
       changed();
     },
 
@@ -153,3 +179,29 @@ export function createBudgetService({ budgets, clock, onChange }: BudgetServiceO
     verify: (): Promise<Mismatch[]> => budgets.findMismatches(MAX_MISMATCHES),
   };
 }
+
+const audit = (
+  tx: Queryable,
+  actor: Actor,
+  action: AuditAction,
+  before: BudgetRecord | null,
+  after: BudgetRecord | null,
+): Promise<void> =>
+  createAuditRepository(tx).append(actor.projectId, actor, {
+    action,
+    targetId: toPublicId('budget', (after ?? before)?.id ?? ''),
+    before: before === null ? null : shown(before),
+    after: after === null ? null : shown(after),
+  });
+
+/** What the log says of a budget. */
+const shown = (budget: BudgetRecord) => ({
+  scope: budget.scope,
+  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
+  subject: budget.subject,
+  period: budget.period,
+  time_zone: budget.timeZone,
+  rolling_seconds: budget.rollingSeconds,
+  limit: printAmount(budget.cap),
+  enforced: budget.enforced,
+});

@@ -1,11 +1,15 @@
+import type { Actor, AuditAction } from '../../domain/audit.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parsePublicId } from '../../domain/ids.js';
-import type { Price } from '../../domain/money.js';
+import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
+import { type Price, printAmount } from '../../domain/money.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { PriceVersion } from '../../domain/price-version.js';
 import type { Principal } from '../../domain/principal.js';
-import type { PriceRepository } from '../../persistence/repositories/price.repository.js';
+import type { Queryable } from '../../persistence/database.js';
+import type { Transaction } from '../../persistence/orm.js';
+import { createAuditRepository } from '../../persistence/repositories/audit.repository.js';
+import { createPriceRepository, type PriceRepository } from '../../persistence/repositories/price.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 import { CreatePriceBody } from './price.schema.js';
@@ -13,6 +17,7 @@ import type { PriceBook } from './price-book.js';
 
 export interface PriceServiceOptions {
   prices: PriceRepository;
+  transaction: Transaction;
   book: PriceBook;
   clock: Clock;
 }
@@ -36,26 +41,31 @@ const toPrice = (written: {
 
 /**
  * The prices a project sets for itself. A version is never changed: a later one takes its place from its own moment on, and a
- * run is paid at the price that held when it began. For other models the prices of the config file hold.
+ * run is paid at the price that held when it began. For other models the prices of the config file hold. Every change is in the audit
+ * log of the project.
  */
-export function createPriceService({ prices, book, clock }: PriceServiceOptions) {
+export function createPriceService({ prices, transaction, book, clock }: PriceServiceOptions) {
   return {
     /** @throws 400 for a bad body, 409 when the model has a price from that very moment */
-    async create(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<PriceVersion> {
+    async create(actor: Actor, unchecked: unknown): Promise<PriceVersion> {
       const body = parseInput(CreatePriceBody, unchecked);
       const nowMs = clock.now();
       const effectiveAtMs = body.effective_at == null ? nowMs : body.effective_at * 1000;
       // What was paid stays paid as it was. A second is what Unix seconds leave open.
       if (effectiveAtMs < nowMs - 1000)
         throw errors.invalidValue('effective_at', "Invalid 'effective_at': a price cannot begin in the past.");
-      const created = await prices.create({
-        projectId: principal.projectId,
-        id: newUuid(),
-        model: body.model,
-        effectiveAtMs,
-        price: toPrice(body),
+      const created = await transaction(async (tx) => {
+        const made = await createPriceRepository(tx).create({
+          projectId: actor.projectId,
+          id: newUuid(),
+          model: body.model,
+          effectiveAtMs,
+          price: toPrice(body),
+        });
+        if (made === null) throw errors.priceTaken(body.model);
+        await audit(tx, actor, 'price.created', null, made);
+        return made;
       });
-      if (created === null) throw errors.priceTaken(body.model);
       await book.reload();
       return created;
     },
@@ -74,11 +84,42 @@ export function createPriceService({ prices, book, clock }: PriceServiceOptions)
     },
 
     /** Takes back a price that does not hold yet. @throws 404, 409 when it holds already */
-    async delete(principal: Pick<Principal, 'projectId'>, id: string): Promise<void> {
+    async delete(actor: Actor, id: string): Promise<void> {
       const uuid = parsePublicId('price', id);
-      if (uuid === null || (await prices.find(principal.projectId, uuid)) === null) throw errors.notFound(id);
-      if (!(await prices.deleteFuture(principal.projectId, uuid, clock.now()))) throw errors.priceHolds(id);
+      if (uuid === null) throw errors.notFound(id);
+      await transaction(async (tx) => {
+        const rows = createPriceRepository(tx);
+        const before = await rows.find(actor.projectId, uuid);
+        if (before === null) throw errors.notFound(id);
+        if (!(await rows.deleteFuture(actor.projectId, uuid, clock.now()))) throw errors.priceHolds(id);
+        await audit(tx, actor, 'price.deleted', before, null);
+      });
       await book.reload();
     },
   };
 }
+
+const audit = (
+  tx: Queryable,
+  actor: Actor,
+  action: AuditAction,
+  before: PriceVersion | null,
+  after: PriceVersion | null,
+): Promise<void> =>
+  createAuditRepository(tx).append(actor.projectId, actor, {
+    action,
+    targetId: toPublicId('price', (after ?? before)?.id ?? ''),
+    before: before === null ? null : shown(before),
+    after: after === null ? null : shown(after),
+  });
+
+/** What the log says of a price. */
+const shown = ({ model, price, effectiveAtMs }: PriceVersion) => ({
+  model,
+  input: printAmount(price.input),
+  cached_input: printAmount(price.cachedInput),
+  output: printAmount(price.output),
+  reasoning: printAmount(price.reasoning),
+  tool_calls: Object.fromEntries(Object.entries(price.toolCalls).map(([tool, amount]) => [tool, printAmount(amount)])),
+  effective_at: new Date(effectiveAtMs).toISOString(),
+});

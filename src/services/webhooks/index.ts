@@ -1,6 +1,7 @@
 import type { Logger } from '../../observability/logger.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { JobQueue } from '../../persistence/job-queue.js';
+import type { Transaction } from '../../persistence/orm.js';
 import { createWebhookRepository } from '../../persistence/repositories/webhook.repository.js';
 import type { AddressGuard } from '../../providers/safe-http/address-guard.js';
 import type { SafeHttp } from '../../providers/safe-http/safe-http.js';
@@ -11,6 +12,7 @@ import { createWebhookSender } from './webhook-sender.js';
 
 export interface WebhooksOptions {
   sql: Queryable;
+  transaction: Transaction;
   http: SafeHttp;
   guard: AddressGuard;
   sealer: Sealer;
@@ -22,9 +24,19 @@ export interface WebhooksOptions {
 }
 
 /** Endpoints and what is delivered to them. The deliverer has to be started once its queue runs. */
-export function createWebhooks({ sql, http, guard, sealer, jobs, logger, now, ...retrying }: WebhooksOptions) {
+export function createWebhooks({
+  sql,
+  transaction,
+  http,
+  guard,
+  sealer,
+  jobs,
+  logger,
+  now,
+  ...retrying
+}: WebhooksOptions) {
   const webhooks = createWebhookRepository(sql);
   const sender = createWebhookSender(http, now);
   const deliverer = createWebhookDeliverer({ webhooks, sender, sealer, jobs, logger, now, ...retrying });
-  return { service: createWebhookService({ webhooks, sender, deliverer, sealer, guard, now }), deliverer };
+  return { service: createWebhookService({ webhooks, transaction, sender, deliverer, sealer, guard, now }), deliverer };
 }

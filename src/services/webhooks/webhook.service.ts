@@ -1,10 +1,13 @@
+import { type AuditAction, callerOf } from '../../domain/audit.js';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parsePublicId } from '../../domain/ids.js';
+import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { WebhookDelivery, WebhookEndpoint, WebhookEventType } from '../../domain/webhook.js';
+import type { Transaction } from '../../persistence/orm.js';
+import { createAuditRepository } from '../../persistence/repositories/audit.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
-import type { WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import { createWebhookRepository, type WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
 import { type AddressGuard, UnsafeUrlError } from '../../providers/safe-http/address-guard.js';
 import type { Sealer } from '../access/sealer.js';
 import { parseInput } from '../validation.js';
@@ -20,6 +23,7 @@ import type { WebhookSender } from './webhook-sender.js';
 
 export interface WebhookServiceOptions {
   webhooks: WebhookRepository;
+  transaction: Transaction;
   sender: WebhookSender;
   deliverer: WebhookDeliverer;
   sealer: Sealer;
@@ -46,7 +50,7 @@ const DAY_MS = 86_400_000;
 
 /** Webhook endpoints of a project: who is told when background responses end. Ids in and out are public ids (`whe_…`). */
 export function createWebhookService(options: WebhookServiceOptions) {
-  const { webhooks, sender, deliverer, sealer, guard, now } = options;
+  const { webhooks, transaction, sender, deliverer, sealer, guard, now } = options;
 
   /** Endpoints belong to the project, not to its end users: their tokens cannot see them. */
   const projectOf = (principal: Principal): string => {
@@ -75,18 +79,40 @@ export function createWebhookService(options: WebhookServiceOptions) {
     }
   };
 
+  /** Changes an endpoint (or makes one, without an id) and says so in the project's log: both, or nothing. */
+  const change = (
+    principal: Principal,
+    requestId: string,
+    id: string | null,
+    action: AuditAction,
+    work: (rows: WebhookRepository) => Promise<WebhookEndpoint | null>,
+  ): Promise<WebhookEndpoint | null> =>
+    transaction(async (tx) => {
+      const rows = createWebhookRepository(tx);
+      const before = id === null ? null : found(await rows.findForChange(principal.projectId, toUuid(id)), id);
+      const after = await work(rows);
+      const endpoint = after ?? before;
+      if (endpoint !== null)
+        await createAuditRepository(tx).append(principal.projectId, callerOf(principal, requestId), {
+          action,
+          targetId: toPublicId('webhookEndpoint', endpoint.id),
+          before: before === null ? null : shown(before),
+          after: after === null ? null : shown(after),
+        });
+      return after;
+    });
+
   return {
     /** Creates an endpoint with a signing secret of its own. @throws 400 */
-    async create(principal: Principal, unchecked: unknown): Promise<EndpointWithSecret> {
+    async create(principal: Principal, unchecked: unknown, requestId: string): Promise<EndpointWithSecret> {
       const projectId = projectOf(principal);
       const { name, url, event_types: eventTypes } = parseInput(CreateWebhookEndpointBody, unchecked);
       const id = newUuid();
       const secret = newWebhookSecret();
       const sealed = { secret: sealer.seal(secret, secretContext(id)), secretHint: secretHint(secret) };
-      const endpoint = await webhooks.create(
-        projectId,
-        { id, name, url: checkUrl(url), eventTypes, ...sealed },
-        MAX_ENDPOINTS,
+      const fields = { id, name, url: checkUrl(url), eventTypes, ...sealed };
+      const endpoint = await change(principal, requestId, null, 'webhook_endpoint.created', (rows) =>
+        rows.create(projectId, fields, MAX_ENDPOINTS),
       );
       if (endpoint === null)
         throw errors.invalidParameter(
@@ -115,35 +141,50 @@ export function createWebhookService(options: WebhookServiceOptions) {
       webhooks.list(projectOf(principal), page),
 
     /** Changes the given fields. @throws 404, 400 */
-    async update(principal: Principal, id: string, unchecked: unknown): Promise<WebhookEndpoint> {
+    async update(principal: Principal, id: string, unchecked: unknown, requestId: string): Promise<WebhookEndpoint> {
       const projectId = projectOf(principal);
       const { name, url, event_types, enabled } = parseInput(UpdateWebhookEndpointBody, unchecked ?? {});
-      const updated = await webhooks.update(projectId, toUuid(id), {
+      const fields = {
         ...(name ? { name } : {}),
         ...(url ? { url: checkUrl(url) } : {}),
         ...(event_types ? { eventTypes: event_types } : {}),
         ...(typeof enabled === 'boolean' ? { disabledReason: enabled ? null : 'Switched off by its owner.' } : {}),
-      });
+      };
+      const updated = await change(principal, requestId, id, 'webhook_endpoint.updated', (rows) =>
+        rows.update(projectId, toUuid(id), fields),
+      );
       return found(updated, id);
     },
 
     /** Gives the endpoint a new signing secret. The old one ends at once, or signs beside it for a day. @throws 404, 400 */
-    async rotateSecret(principal: Principal, id: string, unchecked: unknown): Promise<EndpointWithSecret> {
+    async rotateSecret(
+      principal: Principal,
+      id: string,
+      unchecked: unknown,
+      requestId: string,
+    ): Promise<EndpointWithSecret> {
       const projectId = projectOf(principal);
       const body = parseInput(RotateWebhookSecretBody, unchecked ?? {});
       const uuid = toUuid(id);
       const secret = newWebhookSecret();
-      const endpoint = await webhooks.rotateSecret(projectId, uuid, {
+      const next = {
         secret: sealer.seal(secret, secretContext(uuid)),
         secretHint: secretHint(secret),
         oldUntilMs: body.keep_old_secret_active_for_24_hours === true ? now() + DAY_MS : null,
-      });
+      };
+      const endpoint = await change(principal, requestId, id, 'webhook_endpoint.secret_rotated', (rows) =>
+        rows.rotateSecret(projectId, uuid, next),
+      );
       return { endpoint: found(endpoint, id), secret };
     },
 
     /** Deletes the endpoint with its delivery log. @throws 404 */
-    async delete(principal: Principal, id: string): Promise<void> {
-      if (!(await webhooks.delete(projectOf(principal), toUuid(id)))) throw errors.notFound(id);
+    async delete(principal: Principal, id: string, requestId: string): Promise<void> {
+      const projectId = projectOf(principal);
+      await change(principal, requestId, id, 'webhook_endpoint.deleted', async (rows) => {
+        await rows.delete(projectId, toUuid(id));
+        return null;
+      });
     },
 
     /**
@@ -194,3 +235,12 @@ export function createWebhookService(options: WebhookServiceOptions) {
     },
   };
 }
+
+/** What the log says of an endpoint. Queries of URLs are left out: receivers put secrets there. */
+const shown = (endpoint: WebhookEndpoint) => ({
+  name: endpoint.name,
+  url: endpoint.url.replace(/[?#].*/s, '').replace(/\/\/[^/@]*@/, '//'),
+  event_types: endpoint.eventTypes,
+  signing_secret_hint: endpoint.secretHint,
+  disabled_reason: endpoint.disabledReason,
+});
