@@ -201,7 +201,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       allowsUnpriced: config.money.unpriced_models === 'allow',
     });
 
-    const knowledge = createKnowledge({
+    const knowledge = await createKnowledge({
       databaseUrl: database.url,
       sql: orm.sql,
       notifier,
@@ -218,6 +218,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         maxProjectChunks: config.knowledge.max_project_chunks,
       },
       embeddingModel: config.knowledge.embedding_model,
+      vectorIndex: config.knowledge.vector_index,
       vectorCacheBytes: config.knowledge.vector_cache_bytes,
     });
     closing.push(() => knowledge.close());

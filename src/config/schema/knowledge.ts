@@ -14,5 +14,13 @@ export const KnowledgeSchema = z.strictObject({
     .max(256)
     .default('local-embedding-1')
     .describe('Model whose vectors stores hold, by a name of the routes. Default: the built-in one, for English.'),
-  vector_cache_bytes: count(512 * 1024 ** 2).describe('Memory for vectors that are searched. Default 512 MiB.'),
+  vector_index: z
+    .enum(['auto', 'exact', 'pgvector'])
+    .default('auto')
+    .describe(
+      'How vectors are compared. pgvector: in the database, by its extension "vector" (0.8 or newer). exact: in this process. Default auto: pgvector where the database has it.',
+    ),
+  vector_cache_bytes: count(512 * 1024 ** 2).describe(
+    'Memory for vectors that the exact index keeps. Default 512 MiB.',
+  ),
 });

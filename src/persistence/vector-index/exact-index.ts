@@ -65,6 +65,8 @@ export function createExactIndex({ databaseUrl, cacheBytes = 512 * 1024 ** 2 }: 
       if (reply.type === 'failed') throw new Error(`Searching vectors failed: ${reply.reason}`);
       return reply.hits;
     },
+    // Read when it is searched: memory is for stores that are in use.
+    refresh: () => Promise.resolve(),
     async close() {
       isClosed = true;
       const ending = worker;

@@ -37,5 +37,7 @@ export interface VectorHit extends ChunkKey {
 export interface VectorIndex {
   /** The nearest first, then the wanted ones that were not among them; chunks without vectors are left out. */
   search(query: VectorQuery): Promise<VectorHit[]>;
+  /** Says that a store holds something new, so that the first search need not wait for it. Never fails. */
+  refresh(projectId: string, storeId: string): Promise<void>;
   close(): Promise<void>;
 }

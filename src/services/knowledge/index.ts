@@ -9,7 +9,7 @@ import { createIngestionRepository } from '../../persistence/repositories/ingest
 import { createSearchRepository } from '../../persistence/repositories/search.repository.js';
 import { createStoreFileRepository } from '../../persistence/repositories/store-file.repository.js';
 import { createVectorStoreRepository } from '../../persistence/repositories/vector-store.repository.js';
-import { createExactIndex } from '../../persistence/vector-index/exact-index.js';
+import { createVectorIndex, type VectorIndexKind } from '../../persistence/vector-index/index.js';
 import { createFileService, type FileLimits } from '../files/file.service.js';
 import { createFileInliner } from '../files/file-inliner.js';
 import { createFileSweeper } from '../files/file-sweeper.js';
@@ -37,12 +37,13 @@ export interface KnowledgeOptions {
   limits: FileLimits & { maxProjectStores: number; maxProjectChunks: number };
   /** Name of the embedding model, as routes know it. */
   embeddingModel: string;
+  vectorIndex: VectorIndexKind;
   /** Memory for vectors that are searched, in bytes. */
   vectorCacheBytes: number;
 }
 
 /** Files, vector stores and the search in them: everything that knowledge is made of, joined. */
-export function createKnowledge(options: KnowledgeOptions) {
+export async function createKnowledge(options: KnowledgeOptions) {
   const { sql, databaseUrl, notifier, jobs, router, logger, clock, limits } = options;
   const blobs = createDiskBlobStore(options.filesDir);
   const fileRows = createFileRepository(sql);
@@ -52,7 +53,13 @@ export function createKnowledge(options: KnowledgeOptions) {
   const files = createFileService({ files: fileRows, blobs, clock, limits });
   const sweeper = createFileSweeper({ files, logger });
   const embedder = createEmbedder({ router, model: options.embeddingModel });
-  const index = createExactIndex({ databaseUrl, cacheBytes: options.vectorCacheBytes });
+  const index = await createVectorIndex({
+    kind: options.vectorIndex,
+    sql,
+    databaseUrl,
+    cacheBytes: options.vectorCacheBytes,
+    logger,
+  });
   const retrieval = createRetrieval({
     search: createSearchRepository(sql),
     stores,
@@ -67,6 +74,7 @@ export function createKnowledge(options: KnowledgeOptions) {
     blobs,
     reader: createDocumentReader(),
     embedder,
+    index,
     logger,
     maxProjectChunks: limits.maxProjectChunks,
   });

@@ -9,6 +9,7 @@ import type {
   IngestionRepository,
 } from '../../../persistence/repositories/ingestion.repository.js';
 import type { VectorStoreRepository } from '../../../persistence/repositories/vector-store.repository.js';
+import type { VectorIndex } from '../../../persistence/vector-index/vector-index.js';
 import { type Embedder, EmbeddingsUnavailable } from '../embedder.js';
 import { DocumentError } from './document.js';
 import type { DocumentReader, OpenDocument } from './document-reader.js';
@@ -21,6 +22,7 @@ export interface IngesterOptions {
   blobs: BlobStore;
   reader: DocumentReader;
   embedder: Embedder;
+  index: VectorIndex;
   logger: Logger;
   /** Chunks one project may keep. */
   maxProjectChunks: number;
@@ -73,7 +75,9 @@ export function createIngester(options: IngesterOptions): Ingester {
     );
     if (windows === null) return;
     const hasVectors = await embed(key, ingestion, windows, attempt);
-    if (hasVectors !== null) await ingestions.complete(key, hasVectors);
+    if (hasVectors === null) return;
+    await ingestions.complete(key, hasVectors);
+    void options.index.refresh(key.projectId, key.storeId);
   };
 
   /** Writes the chunks; answers the windows to embed, or null if the file is no longer wanted. */
