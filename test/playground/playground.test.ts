@@ -10,6 +10,9 @@ import { chromiumPath, launchChromium } from '../support/chromium.js';
 const root = resolve(import.meta.dirname, '../..');
 const executable = chromiumPath();
 
+/** Variables or headers, whichever is shown. */
+const TOOL_EDITOR = '.graphiql-editor-tool .graphiql-editor:not(.hidden)';
+
 let folder: string;
 let browser: Browser;
 let server: TestApp;
@@ -63,6 +66,9 @@ async function fill(page: Page, editor: string, text: string): Promise<void> {
   await page.keyboard.insertText(text);
 }
 
+const useKey = (page: Page): Promise<void> =>
+  fill(page, TOOL_EDITOR, JSON.stringify({ authorization: `Bearer ${server.key}` }));
+
 /** Runs one operation of the shown tab (by name where there are several) and returns what the pane shows once it contains the text. */
 async function run(page: Page, operation: string | null, expected: string): Promise<string> {
   // The button becomes a menu as soon as the tab's document is understood.
@@ -91,11 +97,7 @@ if (executable === null) {
       const { page, faults } = await open();
       await expect(run(page, null, 'unknown, expired or revoked')).resolves.toContain('errors');
 
-      await fill(
-        page,
-        '.graphiql-editor-tool .graphiql-editor:not(.hidden)',
-        JSON.stringify({ authorization: `Bearer ${server.key}` }),
-      );
+      await useKey(page);
       await expect(run(page, null, 'resp_')).resolves.toContain('"userErrors":[]');
 
       await page.getByRole('tab', { name: 'StartStream' }).click();
@@ -103,7 +105,7 @@ if (executable === null) {
       const id = /resp_[0-9a-f]{32}/.exec(started)?.[0] as string;
 
       await page.getByRole('button', { name: 'Variables' }).click();
-      await fill(page, '.graphiql-editor-tool .graphiql-editor:not(.hidden)', JSON.stringify({ id }));
+      await fill(page, TOOL_EDITOR, JSON.stringify({ id }));
       const streamed = await run(page, 'FollowStream', 'response.completed');
       expect(streamed).toContain('"text":"1,2,3,');
       expect(streamed).toContain('"type":"response.completed"');
@@ -114,13 +116,60 @@ if (executable === null) {
       expect(faults).toEqual([]);
     });
 
+    it('has a tab for each example, and goes on where a lost connection ended', async () => {
+      const { page, faults } = await open();
+      await expect(page.getByRole('tab').allInnerTexts()).resolves.toEqual([
+        'FirstAnswer',
+        'StartStream',
+        'ResumeStream',
+        'StartChain',
+        'CreateConversation',
+        'CreatePrompt',
+        'CreateFile',
+        'CreateVectorStore',
+        'UsageByModel',
+        'ListResponses',
+        'CreateWebhookEndpoint',
+      ]);
+      await useKey(page);
+      await page.getByRole('tab', { name: 'StartStream' }).click();
+      const started = await run(page, 'StartStream', 'IN_PROGRESS');
+      const id = /resp_[0-9a-f]{32}/.exec(started)?.[0] as string;
+
+      await page.getByRole('tab', { name: 'ResumeStream' }).click();
+      await page.getByRole('button', { name: 'Variables' }).click();
+      await fill(page, TOOL_EDITOR, JSON.stringify({ id, after: 3 }));
+      const resumed = await run(page, null, 'response.completed');
+      const { events, text } = /"events":(?<events>\d+),"text":"(?<text>[^"]*)"/.exec(resumed)?.groups ?? {};
+      const last = Number(/"sequenceNumber":(\d+)/.exec(resumed)?.[1]);
+      expect(Number(events)).toBe(last - 3);
+      const { body } = await server.rest('GET', `/responses/${id}`);
+      expect(body.output[0].content[0].text.replaceAll(/\s/g, '').endsWith(text as string)).toBe(true);
+      expect(text).not.toBe('');
+
+      await page.getByRole('tab', { name: 'UsageByModel' }).click();
+      await expect(run(page, 'UsageByModel', 'local-extractive-1')).resolves.toContain('"requests":"');
+      await expect(run(page, 'WhoAmI', 'budgets')).resolves.toContain('"scopes":["admin"');
+      expect(faults).toEqual([]);
+    });
+
+    it('says where the key goes until one is there, and builds operations by clicks', async () => {
+      const { page, faults } = await open();
+      const hint = page.getByRole('note').filter({ hasText: 'YOUR_KEY' });
+      await expect(hint.isVisible()).resolves.toBe(true);
+      await useKey(page);
+      await hint.waitFor({ state: 'detached' });
+
+      await page.getByRole('button', { name: 'Show GraphiQL Explorer' }).click();
+      await fill(page, '.graphiql-query-editor', 'query Built { viewer { key { name } } }');
+      await page.locator('.graphiql-explorer-root [data-field-name="hint"]').click();
+      await page.locator('.graphiql-query-editor .view-lines', { hasText: /key\s*{\s*name\s*hint\s*}/ }).waitFor();
+      expect(faults).toEqual([]);
+    });
+
     it('keeps nothing beyond the browser tab', async () => {
       const { page } = await open();
-      await fill(
-        page,
-        '.graphiql-editor-tool .graphiql-editor:not(.hidden)',
-        JSON.stringify({ authorization: `Bearer ${server.key}` }),
-      );
+      await useKey(page);
       await run(page, null, 'resp_');
       await expect(page.evaluate(() => Object.values(sessionStorage).join())).resolves.toContain(server.key);
       await expect(page.evaluate(() => localStorage.length)).resolves.toBe(0);

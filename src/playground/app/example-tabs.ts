@@ -7,7 +7,7 @@ const files = import.meta.glob<string>('../../../schema/operations/*.graphql', {
 });
 
 /** The order of a first visit; operations that are not named here follow by name. */
-const ORDER = ['first-answer', 'stream', 'chain', 'conversation', 'prompt', 'list'];
+const ORDER = ['first-answer', 'stream', 'resume', 'chain', 'conversation', 'prompt', 'file', 'knowledge', 'usage'];
 
 const rank = (name: string): number => (ORDER.includes(name) ? ORDER.indexOf(name) : ORDER.length);
 

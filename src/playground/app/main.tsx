@@ -1,12 +1,16 @@
 import 'graphiql/setup-workers/vite';
 import 'graphiql/style.css';
+import '@graphiql/plugin-explorer/style.css';
 import './playground.css';
+import { explorerPlugin } from '@graphiql/plugin-explorer';
+import { HISTORY_PLUGIN } from '@graphiql/plugin-history';
 import { GraphiQL } from 'graphiql';
 import { buildSchema, type GraphQLSchema } from 'graphql';
 import { createRoot } from 'react-dom/client';
 import { exampleTabs } from './example-tabs';
 import { fetcher } from './fetcher';
 import { HEADERS_TEMPLATE, rememberHeaders } from './headers';
+import { KeyHint } from './key-hint';
 import { SharedHeaders } from './shared-headers';
 
 /**
@@ -30,6 +34,7 @@ createRoot(container).render(
   <GraphiQL
     fetcher={fetcher}
     {...(schema && { schema })}
+    plugins={[HISTORY_PLUGIN, explorerPlugin()]}
     defaultTabs={exampleTabs()}
     defaultHeaders={HEADERS_TEMPLATE}
     defaultEditorToolsVisibility="headers"
@@ -43,5 +48,8 @@ createRoot(container).render(
       Antiphon
       <SharedHeaders />
     </GraphiQL.Logo>
+    <GraphiQL.Footer>
+      <KeyHint />
+    </GraphiQL.Footer>
   </GraphiQL>,
 );
