@@ -1,20 +1,23 @@
-import type { AntiphonConfig } from './config/schema/index.js';
+import { type AntiphonConfig, type Place, placesOf } from './config/schema/index.js';
 import type { Logger } from './observability/logger.js';
 import type { ModelProvider } from './providers/provider.js';
 import type { RouteRule } from './services/models/model-router.js';
+import { Spread, type SpreadOptions, type Target } from './services/models/spread.js';
 
 export interface RoutesOptions {
   config: AntiphonConfig;
   /** Whether the environment names an upstream for every model name. */
   upstream: object | null;
   logger: Logger;
+  /** What models in several places need. */
+  spreading: Pick<SpreadOptions, 'now' | 'random' | 'onFallback'>;
 }
 
 const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
 
 /** Which provider answers for which model name: what is configured, the built-in models, then everything else. */
 export function routeRules(
-  { config, upstream, logger }: RoutesOptions,
+  { config, upstream, logger, spreading }: RoutesOptions,
   providers: ReadonlyMap<string, ModelProvider>,
 ): RouteRule[] {
   const to = (name: string, provider: string): RouteRule => ({
@@ -23,15 +26,25 @@ export function routeRules(
     provider: providers.get(provider) as ModelProvider,
     maxOutputTokens: DEFAULT_MAX_OUTPUT_TOKENS,
     price: null,
+    spread: null,
+  });
+  const toTarget = (place: Place): Target => ({
+    provider: providers.get(place.provider) as ModelProvider,
+    upstreamModel: place.upstreamModel,
+    price: place.price,
   });
   const configured = config.models.map((model): RouteRule => {
-    if (model.price === undefined) logger.info({ model: model.name }, 'this model has no price: it costs 0');
+    const { name, max_output_tokens: maxOutputTokens } = model;
+    const places = placesOf(model);
+    const targets = places.targets.map((place) => ({ ...toTarget(place), weight: place.weight }));
+    const fallbacks = places.fallbacks.map(toTarget);
+    const all = [...targets, ...fallbacks];
+    if (all.some(({ price }) => price === null)) logger.info({ model: name }, 'this model has no price: it costs 0');
     return {
-      name: model.name,
-      upstreamModel: model.upstream_model ?? null,
-      provider: providers.get(model.provider) as ModelProvider,
-      maxOutputTokens: model.max_output_tokens,
-      price: model.price ?? null,
+      ...(all[0] as Target),
+      name,
+      maxOutputTokens,
+      spread: all.length === 1 ? null : new Spread({ name, targets, fallbacks, logger, ...spreading }),
     };
   });
   const named = new Set(configured.map((rule) => rule.name));

@@ -89,6 +89,8 @@ export interface ContainerOptions {
   /** Runs instead of the built-in model's program, for tests of what happens without it. */
   builtInCommand?: { file: string; args: readonly string[] };
   limits?: Partial<Limits>;
+  /** Draws targets of models by their weights; from 0 to below 1. Default: `Math.random`. */
+  random?: () => number;
 }
 
 export interface Container {
@@ -196,7 +198,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     notifier.on('antiphon_prices', reloadPrices);
     notifier.onGap(reloadPrices);
     const usageReports = createUsageReports({ usage: createUsageRepository(orm.sql), clock });
-    const router = createModelRouter(routeRules(options, providers), {
+    const spreading = {
+      now: () => clock.now(),
+      random: options.random ?? Math.random,
+      onFallback: metrics.fellBack,
+    };
+    const router = createModelRouter(routeRules({ ...options, spreading }, providers), {
       find: priceBook.find,
       allowsUnpriced: config.money.unpriced_models === 'allow',
     });
@@ -380,6 +387,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
 
     metrics.watch('runs', 'Runs of this process right now.', () => live.size);
     metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
+    metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
 
     await notifier.start();

@@ -26,7 +26,7 @@ export function parseConfig(
 
   const value = substitute(document.toJS() ?? {}, environment, file);
   const result = AntiphonConfig.safeParse(value);
-  if (result.success) return checkReferences(result.data, file);
+  if (result.success) return result.data;
   const issue = result.error.issues[0];
   const issuePath = [...(issue?.path ?? [])];
   if (issue?.code === 'unrecognized_keys') issuePath.push(issue.keys[0] ?? '');
@@ -60,16 +60,6 @@ function substitute(value: unknown, environment: Record<string, string | undefin
   if (typeof value === 'object' && value !== null)
     return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, substitute(entry, environment, file)]));
   return value;
-}
-
-function checkReferences(config: AntiphonConfig, file: string): AntiphonConfig {
-  const ids = new Set(config.providers.map((provider) => provider.id));
-  for (const model of config.models)
-    if (model.provider !== 'local' && !ids.has(model.provider))
-      throw new ConfigError(
-        `${file}: models: '${model.name}' names the provider '${model.provider}', which is not defined.`,
-      );
-  return config;
 }
 
 function checkFolders(config: AntiphonConfig, file: string, cwd: string): AntiphonConfig {

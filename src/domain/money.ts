@@ -69,3 +69,26 @@ export function affordableOutput(price: Price, inputTokens: number, amount: bigi
   const tokens = left / perToken;
   return tokens > BigInt(atMost) ? atMost : Number(tokens);
 }
+
+/** The most of several prices in every part; none of them is an unpriced one, which costs nothing. Null if all are. */
+export function highestPrice(prices: readonly (Price | null)[]): Price | null {
+  let highest: Price | null = null;
+  for (const price of prices) {
+    if (price === null) continue;
+    if (highest === null) {
+      highest = price;
+      continue;
+    }
+    const toolCalls: Record<string, bigint> = { ...highest.toolCalls };
+    for (const [tool, amount] of Object.entries(price.toolCalls))
+      toolCalls[tool] = greater(toolCalls[tool] ?? 0n, amount);
+    highest = {
+      input: greater(highest.input, price.input),
+      cachedInput: greater(highest.cachedInput, price.cachedInput),
+      output: greater(highest.output, price.output),
+      reasoning: greater(highest.reasoning, price.reasoning),
+      toolCalls,
+    };
+  }
+  return highest;
+}

@@ -11,6 +11,8 @@ export interface Metrics {
   answered(route: string, method: string, status: number, seconds: number): void;
   /** A model call was booked; `status` is how its response ended. */
   booked(booking: Booking, status: string): void;
+  /** A request to a model went on from one provider to another. */
+  fellBack(model: string, from: string, to: string): void;
   /** Shows a number of the moment, read when somebody asks. */
   watch(name: string, help: string, read: () => number): void;
   /** Everything in Prometheus' text format. */
@@ -52,6 +54,12 @@ export function createMetrics(): Metrics {
     labelNames: ['provider', 'kind'],
     registers,
   });
+  const fallbacks = new Counter({
+    name: 'antiphon_model_fallbacks_total',
+    help: 'Requests that went on to another provider, by configured model and providers.',
+    labelNames: ['model', 'from', 'to'],
+    registers,
+  });
   // Looking a child up by its labels costs more than counting does.
   const answered = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'route' | 'method'> }>();
   collectDefaultMetrics({ register: registry, prefix: 'antiphon_' });
@@ -77,6 +85,7 @@ export function createMetrics(): Metrics {
       tokens.inc({ provider, kind: 'output' }, usage.outputTokens);
       tokens.inc({ provider, kind: 'reasoning' }, usage.reasoningTokens);
     },
+    fellBack: (model, from, to) => fallbacks.inc({ model, from, to }),
     watch(name, help, read) {
       new Gauge({
         name: `antiphon_${name}`,

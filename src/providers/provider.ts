@@ -126,8 +126,9 @@ export interface ForwardedAnswer {
   events(): AsyncIterable<readonly ForwardedEvent[]>;
 }
 
-/** A model API. Knows nothing of responses, storage or money. */
-export interface ModelProvider {
+/** Where models are asked. */
+export interface ModelEndpoint {
+  /** Of the provider. */
   readonly id: string;
   /** Whether tools of this type go to the upstream as they are (`hostedTools`), instead of being run or refused here. */
   hosts(toolType: string): boolean;
@@ -148,6 +149,10 @@ export interface ModelProvider {
    *   when the upstream has no such endpoint. Rejects with the signal's reason when it aborts.
    */
   forward(request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer>;
+}
+
+/** A model API. Knows nothing of responses, storage or money. */
+export interface ModelProvider extends ModelEndpoint {
   listModels(signal: AbortSignal): Promise<ModelInfo[]>;
   close(): Promise<void>;
 }

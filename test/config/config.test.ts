@@ -40,6 +40,22 @@ describe('the config file', () => {
       /:4:\d+: models.0.price.input/,
     ],
     ['a provider that is not defined', 'models: [{ name: a, provider: nowhere }]', /'a' names the provider 'nowhere'/],
+    [
+      'a fallback that is not defined',
+      'models:\n  - name: a\n    provider: local\n    fallbacks:\n      - { provider: nowhere }',
+      /:5:\d+: models.0.fallbacks.0.provider: 'a' names/,
+    ],
+    ['a model that is nowhere', 'models: [{ name: a }]', /:1:\d+: models.0.provider: name a provider, or targets/],
+    [
+      'a model both here and there',
+      'models:\n  - name: a\n    provider: local\n    targets: [{ provider: local }]',
+      /:4:\d+: models.0.targets: name a provider or targets, not both/,
+    ],
+    [
+      'an embedding model that is two',
+      'knowledge: { embedding_model: e }\nmodels:\n  - name: e\n    provider: local\n    fallbacks: [{ provider: local, upstream_model: f }]',
+      /:3:\d+: models.0.name: vectors of two models are never mixed/,
+    ],
     ['a network that is none', 'outbound: { allow: [10.0.0.0/99] }', /:1:\d+: outbound.allow.0/],
     [
       'a dialect nobody speaks',

@@ -111,11 +111,15 @@ describe('every snippet of the README works as it stands', () => {
 
   it('the config file of docs/upstreams.md', () => {
     const page = readFileSync(path.join(root, 'docs/upstreams.md'), 'utf8');
-    const [, text = ''] = /<!-- config -->\n```yaml\n(.*?)```/s.exec(page) ?? [];
-    const config = parseConfig(text, 'docs/upstreams.md', { VLLM_API_KEY: 'secret' });
-    expect(config.providers.map(({ id, dialect }) => [id, dialect])).toEqual([
+    const blocks = [...page.matchAll(/<!-- config -->\n```yaml\n(.*?)```/gs)].map(([, text = '']) => text);
+    const [first, spread] = blocks.map((text) => parseConfig(text, 'docs/upstreams.md', { VLLM_API_KEY: 'secret' }));
+    expect(first?.providers.map(({ id, dialect }) => [id, dialect])).toEqual([
       ['hosted', 'responses'],
       ['small', 'chat_completions'],
+    ]);
+    expect(spread?.models.map(({ targets, fallbacks }) => [targets?.length, fallbacks.length])).toEqual([
+      [2, 1],
+      [undefined, 1],
     ]);
   });
 

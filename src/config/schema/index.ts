@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { checkPlaces } from './check-places.js';
 import { GraphQLSettings } from './graphql.js';
 import { KnowledgeSchema } from './knowledge.js';
 import { LimitsSchema } from './limits.js';
@@ -11,20 +12,23 @@ import { unique } from './unique.js';
 import { WebSearchSchema } from './web-search.js';
 
 export type { TrustedDocumentsSettings } from './graphql.js';
+export { type Place, placesOf } from './model.js';
 export type { ProviderSettings } from './provider.js';
 export type { SearchEngineSettings } from './web-search.js';
 
 /** `antiphon.config.yaml`: providers, model routes, prices, limits, search engines. */
-export const AntiphonConfig = z.strictObject({
-  currency: z.string().max(16).default('USD'),
-  providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
-  models: z.array(ModelSchema).superRefine(unique('name')).default([]),
-  limits: LimitsSchema.default({}),
-  rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('Counted by each process for itself.'),
-  money: MoneySchema.prefault({}),
-  knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
-  web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),
-  outbound: OutboundSchema.default({ allow: [] }),
-  graphql: GraphQLSettings.prefault({}).describe('What GraphQL clients may do.'),
-});
+export const AntiphonConfig = z
+  .strictObject({
+    currency: z.string().max(16).default('USD'),
+    providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
+    models: z.array(ModelSchema).superRefine(unique('name')).default([]),
+    limits: LimitsSchema.default({}),
+    rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('Counted by each process for itself.'),
+    money: MoneySchema.prefault({}),
+    knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
+    web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),
+    outbound: OutboundSchema.default({ allow: [] }),
+    graphql: GraphQLSettings.prefault({}).describe('What GraphQL clients may do.'),
+  })
+  .superRefine(checkPlaces);
 export type AntiphonConfig = z.output<typeof AntiphonConfig>;

@@ -1,7 +1,7 @@
 import { errors, GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
-import type { ModelProvider, ModelRequest } from '../../providers/provider.js';
+import type { ModelEndpoint, ModelRequest } from '../../providers/provider.js';
 import type { Spent } from '../usage/metered-calls.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput } from '../usage/worst-case.js';
@@ -21,7 +21,7 @@ Write one summary in the language of the conversation. Keep every fact, name, nu
 
 /** What is to be summed up, by whom. */
 export interface CompactionTask {
-  provider: ModelProvider;
+  provider: ModelEndpoint;
   /** Which model, and with what settings. Its items and tools do not matter. */
   request: ModelRequest;
   items: readonly Item[];

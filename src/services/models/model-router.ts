@@ -2,24 +2,19 @@ import { errors } from '../../domain/errors.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Price } from '../../domain/money.js';
 import type { ModelProvider } from '../../providers/provider.js';
+import type { Route } from './route.js';
+import type { Spread, Target } from './spread.js';
+import { SpreadRoute } from './spread-route.js';
 
-/** Where a model name leads. */
-export interface Route {
-  provider: ModelProvider;
-  /** The upstream's own name of the model. */
-  upstreamModel: string;
-  /** Most tokens one answer may have: reserved, and sent upstream, when a budget applies and the request names no limit. */
-  maxOutputTokens: number;
-  /** What the model costs as it is asked for; null: unpriced, costs nothing. */
-  price: Price | null;
-}
-
-export interface RouteRule extends Omit<Route, 'upstreamModel'> {
+/** The place a name leads to; the first one, where there are several. */
+export interface RouteRule extends Target, Pick<Route, 'maxOutputTokens'> {
   /** Name clients use; `*` stands for every name no other rule has. */
   name: string;
-  /** Null: the name the client used. */
-  upstreamModel: string | null;
+  /** All its places, if there is more than one. */
+  spread: Spread | null;
 }
+
+const isUnpriced = ({ price, provider }: Target): boolean => price === null && provider.id !== 'local';
 
 /** For whom, and when, a model is asked for: that decides its price. */
 export interface RouteRequest {
@@ -54,11 +49,11 @@ export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing)
       const rule = byName.get(model) ?? fallback;
       if (rule === undefined) throw errors.modelNotFound(model, unknownStatus);
       const own = projectId === undefined ? null : pricing.find(projectId, model, atMs ?? Date.now());
-      const price = own ?? rule.price;
-      const isBuiltIn = rule.provider.id === 'local';
-      if (price === null && projectId !== undefined && !isBuiltIn && !pricing.allowsUnpriced)
-        throw errors.modelNotPriced(model);
-      return { ...rule, price, upstreamModel: rule.upstreamModel ?? model };
+      const { spread } = rule;
+      if (own === null && projectId !== undefined && !pricing.allowsUnpriced)
+        if (spread === null ? isUnpriced(rule) : spread.all.some(isUnpriced)) throw errors.modelNotPriced(model);
+      if (spread !== null) return new SpreadRoute(spread, model, rule.maxOutputTokens, own);
+      return { ...rule, price: own ?? rule.price, upstreamModel: rule.upstreamModel ?? model };
     },
 
     /** The names that lead somewhere, and behind `*` what the upstream itself offers; an upstream that is down adds none. */
@@ -72,6 +67,9 @@ export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing)
       const models = new Map([...behindAll, ...named].map((model) => [model.id, model]));
       return [...models.values()].sort((a, b) => a.id.localeCompare(b.id));
     },
+
+    /** Places of models that keep failing and are left alone for a while. */
+    resting: (): number => rules.reduce((sum, { spread }) => sum + (spread?.resting ?? 0), 0),
 
     /** One of the names of `list`, asking only the upstream it leads to; null if it is none. */
     async find(id: string, signal: AbortSignal): Promise<ModelInfo | null> {

@@ -1,7 +1,7 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
-import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
+import type { ModelEndpoint, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput } from '../usage/worst-case.js';
 import type { RunLog } from './event-log.js';
@@ -16,7 +16,7 @@ export interface OpenTurn {
 }
 
 /** Calls the model. What it answers waits until the turn is shown. */
-export function openTurn(provider: ModelProvider, request: ModelRequest, signal: AbortSignal): OpenTurn {
+export function openTurn(provider: ModelEndpoint, request: ModelRequest, signal: AbortSignal): OpenTurn {
   const parts = provider.stream(request, signal)[Symbol.asyncIterator]();
   const first = parts.next();
   // Whoever shows the turn hears of it; until then nobody may be listening.

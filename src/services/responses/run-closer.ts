@@ -11,7 +11,8 @@ import type { ConversationRepository } from '../../persistence/repositories/conv
 import type { EventRepository } from '../../persistence/repositories/event.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import type { ExpiredRun } from '../../persistence/repositories/run.repository.js';
-import type { ModelRouter, Route } from '../models/model-router.js';
+import type { ModelRouter } from '../models/model-router.js';
+import type { Route } from '../models/route.js';
 import { estimateUsage } from '../usage/estimate.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import type { EventLog } from './event-log.js';

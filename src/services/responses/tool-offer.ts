@@ -1,6 +1,6 @@
 import { errors } from '../../domain/errors.js';
 import { type CustomFormat, namespacedName, type Tool } from '../../domain/tool.js';
-import type { ModelFunction, ModelProvider } from '../../providers/provider.js';
+import type { ModelEndpoint, ModelFunction } from '../../providers/provider.js';
 import { type Pattern, readPattern } from '../../tools/grammar/pattern.js';
 import type { McpConnector } from '../../tools/mcp/client.js';
 import { type McpServer, readMcpServer } from '../../tools/mcp/server.js';
@@ -30,7 +30,7 @@ export interface ToolOffer {
  */
 export function offerTools(
   tools: readonly Tool[],
-  { registry, connector, provider }: { registry: ToolRegistry; connector: McpConnector; provider: ModelProvider },
+  { registry, connector, provider }: { registry: ToolRegistry; connector: McpConnector; provider: ModelEndpoint },
 ): ToolOffer {
   const offer: ToolOffer = {
     functions: [],

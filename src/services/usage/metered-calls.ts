@@ -8,7 +8,7 @@ import type { Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
-import type { Route } from '../models/model-router.js';
+import type { Route } from '../models/route.js';
 import type { RunStore } from '../responses/run-store.js';
 
 export interface MeteredCallsOptions {

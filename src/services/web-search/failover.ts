@@ -1,6 +1,7 @@
 import { type FoundPage, WebError, type WebQuery } from '../../domain/web.js';
 import type { Logger } from '../../observability/logger.js';
 import { type SearchEngine, SearchEngineError } from '../../providers/web-search/engine.js';
+import { CircuitBreaker } from '../circuit-breaker.js';
 
 export interface Failover {
   /** Asks the engines in order until one answers, be it that nothing was found. @throws WebError when none does */
@@ -15,42 +16,28 @@ export interface FailoverOptions {
   now(): number;
 }
 
-/** Failures in a row after which an engine is left alone, and for how long. */
-const MAX_FAILURES = 3;
-const REST_MS = 30_000;
-/** Longest rest that an engine can ask for itself. */
-const MAX_REST_MS = 600_000;
-
-interface Health {
-  failures: number;
-  restsUntil: number;
-  /** One call finds out whether a rested engine is well again; others pass it by meanwhile. */
-  isTried: boolean;
-}
+const BREAKER = { maxFailures: 3, restMs: 30_000, maxRestMs: 600_000 };
 
 /** Several search engines as one, with a time limit and a circuit breaker for each. */
 export function createFailover({ engines, timeoutMs, logger, now }: FailoverOptions): Failover {
-  const healths = engines.map((): Health => ({ failures: 0, restsUntil: 0, isTried: false }));
+  const breakers = engines.map(() => new CircuitBreaker(BREAKER));
 
-  const ask = async (engine: SearchEngine, health: Health, query: WebQuery, signal: AbortSignal) => {
-    health.isTried = true;
+  const ask = async (engine: SearchEngine, breaker: CircuitBreaker, query: WebQuery, signal: AbortSignal) => {
+    breaker.begin();
     const limit = AbortSignal.timeout(timeoutMs);
     try {
       const pages = await engine.search(query, AbortSignal.any([signal, limit]));
-      health.failures = 0;
+      breaker.succeeded();
       return pages;
     } catch (thrown) {
+      if (signal.aborted) breaker.abandoned();
       signal.throwIfAborted();
-      health.failures += 1;
-      const asked = thrown instanceof SearchEngineError ? thrown.retryAfterMs : null;
-      if (asked !== null) health.restsUntil = now() + Math.min(asked, MAX_REST_MS);
-      else if (health.failures >= MAX_FAILURES) health.restsUntil = now() + REST_MS;
+      breaker.failed(now(), thrown instanceof SearchEngineError ? thrown.retryAfterMs : null);
+      const { failures } = breaker;
       const reason = limit.aborted ? `did not answer within ${timeoutMs} ms` : messageOf(thrown);
       // The query is the user's and is not logged.
-      logger.warn({ engine: engine.name, reason, failures: health.failures }, 'a search engine failed');
+      logger.warn({ engine: engine.name, reason, failures }, 'a search engine failed');
       return null;
-    } finally {
-      health.isTried = false;
     }
   };
 
@@ -60,10 +47,9 @@ export function createFailover({ engines, timeoutMs, logger, now }: FailoverOpti
       for (const [index, engine] of engines.entries()) {
         if (query.isOffline && !engine.isOffline) continue;
         isOffered = true;
-        const health = healths[index] as Health;
-        const isIll = health.failures >= MAX_FAILURES;
-        if (now() < health.restsUntil || (isIll && health.isTried)) continue;
-        const pages = await ask(engine, health, query, signal);
+        const breaker = breakers[index] as CircuitBreaker;
+        if (breaker.isOpen(now())) continue;
+        const pages = await ask(engine, breaker, query, signal);
         if (pages !== null) return pages;
       }
       throw isOffered
