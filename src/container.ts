@@ -14,6 +14,7 @@ import { createOrm } from './persistence/orm.js';
 import { ensurePartitions } from './persistence/partitions.js';
 import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
+import { createConversationChangesRepository } from './persistence/repositories/conversation-changes.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
 import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
 import { createPriceRepository } from './persistence/repositories/price.repository.js';
@@ -36,6 +37,8 @@ import { createCompactionItems } from './services/compaction/compaction-items.js
 import { createCompactor } from './services/compaction/compactor.js';
 import { createContextService } from './services/context/context.service.js';
 import { createConversationService } from './services/conversations/conversation.service.js';
+import { createConversationFeeds } from './services/conversations/conversation-feeds.js';
+import { createConversationFollower } from './services/conversations/conversation-follower.js';
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import type { Services } from './services/index.js';
 import { createKnowledge } from './services/knowledge/index.js';
@@ -48,6 +51,7 @@ import { createPriceBook } from './services/money/price-book.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
+import { createFollower } from './services/responses/follower.js';
 import { createLiveRuns } from './services/responses/live-runs.js';
 import { createPresence } from './services/responses/presence.js';
 import { createRequestKeys } from './services/responses/request-keys.js';
@@ -250,6 +254,13 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       retries: limits.webhookRetries,
       retryDelaySeconds: limits.webhookRetrySeconds,
     });
+    const changes = createConversationChangesRepository(orm.sql);
+    const feeds = createConversationFeeds({
+      changes,
+      notifier,
+      owner,
+      onError: (err) => logger.warn({ err }, 'changes of followed conversations were not read'),
+    });
     const store = createRunStore({
       beginWriter: writer(),
       finishWriter: writer(),
@@ -259,6 +270,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       clock,
       currency: config.currency,
       onNotices: webhooks.deliverer.relay,
+      onConversations: feeds.notice,
       onBooked: (bill) => metrics.booked(bill, bill.status),
     });
     const thoughts = createThoughtSeal(sealer);
@@ -369,6 +381,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       leaseMs: limits.leaseMs,
       onBeat: background.poll,
     });
+    const follower = createFollower({ responses, live, eventLog, presence });
     const responseService = createResponseService({
       rates,
       responses,
@@ -379,6 +392,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       background,
       requestKeys,
       presence,
+      follower,
       unstoredKeepMs: limits.unstoredKeepMs,
       requestCancel: async (id) => {
         await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);
@@ -388,6 +402,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     metrics.watch('runs', 'Runs of this process right now.', () => live.size);
     metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
     metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
+    metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
 
     await notifier.start();
@@ -423,6 +438,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         responses: responseService,
         context: createContextService({ planner, counter, calls, compactor, compactions, clock }),
         conversations,
+        conversationFollower: createConversationFollower({ changes, feeds, follower }),
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
@@ -440,7 +456,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         projects,
       },
       metrics,
-      followers: () => eventLog.waiting(),
+      followers: () => eventLog.waiting() + feeds.readers,
       recoverIngestion: () => knowledge.recover(),
       drain,
       async close() {

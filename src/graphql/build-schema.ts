@@ -14,6 +14,13 @@ import { AccessResolver } from './resolvers/access.resolver.js';
 import { BudgetResolver } from './resolvers/budget.resolver.js';
 import { ContextResolver } from './resolvers/context.resolver.js';
 import { ConversationResolver } from './resolvers/conversation.resolver.js';
+import {
+  ConversationEventsResolver,
+  ConversationItemAddedEventResolver,
+  ConversationResponseEndedEventResolver,
+  ConversationResponseEventResolver,
+  ConversationResponseStartedEventResolver,
+} from './resolvers/conversation-events.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
 import {
   CustomToolCallOutputResolver,
@@ -37,6 +44,7 @@ import { ViewerResolver } from './resolvers/viewer.resolver.js';
 import { WebhookDeliveryResolver, WebhookEndpointResolver } from './resolvers/webhook.resolver.js';
 import { annotationTypes } from './types/annotation.type.js';
 import { contentPartTypes } from './types/content.type.js';
+import { conversationEventTypes } from './types/conversation-event.types.js';
 import { itemTypes } from './types/item.type.js';
 import { toolTypes } from './types/tool.type.js';
 
@@ -80,11 +88,16 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ReasoningResolver,
       OutputTextResolver,
       ResponseEventsResolver,
+      ConversationEventsResolver,
+      ConversationItemAddedEventResolver,
+      ConversationResponseStartedEventResolver,
+      ConversationResponseEventResolver,
+      ConversationResponseEndedEventResolver,
       WebhookEndpointResolver,
       WebhookDeliveryResolver,
       ...openValueResolvers,
     ],
-    orphanedTypes: [...itemTypes, ...contentPartTypes, ...annotationTypes, ...toolTypes],
+    orphanedTypes: [...itemTypes, ...contentPartTypes, ...annotationTypes, ...toolTypes, ...conversationEventTypes],
     pubSub: noPubSub,
     // The services check every input once, for every door.
     validate: false,

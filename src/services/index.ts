@@ -5,6 +5,7 @@ import type { ProjectService } from './access/project.service.js';
 import type { ChatService } from './chat/chat.service.js';
 import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
+import type { ConversationFollower } from './conversations/conversation-follower.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
 import type { StoreFileService } from './knowledge/store-file.service.js';
@@ -22,6 +23,7 @@ export interface Services {
   responses: ResponseService;
   context: ContextService;
   conversations: ConversationService;
+  conversationFollower: ConversationFollower;
   prompts: PromptService;
   files: FileService;
   vectorStores: VectorStoreService;

@@ -9,6 +9,8 @@ import {
   CreatePromptDocument,
   CreateWebhookEndpointDocument,
   FirstAnswerDocument,
+  FollowConversationDocument,
+  type FollowConversationSubscription,
   FollowStreamDocument,
   ListEverythingElseDocument,
   ListFilesDocument,
@@ -51,6 +53,17 @@ describe('the example operations do what they say', () => {
     const { conversation } = await http.typed(ReadConversationDocument, { id });
     expect(conversation?.items.nodes.map(({ type }) => type)).toEqual(['message', 'message']);
     expect(conversation?.responses.nodes).toHaveLength(1);
+    const ws = connectWs(app.url, { authorization: `Bearer ${app.key}` });
+    const told: string[] = [];
+    for await (const { data } of ws.iterate<FollowConversationSubscription>({
+      query: print(FollowConversationDocument),
+      variables: { id, after: '0' },
+    })) {
+      if (data) told.push(data.conversationEvents.__typename);
+      if (told.filter((name) => name === 'ConversationItemAddedEvent').length === 2) break;
+    }
+    expect(told[0]).toBe('ConversationResponseStartedEvent');
+    await ws.dispose();
   });
 
   it('webhook', async () => {

@@ -96,6 +96,29 @@ describe('SQL statements', () => {
     expect(long).toHaveLength(3);
   });
 
+  it('per change of a conversation is one more, however many follow it, and none while nothing happens', async () => {
+    const { access, conversationFollower } = server.app.container.services;
+    const principal = await access.authenticate(`Bearer ${server.key}`);
+    const id = (await server.rest('POST', '/conversations', {})).body.id;
+    const left = new AbortController();
+    const followers = await Promise.all(
+      Array.from({ length: 20 }, () => conversationFollower.follow(principal, id, null, left.signal)),
+    );
+    for (const follower of followers) expect((await follower.next()).value?.[0]?.type).toBe('conversation.followed');
+    let pending = followers.map((follower) => follower.next());
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(await statementsOf(() => new Promise((resolve) => setTimeout(resolve, 1_300)))).toEqual([]);
+    const statements = await statementsOf(async () => {
+      await server.rest('POST', `/conversations/${id}/items`, { items: [{ role: 'user', content: 'to all' }] });
+      for (const told of await Promise.all(pending)) expect(told.value?.[0]?.type).toBe('conversation.item.added');
+    });
+    expect(statements).toHaveLength(2);
+    pending = followers.map((follower) => follower.next());
+    left.abort();
+    for (const over of await Promise.all(pending)) expect(over.done).toBe(true);
+    expect(server.app.container.followers()).toBe(0);
+  });
+
   it('per create that keeps nothing is one, for its bill', async () => {
     const statements = await statementsOf(async () => {
       const answer = await server.rest('POST', '/responses', { model: 'any', input: 'x', store: false });
@@ -213,7 +236,7 @@ describe('SQL statements', () => {
     const conversationId = newUuid();
     const begin = (over = {}) => runBeginning(server.projectId, over);
     const batch = [begin({ conversationId }), begin(), begin({ conversationId })];
-    const outcomes = await beginRuns(withTypes(client), batch);
+    const outcomes = await beginRuns(withTypes(client), batch, '');
     await client.end();
     expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'locked']);
   });

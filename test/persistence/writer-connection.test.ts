@@ -26,7 +26,7 @@ describe('a writer of runs', () => {
 
   const run = async (count: number): Promise<void> => {
     const batch = Array.from({ length: count }, () => runBeginning(projectId));
-    const places = await beginRuns(writer, batch);
+    const places = await beginRuns(writer, batch, '');
     const ends = batch.map(({ responseId }, index) => {
       const place = places[index];
       if (place?.kind !== 'placed') throw new Error('The run has no place.');

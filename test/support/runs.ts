@@ -47,6 +47,7 @@ export const runEnding = (projectId: string, over: Partial<RunEnding> = {}): Run
   inputStart: 0,
   inputs: 0,
   outputs: [],
+  conversationId: null,
   appendTo: null,
   events: [],
   endUser: null,

@@ -5,6 +5,7 @@ import { Migration0006CountChunks } from './migration-0006-count-chunks.js';
 import { Migration0006Knowledge } from './migration-0006-knowledge.js';
 import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
+import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -15,4 +16,5 @@ export const migrations = [
   Migration0006CountChunks,
   Migration0007Access,
   Migration0008Money,
+  Migration0011ConversationFeeds,
 ];

@@ -29,6 +29,9 @@ const toConversation = (row: ConversationEntity): Conversation => ({
 
 const ofOwner = ({ projectId, endUser }: Owner) => ({ projectId, ...(endUser === null ? {} : { endUser }) });
 
+/** Wakes whoever follows the conversation, in every process (the channel of the event log; nobody is its sender). */
+const TELL_FOLLOWERS = `pg_notify('antiphon_events', ',' || id::text)`;
+
 export type ConversationRepository = ReturnType<typeof createConversationRepository>;
 
 /** Conversations through the unit of work; their items in single statements, because appending must be atomic and in order. */
@@ -93,24 +96,24 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
      * locked by the update. False if the conversation is not there.
      */
     async append({ projectId, endUser }: Owner, id: string, items: readonly NewItem[]): Promise<boolean> {
-      const { rows } = await sql.query<{ n: bigint }>(
+      const { rows } = await sql.query(
         `with thread as (
            update threads t set next_position = next_position + $3::int, last_sequence = last_sequence + $3::int
            where t.project_id = $1 and t.id = $2
              and exists (
                select from conversations where project_id = $1 and id = $2 and ($6::text is null or end_user = $6)
              )
-           returning next_position - $3::int as start, last_sequence - $3::int as sequence
+           returning t.id, next_position - $3::int as start, last_sequence - $3::int as sequence
          ),
          put as (
            insert into items (project_id, thread_id, position, id, sequence, end_user, payload)
            select $1, $2, thread.start + item.n - 1, item.id, thread.sequence + item.n, $6, item.payload::json
            from thread, unnest($4::uuid[], $5::text[]) with ordinality as item(id, payload, n)
          )
-         select count(*) as n from thread`,
+         select ${TELL_FOLLOWERS} from thread`,
         [projectId, id, items.length, items.map((item) => item.id), items.map((item) => item.payload), endUser],
       );
-      return rows[0]?.n === 1n;
+      return rows.length > 0;
     },
 
     /** A page of items by their order in the conversation. Cursors are item ids of this conversation. */
@@ -163,11 +166,11 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     },
 
     /**
-     * Takes an item out of the conversation. A response keeps what it said; an item that belongs to no response is erased.
-     * False if it is not there.
+     * Takes an item out of the conversation. A response keeps what it said; an item that belongs to no response is erased but
+     * for its id, which followers are told. False if it is not there.
      */
     async removeItem({ projectId, endUser }: Owner, id: string, itemId: string): Promise<boolean> {
-      const { rows } = await sql.query<{ n: bigint }>(
+      const { rows } = await sql.query(
         `with item as (
            select i.position from conversations c
            join items i on i.project_id = c.project_id and i.thread_id = c.id
@@ -178,24 +181,23 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
          thread as (
            update threads t set last_sequence = last_sequence + 1 from item
            where t.project_id = $1 and t.id = $2
-           returning t.last_sequence
+           returning t.id, t.last_sequence
          ),
          removed as (
            update items i set removed_sequence = thread.last_sequence,
-             payload = case when i.response_id is null then '{}'::json else i.payload end
+             payload = case when i.response_id is null then json_build_object('id', i.payload->'id') else i.payload end
            from item, thread
            where i.project_id = $1 and i.thread_id = $2 and i.position = item.position
-           returning 1
          )
-         select count(*) as n from removed`,
+         select ${TELL_FOLLOWERS} from thread`,
         [projectId, id, itemId, endUser],
       );
-      return rows[0]?.n === 1n;
+      return rows.length > 0;
     },
 
     /** Deletes the conversation and the items that belong to no response. False if it is not there. */
     async delete({ projectId, endUser }: Owner, id: string): Promise<boolean> {
-      const { rows } = await sql.query<{ n: bigint }>(
+      const { rows } = await sql.query(
         `with gone as (
            delete from conversations
            where project_id = $1 and id = $2 and ($3::text is null or end_user = $3) returning id
@@ -204,10 +206,10 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
            delete from items i using gone
            where i.project_id = $1 and i.thread_id = gone.id and i.response_id is null
          )
-         select count(*) as n from gone`,
+         select ${TELL_FOLLOWERS} from gone`,
         [projectId, id, endUser],
       );
-      return rows[0]?.n === 1n;
+      return rows.length > 0;
     },
   };
 }

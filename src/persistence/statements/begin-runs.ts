@@ -94,7 +94,8 @@ const charge = recordset('charge', 29, {
   window_ms: 'float8',
   amount: 'bigint',
 });
-const extra = recordset('extra', 34, {
+const NOTIFY = '$34::text';
+const extra = recordset('extra', 35, {
   project_id: 'uuid',
   response_id: 'uuid',
   command: 'text',
@@ -228,7 +229,8 @@ put as (
   from item join placed p using (project_id, response_id)
 )
 select run.response_id, placed.thread_id, placed.input_start, refused.response_id is not null as refused,
-  opened.response_id is not null as opened
+  opened.response_id is not null as opened,
+  case when ${NOTIFY} <> '' and run.n = 1 then pg_notify('antiphon_events', ${NOTIFY})::text end
 from run
 left join opened using (project_id, response_id)
 left join placed using (project_id, response_id)
@@ -246,8 +248,12 @@ interface Row {
   opened: boolean;
 }
 
-/** Writes the beginnings of up to a batch of runs; outcomes come in the order given. */
-export async function beginRuns(db: Queryable, runs: readonly RunBeginning[]): Promise<BeginOutcome[]> {
+/**
+ * Writes the beginnings of up to a batch of runs; outcomes come in the order given.
+ *
+ * @param notify payload that wakes followers of conversations in other processes; empty for none
+ */
+export async function beginRuns(db: Queryable, runs: readonly RunBeginning[], notify: string): Promise<BeginOutcome[]> {
   const values = [
     ...run.params(
       runs.map((r) => ({
@@ -298,6 +304,7 @@ export async function beginRuns(db: Queryable, runs: readonly RunBeginning[]): P
         })),
       ),
     ),
+    notify,
   ];
   const extras = runs.flatMap((r) => (r.extra === undefined ? [] : [{ ...r.extra, ...r }]));
   const { rows } = await db.query<Row>(

@@ -17,6 +17,8 @@ export interface RunEnding extends Bill {
   inputStart: number;
   inputs: number;
   outputs: { id: string; payload: string }[];
+  /** The conversation that the run is in, whose followers are told. */
+  conversationId: string | null;
   /** Set when the run's items are to be appended to this conversation. */
   appendTo: string | null;
   /** Closing events of a logged run; they become visible together with the response's end. */

@@ -23,6 +23,7 @@ export const operations = {
 
   conversation: 'conversations:read',
   conversations: 'conversations:read',
+  conversationEvents: 'conversations:read',
   conversationItem: 'conversations:read',
   conversationItems: 'conversations:read',
   createConversation: 'conversations:write',

@@ -9,7 +9,7 @@ import { appendEvents } from '../../persistence/statements/append-events.js';
 import { retried } from './retried.js';
 
 /** The channel that carries "something new for these responses" between processes. */
-const EVENTS_CHANNEL = 'antiphon_events';
+export const EVENTS_CHANNEL = 'antiphon_events';
 
 export interface EventLogOptions {
   events: EventRepository;

@@ -16,6 +16,8 @@ export interface FollowerOptions {
   presence: Presence;
 }
 
+export type Follower = ReturnType<typeof createFollower>;
+
 /** Reads the events of any response, wherever it runs and whether or not its events are kept. */
 export function createFollower({ responses, live, eventLog, presence }: FollowerOptions) {
   /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
@@ -62,6 +64,10 @@ export function createFollower({ responses, live, eventLog, presence }: Follower
   }
 
   return {
+    /** Counts as present at a run, wherever it runs, until the returned function is called. */
+    attend: (projectId: string, uuid: string): (() => void) =>
+      live.find(projectId, uuid) === undefined ? presence.attend(uuid) : live.attachTo(projectId, uuid),
+
     /** As `ResponseService.follow`; null if there is no such response. */
     async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
       const { projectId } = principal;

@@ -14,7 +14,7 @@ import { readItemPage } from '../item-pages.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
-import { createFollower } from './follower.js';
+import type { Follower } from './follower.js';
 import type { LiveRuns } from './live-runs.js';
 import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
@@ -36,6 +36,7 @@ export interface ResponseServiceOptions {
   requestCancel(responseId: string): Promise<void>;
   requestKeys: RequestKeys;
   presence: Presence;
+  follower: Follower;
   /** How long an ended run that is not stored can be sent again. */
   unstoredKeepMs: number;
 }
@@ -82,9 +83,7 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
-  const { responses, planner, runner, live, eventLog, background, requestKeys, presence } = options;
-
-  const follower = createFollower({ responses, live, eventLog, presence });
+  const { responses, planner, runner, live, eventLog, background, requestKeys, presence, follower } = options;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);

@@ -93,6 +93,7 @@ export function createRunCloser(options: RunCloserOptions) {
         inputStart: stored?.inputStart ?? 0,
         inputs: stored?.inputs ?? 0,
         outputs: stored === null ? [] : output.map(toRow),
+        conversationId: record?.conversationId ?? null,
         appendTo: null,
         events: rest.map((event) => ({ sequenceNumber: event.sequenceNumber, payload: event.json })),
         endUser: run.endUser,

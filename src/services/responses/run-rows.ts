@@ -109,6 +109,7 @@ export function toEnding(
     inputStart: place?.inputStart ?? 0,
     inputs: plan.input.length,
     outputs: ended.store ? facts.output.map(toRow) : [],
+    conversationId: ended.conversationId,
     appendTo: facts.appendTo,
     events: ended.store
       ? facts.closing.map((event) => ({ sequenceNumber: event.sequenceNumber, payload: event.json }))

@@ -30,6 +30,8 @@ export interface RunStoreOptions {
   currency: string;
   /** Called when ends were written that webhooks are to be told of. */
   onNotices?(): void;
+  /** Called when runs have begun or ended in these conversations. */
+  onConversations?(ids: readonly string[]): void;
   /** Called for everything that was booked, once it is. */
   onBooked?(bill: Bill): void;
 }
@@ -74,8 +76,13 @@ export function createRunStore(options: RunStoreOptions) {
     });
   };
 
-  const write = async (batch: readonly RunBeginning[]): Promise<BeginOutcome[]> =>
-    recognised(batch, await noting(batch, beginRuns(options.beginWriter, batch)));
+  const write = async (batch: readonly RunBeginning[]): Promise<BeginOutcome[]> => {
+    const touched = conversationsOf(batch);
+    const notify = touched.length === 0 ? '' : wakeUp(owner, touched);
+    const outcomes = await recognised(batch, await noting(batch, beginRuns(options.beginWriter, batch, notify)));
+    if (touched.length > 0) options.onConversations?.(touched);
+    return outcomes;
+  };
 
   const beginnings = createBatcher<RunBeginning, BeginOutcome>({
     onFull: errors.overloaded,
@@ -99,8 +106,11 @@ export function createRunStore(options: RunStoreOptions) {
     onFull: errors.overloaded,
     async run(batch) {
       const logged = batch.filter((run) => run.lastSequence !== null).map((run) => run.responseId);
-      const notify = logged.length === 0 ? '' : wakeUp(owner, logged);
+      const touched = conversationsOf(batch);
+      const woken = touched.length === 0 ? logged : [...logged, ...touched];
+      const notify = woken.length === 0 ? '' : wakeUp(owner, woken);
       const { mine, notices } = await noting(batch, finishRuns(options.finishWriter, batch, notify));
+      if (touched.length > 0) options.onConversations?.(touched);
       if (notices > 0) options.onNotices?.();
       for (const [index, run] of batch.entries()) if (mine[index] === true) options.onBooked?.(run);
       const doubtful = batch.filter((run, index) => unsure.has(run) && mine[index] !== true);
@@ -216,6 +226,12 @@ export function createRunStore(options: RunStoreOptions) {
       );
     },
   };
+}
+
+function conversationsOf(runs: readonly (RunBeginning | RunEnding)[]): string[] {
+  const ids: string[] = [];
+  for (const { conversationId } of runs) if (conversationId !== null) ids.push(conversationId);
+  return ids;
 }
 
 const OF_SCOPE = {

@@ -201,6 +201,7 @@ const nothingKept = {
   inputStart: 0,
   inputs: 0,
   outputs: [],
+  conversationId: null,
   appendTo: null,
   events: [],
   noticeId: null,

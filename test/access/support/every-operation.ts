@@ -80,6 +80,16 @@ const argumentsOf = (args: readonly GraphQLArgument[], parent: string, ids: Ids)
   return `(${given.map((arg) => `${arg.name}: ${literalOf(arg.type, arg.name, parent, ids)}`).join(', ')})`;
 };
 
+/** An event stream as far as its first result; what it follows may never end. */
+async function firstResult(answer: Response): Promise<string> {
+  let text = '';
+  for await (const bytes of answer.body as ReadableStream<Uint8Array>) {
+    text += Buffer.from(bytes).toString();
+    if (/data: \{.*\}\n/.test(text)) break;
+  }
+  return text;
+}
+
 /** Every root field of the schema, with the least that it can be called with. */
 export function graphqlCalls(ids: Ids = nothing): Call[] {
   const schema = buildGraphQLSchema();
@@ -111,7 +121,7 @@ export function graphqlCalls(ids: Ids = nothing): Call[] {
           },
           body: JSON.stringify({ query }),
         });
-        const text = await answer.text();
+        const text = await (kind === 'subscription' ? firstResult(answer) : answer.text());
         const data = kind === 'subscription' ? (/data: (\{.*\})/.exec(text)?.[1] ?? '{}') : text;
         const result = JSON.parse(data);
         const found = result.data?.[field.name];

@@ -1,0 +1,34 @@
+import { type ConversationEvent, parsePlace } from '../../domain/conversation-event.js';
+import { errors } from '../../domain/errors.js';
+import { parsePublicId } from '../../domain/ids.js';
+import type { Principal } from '../../domain/principal.js';
+import { type ReaderParts, readConversation } from './conversation-reader.js';
+
+export type ConversationFollower = ReturnType<typeof createConversationFollower>;
+
+/** Tells whoever follows a conversation what happens in it. */
+export function createConversationFollower(parts: ReaderParts) {
+  return {
+    /**
+     * Everything that happens in the conversation after `after`, a cursor of an earlier event; without one, from now on, a run
+     * that is under way from its beginning. Ends when the conversation is deleted or `signal` aborts. Runs are told of to
+     * whoever may read responses. Safe to abandon at any await once `signal` has aborted.
+     *
+     * @throws 404, 400 for what is no cursor of this conversation
+     */
+    async follow(
+      principal: Principal,
+      id: string,
+      after: string | null,
+      signal: AbortSignal,
+    ): Promise<AsyncGenerator<readonly ConversationEvent[]>> {
+      const conversationId = parsePublicId('conversation', id);
+      const now = conversationId === null ? null : await parts.changes.findPlace(principal, conversationId);
+      if (conversationId === null || now === null) throw errors.notFound(id);
+      const place = after === null ? now : parsePlace(after);
+      if (place === null || place.sequence > now.sequence)
+        throw errors.invalidValue('after', `Invalid 'after': not a cursor of this conversation.`);
+      return readConversation(parts, { principal, conversationId, place, announces: after === null, signal });
+    },
+  };
+}
