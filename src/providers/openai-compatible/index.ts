@@ -83,7 +83,12 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
       return;
     }
     for await (const batch of readEvents(call, reader, answer.body, maxEventBytes)) {
-      if (signal.aborted) return;
+      if (signal.aborted) {
+        // Whoever stopped it pays what was generated: known where the upstream counts as it goes.
+        const counted = batch.filter((part) => part.type === 'usage');
+        if (counted.length > 0) yield counted;
+        return;
+      }
       logFailure(batch);
       yield batch;
     }

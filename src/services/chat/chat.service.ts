@@ -7,6 +7,7 @@ import type { ForwardedAnswer, ForwardedEvent } from '../../providers/provider.j
 import { checkModel } from '../access/check-model.js';
 import type { ModelRouter } from '../models/model-router.js';
 import { type MeteredCall, type MeteredCalls, whyCut } from '../usage/metered-calls.js';
+import { countChatPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countValues } from '../usage/worst-case.js';
 import { parseInput, shortText } from '../validation.js';
@@ -48,13 +49,14 @@ export type ChatService = ReturnType<typeof createChatService>;
  * ends the call at once; what was generated until then is paid.
  */
 export function createChatService({ router, calls, counter }: ChatServiceOptions) {
-  const countPrompt = (body: ChatCompletionBody): Promise<number> =>
+  /** No upstream counts more than this. */
+  const mostInput = (body: ChatCompletionBody): Promise<number> =>
     countValues(counter, [body.messages, body.tools, body.functions, body.response_format], body.messages.length);
 
   /** What was used, as far as nobody but us has counted it. */
   const estimate = async (body: ChatCompletionBody, said: string): Promise<Usage> => {
     const [outputTokens = 0] = await counter.count([said]);
-    return { ...noUsage, inputTokens: await countPrompt(body), outputTokens };
+    return { ...noUsage, inputTokens: await countChatPrompt(counter, body), outputTokens };
   };
 
   const settle = async (call: MeteredCall, body: ChatCompletionBody, counted: Usage | null, said: string) =>
@@ -99,7 +101,7 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;
       const atMost = async (): Promise<Usage> => ({
         ...noUsage,
-        inputTokens: await countPrompt(body),
+        inputTokens: await mostInput(body),
         outputTokens: perAnswer * (body.n ?? 1),
       });
       const call = await calls.open(

@@ -3,6 +3,7 @@ import type { Item } from '../../domain/item.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelEndpoint, ModelRequest } from '../../providers/provider.js';
 import type { Spent } from '../usage/metered-calls.js';
+import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput } from '../usage/worst-case.js';
 import { type TranscriptEntry, toTranscript } from './transcript.js';
@@ -90,7 +91,7 @@ export function createCompactor(counter: TokenCounter) {
         const [outputTokens = 0] = await counter.count([text]);
         spent.usage = addUsage(spent.usage, {
           ...noUsage,
-          inputTokens: await countInput(counter, request),
+          inputTokens: await countPrompt(counter, request),
           outputTokens,
         });
         spent.isEstimated = true;

@@ -2,8 +2,8 @@ import { type GatewayError, toGatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelEndpoint, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
+import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { countInput } from '../usage/worst-case.js';
 import type { RunLog } from './event-log.js';
 import type { ModelCall } from './model-call.js';
 import type { OutputBuilder } from './output-builder.js';
@@ -63,7 +63,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   const finished: Item[] = [];
   let calls = 0;
   const ignored = new Set<number>();
-  let counted: Usage | null = null;
+  let reported: Usage | null = null;
   let isAnswered = false;
   const result: Turn = {
     calls: [],
@@ -129,7 +129,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         if (mayPass(part)) builder.passed.done(part.index, part.item);
         break;
       case 'usage':
-        counted = part.usage;
+        reported = part.usage;
         break;
       case 'finish':
         result.reason = part.reason;
@@ -155,10 +155,13 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   } catch (thrown) {
     result.failure = toGatewayError(thrown);
   }
-  if (counted !== null) result.usage = counted;
+  if (reported !== null) result.usage = reported;
   else if (isAnswered || isStopped()) {
-    const [outputTokens = 0] = await counter.count([said === '' ? JSON.stringify(finished) : said]);
-    result.usage = { ...noUsage, inputTokens: await countInput(counter, turn.request), outputTokens };
+    const shown = said === '' && finished.length > 0 ? JSON.stringify(finished) : said;
+    const [counted = 0] = await counter.count([shown]);
+    // Tokens of other models are longer or shorter, but never more than were allowed, and so paid for.
+    const outputTokens = Math.min(counted, turn.request.maxOutputTokens ?? counted);
+    result.usage = { ...noUsage, inputTokens: await countPrompt(counter, turn.request), outputTokens };
     result.isEstimated = true;
   }
   return result;

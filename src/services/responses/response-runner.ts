@@ -1,6 +1,6 @@
 import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
-import { countInput } from '../usage/worst-case.js';
+import { countPrompt } from '../usage/prompt-tokens.js';
 import { announceQueued } from './announcements.js';
 import { openTurn } from './model-turn.js';
 import type { Admission, Run } from './run.js';
@@ -40,7 +40,7 @@ export function createResponseRunner(options: RunnerOptions) {
       const begin = async () => {
         if (!isFenced(plan, idempotency)) return null;
         // What an unstored run was sent cannot be read back, should this process die.
-        const inputTokens = hasBudget && !record.store ? await countInput(counter, request) : null;
+        const inputTokens = hasBudget && !record.store ? await countPrompt(counter, request) : null;
         const extra =
           idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
         return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));

@@ -64,17 +64,18 @@ export function createRunCloser(options: RunCloserOptions) {
       const { projectId, responseId, stored } = run;
       const record = stored === null ? null : await responses.findHidden(projectId, responseId);
       const logged = stored?.logged ? await events.readAll(projectId, responseId) : [];
+      const route = routeOf(projectId, run.model, run.createdAtMs);
       const { output, said } = readEvents(logged.map((event) => event.json));
       const usage = run.isSent
         ? await estimateUsage(counter, {
             record,
             context: () => (record === null ? Promise.resolve([]) : contextOf(record)),
             inputTokens: run.inputTokens,
+            maxOutputTokens: record?.settings.max_output_tokens ?? route?.maxOutputTokens ?? null,
             output,
             said,
           })
         : noUsage;
-      const route = routeOf(projectId, run.model, run.createdAtMs);
       const toolCalls = countToolCalls(output);
       const last = logged.at(-1)?.sequenceNumber ?? -1;
       const rest = record !== null && stored?.logged ? lastEvents(record, closing, { last, output, usage }) : [];

@@ -16,8 +16,8 @@ import type { McpConnector } from '../../tools/mcp/client.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import type { Compactor } from '../compaction/compactor.js';
 import type { StoredItem } from '../items.schema.js';
+import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import { countInput } from '../usage/worst-case.js';
 import { announceQueued, announceStart } from './announcements.js';
 import { compactFirst } from './compact-first.js';
 import type { EventLog, RunLog } from './event-log.js';
@@ -203,7 +203,7 @@ export class RunExecution implements Run {
     const { record } = this.plan;
     if (this.#log !== null) announceQueued(this.#log, record);
     this.#hindrance = await refreshed(this.plan, this.#request);
-    const inputTokens = await countInput(counter, this.#request);
+    const inputTokens = await countPrompt(counter, this.#request);
     if (this.#signal.aborted) return;
     const leave = await retried(() =>
       store.markSent(record.projectId, record.id, this.#admission.attempt, inputTokens),

@@ -1,8 +1,8 @@
 import type { Item } from '../../domain/item.js';
 import type { ResponseRecord } from '../../domain/response.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
+import { countPrompt, type Prompt } from './prompt-tokens.js';
 import type { TokenCounter } from './token-counter.js';
-import { countValues } from './worst-case.js';
 
 /** What is known of a run whose process died. */
 export interface Traces {
@@ -14,6 +14,8 @@ export interface Traces {
   inputTokens: number | null;
   /** What the stored events show. */
   output: readonly Item[];
+  /** Tokens the answer could have at most. */
+  maxOutputTokens: number | null;
   /** All text of the stored deltas. */
   said: string;
 }
@@ -26,7 +28,8 @@ export async function estimateUsage(counter: TokenCounter, traces: Traces): Prom
   const { record } = traces;
   const first =
     traces.inputTokens ?? (record === null ? 0 : await countRecord(counter, record, await traces.context()));
-  const [outputTokens = 0] = await counter.count([traces.said]);
+  const [said = 0] = await counter.count([traces.said]);
+  const outputTokens = Math.min(said, traces.maxOutputTokens ?? said);
   // A tool's answer goes back to the model with everything before it.
   const furtherTurns = traces.output.filter(
     (item, index) => isAnswered(item) && !isAnswered(traces.output[index + 1]),
@@ -35,7 +38,13 @@ export async function estimateUsage(counter: TokenCounter, traces: Traces): Prom
 }
 
 const countRecord = (counter: TokenCounter, { settings }: ResponseRecord, items: Item[]): Promise<number> =>
-  countValues(counter, [settings.instructions, items, settings.tools, settings.text.format], items.length);
+  countPrompt(counter, {
+    instructions: settings.instructions,
+    items,
+    functions: [],
+    hostedTools: settings.tools,
+    format: settings.text.format as Prompt['format'],
+  });
 
 /** A call of a tool that runs inside the response, with its answer. */
 const isAnswered = (item: Item | undefined): boolean =>

@@ -12,6 +12,9 @@ const SMALL_IMAGE_TOKENS = 85;
 /** A file that is not text: base64 characters to one token. */
 const FILE_CHARS_PER_TOKEN = 6;
 
+/** What of a request the model sees. */
+export type Prompt = Pick<ModelRequest, 'instructions' | 'items' | 'functions' | 'hostedTools' | 'format'>;
+
 interface Tally {
   texts: string[];
   /** Tokens of what is not text. */
@@ -22,7 +25,7 @@ interface Tally {
  * Tokens a model sees of a request, as it counts them itself: every text in o200k, tools and schemas as their JSON, framing for
  * each message. Exact for the built-in model; for models with another tokenizer, and for images and files, an estimate.
  */
-export async function countPrompt(counter: TokenCounter, request: ModelRequest): Promise<number> {
+export async function countPrompt(counter: TokenCounter, request: Prompt): Promise<number> {
   const tally: Tally = { texts: [], other: PER_ANSWER };
   if (request.instructions) {
     tally.texts.push(request.instructions);
@@ -41,6 +44,39 @@ export async function countPrompt(counter: TokenCounter, request: ModelRequest):
   if (request.format.type === 'json_schema') tally.texts.push(JSON.stringify(request.format.schema));
   const counts = await counter.count(tally.texts);
   return counts.reduce((sum, count) => sum + count, tally.other);
+}
+
+/** A chat-completions request, as far as its prompt goes. */
+interface ChatPrompt {
+  messages: readonly Record<string, unknown>[];
+  tools?: unknown;
+  functions?: unknown;
+  response_format?: unknown;
+}
+
+/** The same of a request in chat completions' spelling. */
+export async function countChatPrompt(counter: TokenCounter, request: ChatPrompt): Promise<number> {
+  const tally: Tally = { texts: [], other: PER_ANSWER + PER_MESSAGE * request.messages.length };
+  for (const { content, tool_calls: calls } of request.messages) {
+    if (typeof content === 'string') tally.texts.push(content);
+    else if (Array.isArray(content)) for (const part of content) takeChatPart(part, tally);
+    if (calls !== undefined) tally.texts.push(JSON.stringify(calls));
+  }
+  for (const tools of [request.tools, request.functions])
+    for (const tool of Array.isArray(tools) ? tools : []) tally.texts.push(JSON.stringify(tool));
+  if (request.response_format !== undefined) tally.texts.push(JSON.stringify(request.response_format));
+  const counts = await counter.count(tally.texts);
+  return counts.reduce((sum, count) => sum + count, tally.other);
+}
+
+function takeChatPart(part: Record<string, unknown> | null, tally: Tally): void {
+  if (part?.type === 'image_url') {
+    const { detail } = (part.image_url ?? {}) as { detail?: unknown };
+    tally.other += detail === 'low' ? SMALL_IMAGE_TOKENS : IMAGE_TOKENS;
+  } else if (part?.type === 'file') {
+    const { file_data: data } = (part.file ?? {}) as { file_data?: unknown };
+    if (typeof data === 'string') takeFile(data, tally);
+  } else if (part !== null) takePart(part, tally);
 }
 
 /** Whether the model sees anything of the item. */
