@@ -65,6 +65,7 @@ import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createUsageReports } from './services/usage/usage.service.js';
+import { createUsageFeed, USAGE_CHANNEL } from './services/usage/usage-feed.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
@@ -202,6 +203,16 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     notifier.on('antiphon_prices', reloadPrices);
     notifier.onGap(reloadPrices);
     const usageReports = createUsageReports({ usage: createUsageRepository(orm.sql), clock });
+    const usageFeed = createUsageFeed({
+      reports: usageReports,
+      notifier,
+      owner,
+      tell: async (text) => {
+        await orm.sql.query('select pg_notify($1, $2)', [USAGE_CHANNEL, text]);
+      },
+      onError: (err) => logger.warn({ err }, 'another process was not told of usage'),
+    });
+    closing.push(() => usageFeed.close());
     const spreading = {
       now: () => clock.now(),
       random: options.random ?? Math.random,
@@ -271,7 +282,10 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       currency: config.currency,
       onNotices: webhooks.deliverer.relay,
       onConversations: feeds.notice,
-      onBooked: (bill) => metrics.booked(bill, bill.status),
+      onBooked: (bill) => {
+        metrics.booked(bill, bill.status);
+        usageFeed.booked(bill.projectId);
+      },
     });
     const thoughts = createThoughtSeal(sealer);
     const runner = createResponseRunner({
@@ -451,12 +465,13 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         keyWatch,
         budgets: budgetService,
         usage: usageReports,
+        usageFeed,
         prices: createPriceService({ prices, transaction: orm.transaction, book: priceBook, clock }),
         apiKeys,
         projects,
       },
       metrics,
-      followers: () => eventLog.waiting() + feeds.readers,
+      followers: () => eventLog.waiting() + feeds.readers + usageFeed.readers,
       recoverIngestion: () => knowledge.recover(),
       drain,
       async close() {

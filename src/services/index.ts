@@ -16,6 +16,7 @@ import type { PriceService } from './money/price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
 import type { UsageReports } from './usage/usage.service.js';
+import type { UsageFeed } from './usage/usage-feed.js';
 import type { WebhookService } from './webhooks/webhook.service.js';
 
 /** What the doors may use. */
@@ -37,6 +38,7 @@ export interface Services {
   budgets: BudgetService;
   prices: PriceService;
   usage: Omit<UsageReports, 'sumUp'>;
+  usageFeed: Pick<UsageFeed, 'follow'>;
   apiKeys: ApiKeyService;
   projects: ProjectService;
 }

@@ -1,12 +1,13 @@
-import { Arg, Args, Ctx, Query, Resolver } from 'type-graphql';
+import { Arg, Args, Ctx, Query, Resolver, Root, Subscription } from 'type-graphql';
 import { toPublicId } from '../../domain/ids.js';
 import type { UsageRow } from '../../domain/usage-report.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
 import type { Context } from '../context.js';
+import { followEvents } from '../events/follow-events.js';
 import { toUsageQuery, UsageReportInput } from '../inputs/usage.input.js';
 import type { Connection } from '../relay/connection.js';
 import { ForwardPageArgs, toPageRequest } from '../relay/page-args.js';
-import { UsageReportConnection, type UsageReportRowType } from '../types/usage-report.type.js';
+import { UsageEventType, UsageReportConnection, type UsageReportRowType } from '../types/usage-report.type.js';
 
 const named = (value: string | undefined): string | null => value || null;
 
@@ -27,6 +28,20 @@ const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: Usag
   reasoningTokens: usage?.reasoningTokens ?? null,
   amount: usage?.amount ?? null,
 });
+
+async function follow(input: UsageReportInput, context: Context): Promise<AsyncIterable<readonly UsageRow[]>> {
+  const stop = new AbortController();
+  const signal = AbortSignal.any([context.signal, stop.signal]);
+  const readings = await context.services.usageFeed.follow(context.principal, toUsageQuery(input), signal);
+  const batches = (async function* () {
+    for await (const rows of readings) yield [rows];
+  })();
+  return followEvents(
+    batches,
+    () => stop.abort(),
+    () => undefined,
+  );
+}
 
 @Resolver()
 export class UsageReportResolver {
@@ -55,5 +70,18 @@ export class UsageReportResolver {
         endCursor: edges.at(-1)?.cursor ?? null,
       },
     };
+  }
+
+  @Subscription(() => UsageEventType, {
+    description:
+      'The same report as it grows: as it stands, and again when something was booked that changes it, at most once a second. ' +
+      'Completes when its `endTime` is over.',
+    subscribe: ({ args, context }) => follow((args as { input: UsageReportInput }).input, context as Context) as never,
+  })
+  usageEvents(
+    @Root() rows: readonly UsageRow[],
+    @Arg('input', () => UsageReportInput, { description: 'Which usage.' }) _input: UsageReportInput,
+  ): UsageEventType {
+    return { at: new Date(), rows: rows.map(toType) };
   }
 }

@@ -72,3 +72,12 @@ export class UsageReportRowType {
 }
 
 export const UsageReportConnection = defineConnection('UsageReportRow', 'usage', () => UsageReportRowType);
+
+@ObjectType('UsageEvent', { description: 'Usage as it stood at a moment.' })
+export class UsageEventType {
+  @Field(() => DateTimeScalar, { description: 'When it was read.' })
+  at!: Date;
+
+  @Field(() => [UsageReportRowType], { description: 'What `usage` gives for the same input: its first 100 rows.' })
+  rows!: UsageReportRowType[];
+}

@@ -81,6 +81,7 @@ export const operations = {
   redeliverWebhook: 'webhooks:write',
 
   usage: 'usage:read',
+  usageEvents: 'usage:read',
   usageExport: 'usage:read',
 
   budget: 'admin',
