@@ -158,6 +158,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     logger,
     upgrades,
     introspection: settings.introspection,
+    tellsCost: settings.cost,
     trusted: trustedDocuments(settings.trusted_documents),
     limits: {
       executionMs: settings.execution_seconds * 1000,

@@ -54,13 +54,14 @@ const extensionsOf = (error: GatewayError, requestId: string): Record<string, un
 });
 
 function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?: string): Record<string, unknown> {
-  const { limit, code: own } = error.extensions;
+  const { limit, cost, code: own } = error.extensions;
   const named = typeof limit === 'string' ? limit : TOO_MANY_TOKENS.test(error.message) ? 'tokens' : undefined;
   return {
     code: code ?? (typeof own === 'string' ? own : 'BAD_USER_INPUT'),
     requestId,
     retryable: false,
     ...(named === undefined ? {} : { limit: named }),
+    ...(cost === undefined ? {} : { cost }),
   };
 }
 

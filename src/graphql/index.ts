@@ -31,6 +31,8 @@ export interface GraphQLOptions {
   limits?: Partial<GraphQLLimits>;
   /** Whether clients may ask for the schema, and errors suggest names of it. Default true. */
   introspection?: boolean;
+  /** Whether results say in `extensions` what their operation cost. Default true. */
+  tellsCost?: boolean;
   trusted?: TrustedDocumentsOptions | null;
 }
 
@@ -44,7 +46,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   const schema = buildGraphQLSchema();
   const rules = limitRules(limits, introspection);
   const documents = createDocuments(schema, rules, limits);
-  const operations = createOperations(limits);
+  const operations = createOperations(limits, deps);
   const trusted = deps.trusted ? createTrustedDocuments(deps.trusted) : null;
   const parts = { services, events: createEventReader() };
   const principals = new WeakMap<FastifyRequest, Principal>();

@@ -1,14 +1,26 @@
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError } from 'graphql';
+import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from 'graphql';
 import { errors } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import type { Context } from './context.js';
 import type { GraphQLLimits } from './limits.js';
+import { costOf } from './rules/max-cost.rule.js';
 
 export type Operations = ReturnType<typeof createOperations>;
 
 /** Bounds what goes on at once and how long: the same for every transport. */
-export function createOperations(limits: Pick<GraphQLLimits, 'operationsPerKey' | 'executionMs'>) {
+export function createOperations(
+  limits: Pick<GraphQLLimits, 'operationsPerKey' | 'executionMs' | 'cost'>,
+  { tellsCost = true }: { tellsCost?: boolean } = {},
+) {
   const running = new Map<string, number>();
+
+  /** The result with what its operation cost, as far as it was measured: the limit it was held against is the document's. */
+  const withCost = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult => {
+    const operation = getOperationAST(document, operationName);
+    const requested = operation ? costOf(operation) : undefined;
+    if (requested === undefined) return result;
+    return { ...result, extensions: { ...result.extensions, cost: { requested, limit: limits.cost } } };
+  };
 
   return {
     /**
@@ -50,7 +62,8 @@ export function createOperations(limits: Pick<GraphQLLimits, 'operationsPerKey' 
         );
       });
       try {
-        return await Promise.race([execute(args), late]);
+        const result = await Promise.race([execute(args), late]);
+        return tellsCost ? withCost(result, args) : result;
       } finally {
         context.liftTimeLimit();
       }

@@ -289,7 +289,7 @@ describe('requests that never become an operation', () => {
       fetch(`${app.url}/graphql?query=${encodeURIComponent(query)}`, {
         headers: { authorization: `Bearer ${app.key}` },
       });
-    expect(await (await get('{ viewer { project { name } } }')).json()).toEqual({
+    expect(await (await get('{ viewer { project { name } } }')).json()).toMatchObject({
       data: { viewer: { project: { name: 'default' } } },
     });
     expect((await get('mutation { createConversation(input: {}) { userErrors { code } } }')).status).toBe(405);

@@ -51,7 +51,7 @@ describe('GraphQL over event streams', () => {
 
   it('runs queries and mutations too', async () => {
     const [viewer] = await collect(sse.iterate({ query: '{ viewer { project { name } } }' }));
-    expect(viewer).toEqual({ data: { viewer: { project: { name: 'default' } } } });
+    expect(viewer).toMatchObject({ data: { viewer: { project: { name: 'default' } } } });
     const id = await start('@say x');
     const [deleted] = await collect(
       sse.iterate({ query: 'mutation D($id: ID!) { deleteResponse(id: $id) { deletedId } }', variables: { id } }),
@@ -65,7 +65,8 @@ describe('GraphQL over event streams', () => {
     expect(answer.headers.get('cache-control')).toBe('no-cache');
     expect(answer.headers.get('x-request-id')).toMatch(/^req_/);
     expect(await answer.text()).toBe(
-      ':\n\nevent: next\ndata: {"data":{"viewer":{"project":{"name":"default"}}}}\n\nevent: complete\ndata:\n\n',
+      ':\n\nevent: next\ndata: {"data":{"viewer":{"project":{"name":"default"}}},"extensions":{"cost":{"requested":3,"limit":10000}}}\n\n' +
+        'event: complete\ndata:\n\n',
     );
   });
 
@@ -129,6 +130,6 @@ describe('GraphQL over event streams', () => {
       { query: '{ viewer { project { name } } }' },
       { accept: 'application/json, text/event-stream' },
     );
-    expect(await answer.json()).toEqual({ data: { viewer: { project: { name: 'default' } } } });
+    expect(await answer.json()).toMatchObject({ data: { viewer: { project: { name: 'default' } } } });
   });
 });

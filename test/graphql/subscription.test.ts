@@ -289,7 +289,7 @@ describe('sockets', () => {
 
   it('run queries and mutations too', async () => {
     const [viewer] = await collect(ws.iterate({ query: '{ viewer { project { name } } }' }));
-    expect(viewer).toEqual({ data: { viewer: { project: { name: 'default' } } } });
+    expect(viewer).toMatchObject({ data: { viewer: { project: { name: 'default' } } } });
     const input = { model: 'local-script', input: { text: '@say over the socket' } };
     const query = `mutation Ask($input: CreateResponseInput!) { createResponse(input: $input) { response { status outputText } } }`;
     const [answer] = await collect(ws.iterate({ query, variables: { input } }));

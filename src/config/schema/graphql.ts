@@ -21,6 +21,10 @@ export const GraphQLSettings = z.strictObject({
       'Clients may ask for the schema. Off, no error suggests a name and /schema.graphql is gone. Default true.',
     ),
   playground: z.boolean().default(true).describe('Serve the IDE at /playground. Default true.'),
+  cost: z
+    .boolean()
+    .default(true)
+    .describe('Results say in `extensions.cost` what their operation cost, and the limit. Default true.'),
   execution_seconds: z
     .number()
     .min(0.1)

@@ -1,6 +1,5 @@
-import { type FieldNode, Kind, type ValidationRule } from 'graphql';
+import { type FieldNode, GraphQLError, Kind, type OperationDefinitionNode, type ValidationRule } from 'graphql';
 import { foldOperation } from './fold.js';
-import { reportLimit } from './report.js';
 
 const DEFAULT_PAGE = 20;
 /** What a variable may stand for at most. */
@@ -17,6 +16,12 @@ function entries(node: FieldNode): number {
   return DEFAULT_PAGE;
 }
 
+/** What operations cost that were measured. */
+const costs = new WeakMap<OperationDefinitionNode, number>();
+
+/** What an operation costs whose document was read, in fields that may be resolved at most. */
+export const costOf = (operation: OperationDefinitionNode): number | undefined => costs.get(operation);
+
 /** Refuses operations that may resolve more fields than this. Below a list, fields count once per entry. */
 export const maxCost =
   (allowed: number): ValidationRule =>
@@ -31,7 +36,13 @@ export const maxCost =
         },
         selection: (values) => values.reduce((total, value) => total + value, 0),
       });
-      if (cost > allowed)
-        reportLimit(context, operation, 'cost', 'many fields, counted once per entry of their lists', allowed);
+      costs.set(operation, cost);
+      if (cost <= allowed) return;
+      context.reportError(
+        new GraphQLError(
+          `The document has too many fields, counted once per entry of their lists: ${cost} where ${allowed} are allowed.`,
+          { nodes: [operation], extensions: { limit: 'cost', cost: { requested: cost, limit: allowed } } },
+        ),
+      );
     },
   });
