@@ -1,5 +1,6 @@
 // Everything that can be said about the code without running it. Every step runs, so that one round shows all faults.
 import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -14,6 +15,13 @@ const steps = [
   ['GraphQL schema', 'eslint', 'schema/schema.graphql'],
   ['changes of the GraphQL schema', 'node', 'scripts/schema-diff.mjs'],
 ];
+// The examples have packages of their own: npm ci --prefix examples.
+const relayCompiler = join(root, 'examples', 'node_modules', '.bin', 'relay-compiler');
+if (existsSync(relayCompiler)) {
+  // It looks for what its settings name where it is run.
+  steps.push(['operations of the Relay example', 'env', '-C', 'examples', relayCompiler]);
+  steps.push(['types of the examples', 'tsc', '--noEmit', '-p', 'examples']);
+} else console.log('skipped the types of the examples: their packages are not installed (npm ci --prefix examples)');
 /** What is worth reading although nothing is wrong. */
 const shown = new Set(['changes of the GraphQL schema']);
 

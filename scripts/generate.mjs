@@ -1,4 +1,4 @@
-// Writes what is generated and committed: schema/schema.graphql, schema/openapi.json, test/generated/.
+// Writes what is generated and committed: schema/schema.graphql, schema/openapi.json, test/generated/, examples/generated/.
 //   --check   write nothing; exit 1 and name the files that are not up to date
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -40,7 +40,8 @@ function schemasAreCurrent() {
 if (check) {
   const schemas = schemasAreCurrent();
   const operations = run('graphql-codegen', '--config', 'codegen.yml', '--check');
-  if (!operations) console.error('Not up to date: test/generated/. Run "npm run generate" and commit.');
+  if (!operations)
+    console.error('Not up to date: test/generated/ or examples/generated/. Run "npm run generate" and commit.');
   process.exit(schemas && operations ? 0 : 1);
 }
 process.exit(run('tsx', 'src/cli/print-schema.ts') && run('graphql-codegen', '--config', 'codegen.yml') ? 0 : 1);
