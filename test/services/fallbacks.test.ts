@@ -63,6 +63,12 @@ describe('a model in several places', () => {
       ],
       models: [
         model('gone', 'dead'),
+        {
+          name: 'dear',
+          provider: 'dead',
+          price: DEAR,
+          fallbacks: [{ provider: 'good', upstream_model: 'spare', price: CHEAP }],
+        },
         ...Object.keys(behaviours).map((name) => model(name)),
         {
           name: 'hopeless',
@@ -185,6 +191,8 @@ describe('a model in several places', () => {
     expect(await server.sql('select settled, reserved from budget_windows')).toEqual([
       { settled: '300', reserved: '0' },
     ]);
+    expect((await server.rest('POST', '/responses', { model: 'dear', input: 'hello' }, key)).status).toBe(200);
+    expect(await lastBill()).toMatchObject({ provider: 'good', amount: '30' });
     // 1000 tokens of output at the fallback's price do not fit, though they would at the first one's.
     const poor = await server.createKey({ budgets: [{ period: 'total', cap: 2_000n }] });
     const { body } = await server.rest(
