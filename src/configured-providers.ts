@@ -1,4 +1,4 @@
-import type { AntiphonConfig, ProviderSettings } from './config/schema/index.js';
+import type { ProviderSettings } from './config/schema/index.js';
 import type { Logger } from './observability/logger.js';
 import { chatDialect } from './providers/openai-compatible/chat-dialect.js';
 import type { Dialect } from './providers/openai-compatible/dialect.js';
@@ -7,27 +7,42 @@ import { responsesDialect } from './providers/openai-compatible/responses/index.
 import type { ModelProvider } from './providers/provider.js';
 
 export interface ProviderSources {
-  config: AntiphonConfig;
   /** One upstream for every model name, as the environment names it. */
   upstream: { baseUrl: string; apiKey: string | null } | null;
   logger: Logger;
+  /** Where the built-in model is right now. */
+  localSocket(): Promise<string>;
 }
 
+export type ConfiguredProviders = ReturnType<typeof createProviders>;
+
 /** Providers by id: the built-in one, the environment's and the config file's. */
-export function createProviders(
-  { config, upstream, logger }: ProviderSources,
-  localSocket: () => Promise<string>,
-): Map<string, ModelProvider> {
-  const providers = new Map<string, ModelProvider>();
+export function createProviders({ upstream, logger, localSocket }: ProviderSources) {
   // The built-in model is an upstream like any other; only its address is a socket.
-  providers.set(
-    'local',
-    createOpenAiCompatibleProvider({ id: 'local', baseUrl: 'http://local/v1', socketPath: localSocket, logger }),
-  );
-  if (upstream !== null)
-    providers.set('upstream', createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
-  for (const settings of config.providers) providers.set(settings.id, createConfigured(settings, logger));
-  return providers;
+  const local = { id: 'local', baseUrl: 'http://local/v1', socketPath: localSocket, logger };
+  const fixed = [createOpenAiCompatibleProvider(local)];
+  if (upstream !== null) fixed.push(createOpenAiCompatibleProvider({ id: 'upstream', ...upstream, logger }));
+  let configured = new Map<string, ModelProvider>();
+
+  return {
+    /**
+     * The providers of these settings. One whose settings are as they were stays, with its connections; others serve the
+     * requests they have, and are gone with them.
+     */
+    use(settings: readonly ProviderSettings[]): Map<string, ModelProvider> {
+      const next = new Map<string, ModelProvider>();
+      for (const provider of settings) {
+        const key = JSON.stringify(provider);
+        next.set(key, configured.get(key) ?? createConfigured(provider, logger));
+      }
+      configured = next;
+      return new Map([...fixed, ...next.values()].map((provider) => [provider.id, provider]));
+    },
+
+    async close(): Promise<void> {
+      await Promise.all([...fixed, ...configured.values()].map((provider) => provider.close()));
+    },
+  };
 }
 
 function createConfigured(settings: ProviderSettings, logger: Logger): ModelProvider {

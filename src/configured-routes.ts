@@ -1,11 +1,11 @@
-import { type AntiphonConfig, type Place, placesOf } from './config/schema/index.js';
+import { type ModelSettings, type Place, placesOf } from './config/schema/index.js';
 import type { Logger } from './observability/logger.js';
 import type { ModelProvider } from './providers/provider.js';
 import type { RouteRule } from './services/models/model-router.js';
 import { Spread, type SpreadOptions, type Target } from './services/models/spread.js';
 
 export interface RoutesOptions {
-  config: AntiphonConfig;
+  models: readonly ModelSettings[];
   /** Whether the environment names an upstream for every model name. */
   upstream: object | null;
   logger: Logger;
@@ -17,7 +17,7 @@ const DEFAULT_MAX_OUTPUT_TOKENS = 4096;
 
 /** Which provider answers for which model name: what is configured, the built-in models, then everything else. */
 export function routeRules(
-  { config, upstream, logger, spreading }: RoutesOptions,
+  { models, upstream, logger, spreading }: RoutesOptions,
   providers: ReadonlyMap<string, ModelProvider>,
 ): RouteRule[] {
   const to = (name: string, provider: string): RouteRule => ({
@@ -33,7 +33,7 @@ export function routeRules(
     upstreamModel: place.upstreamModel,
     price: place.price,
   });
-  const configured = config.models.map((model): RouteRule => {
+  const configured = models.map((model): RouteRule => {
     const { name, max_output_tokens: maxOutputTokens } = model;
     const places = placesOf(model);
     const targets = places.targets.map((place) => ({ ...toTarget(place), weight: place.weight }));
@@ -53,5 +53,5 @@ export function routeRules(
     .map((name) => to(name, 'local'));
   if (named.has('*')) return [...configured, ...builtIn];
   if (upstream !== null) return [...configured, ...builtIn, to('*', 'upstream')];
-  return config.models.length === 0 ? [...builtIn, to('*', 'local')] : [...configured, ...builtIn];
+  return models.length === 0 ? [...builtIn, to('*', 'local')] : [...configured, ...builtIn];
 }

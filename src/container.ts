@@ -1,6 +1,6 @@
 import type { AntiphonConfig } from './config/schema/index.js';
+import { createConfiguration } from './configuration.js';
 import { createProviders } from './configured-providers.js';
-import { routeRules } from './configured-routes.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import { type Limits, limitsOf } from './limits.js';
@@ -103,6 +103,11 @@ export interface Container {
   metrics: Metrics;
   /** Followers that wait right now, for tests. */
   followers(): number;
+  /**
+   * Goes on with another configuration; requests under way keep what they began with. Answers the sections that are
+   * different and wait for the next start.
+   */
+  reload(config: AntiphonConfig): Promise<string[]>;
   /** Takes up files whose ingestion was lost; by itself it happens once a minute. */
   recoverIngestion(): Promise<void>;
   /** Takes no more runs and waits for the present ones, for a while. */
@@ -176,7 +181,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     closing.push(() => localModel.close());
     // Every address that is not the operator's own is called through this.
-    const guard = createAddressGuard(config.outbound.allow);
+    const guard = createAddressGuard();
     const outside = createSafeHttp(guard);
     closing.push(() => outside.close());
     const localCounter = createLocalTokenCounter(() => localModel.socketPath());
@@ -187,15 +192,14 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const connector = createMcpConnector({
       fetch: (url, init) => mcpFetch.fetch(url, init),
       refusal: (url) => mcpFetch.refusal(url),
-      listMs: limits.mcpListMs,
-      callMs: limits.mcpCallMs,
+      limits,
     });
     const matcher = createPatternMatcher();
     const schemas = createSchemaChecker();
     closing.push(() => schemas.close());
     closing.push(() => matcher.close());
-    const providers = createProviders(options, () => localModel.socketPath());
-    for (const provider of providers.values()) closing.push(() => provider.close());
+    const providers = createProviders({ ...options, localSocket: () => localModel.socketPath() });
+    closing.push(() => providers.close());
     const prices = createPriceRepository(orm.sql);
     const priceBook = createPriceBook({ prices, clock });
     const reloadPrices = () =>
@@ -213,15 +217,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       onError: (err) => logger.warn({ err }, 'another process was not told of usage'),
     });
     closing.push(() => usageFeed.close());
-    const spreading = {
-      now: () => clock.now(),
-      random: options.random ?? Math.random,
-      onFallback: metrics.fellBack,
-    };
-    const router = createModelRouter(routeRules({ ...options, spreading }, providers), {
-      find: priceBook.find,
-      allowsUnpriced: config.money.unpriced_models === 'allow',
-    });
+    const router = createModelRouter(priceBook);
 
     const knowledge = await createKnowledge({
       databaseUrl: database.url,
@@ -244,8 +240,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       vectorCacheBytes: config.knowledge.vector_cache_bytes,
     });
     closing.push(() => knowledge.close());
-    const web = createWeb({ settings: config.web_search, http: outside, logger, now: () => clock.now() });
-    closing.push(() => web?.close());
+    const web = createWeb({ http: outside, logger, now: () => clock.now() });
+    closing.push(() => web.close());
 
     const compactions = createCompactionItems(sealer);
     const compactor = createCompactor(counter);
@@ -307,7 +303,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         await conversationRows.append(owner, conversationId, rows);
       },
     });
-    const rates = createRateLimiter(config.rate_limits, () => clock.now());
+    const rates = createRateLimiter([], () => clock.now());
     const calls = createMeteredCalls({
       rates,
       limiting: budgetService.limiting,
@@ -315,12 +311,10 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       clock,
       logger,
       owner,
-      leaseMs: limits.leaseMs,
-      maxCalls: limits.maxRuns,
+      limits,
     });
     const live = createLiveRuns({
-      graceMs: limits.graceMs,
-      maxRuns: limits.maxRuns,
+      limits,
       onStopped: ({ plan: { record } }) => {
         // Whoever deleted it could not wait for its end.
         responses
@@ -365,9 +359,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       sealer,
       logger,
       owner,
-      leaseMs: limits.leaseMs,
-      maxRuns: limits.maxBackgroundRuns,
-      maxQueued: limits.maxQueuedRuns,
+      limits,
       announce: async () => {
         await orm.sql.query(`select pg_notify('antiphon_queue', '')`);
       },
@@ -418,6 +410,18 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
     metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
+
+    const configuration = createConfiguration({
+      options,
+      limits,
+      providers,
+      router,
+      rates,
+      guard,
+      web,
+      spreading: { now, random: options.random ?? Math.random, onFallback: metrics.fellBack },
+    });
+    await configuration.use(config);
 
     await notifier.start();
     await priceBook.reload();
@@ -472,6 +476,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       },
       metrics,
       followers: () => eventLog.waiting() + feeds.readers + usageFeed.readers,
+      reload: configuration.use,
       recoverIngestion: () => knowledge.recover(),
       drain,
       async close() {

@@ -10,6 +10,7 @@ import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-error.js';
+import { reloadOnHangUp } from './reload.js';
 
 /** The built-in model answers at once; at this pace its streams look like those of a real one. */
 const BUILT_IN_PACE_MS = 15;
@@ -18,7 +19,8 @@ const BUILT_IN_PACE_MS = 15;
 async function serve(): Promise<void> {
   const environment = readEnvironment();
   const logger = createLogger(environment.LOG_LEVEL);
-  const config = loadConfig(environment.ANTIPHON_CONFIG, process.cwd(), processVariables());
+  const load = () => loadConfig(environment.ANTIPHON_CONFIG, process.cwd(), processVariables());
+  const config = load();
   const database = await openDatabase(environment, logger);
 
   const app = await createApp({
@@ -53,6 +55,7 @@ async function serve(): Promise<void> {
   };
   process.on('SIGTERM', (signal) => void stop(signal));
   process.on('SIGINT', (signal) => void stop(signal));
+  reloadOnHangUp({ app, logger, load, onTerminalClosed: () => void stop('SIGHUP') });
 
   const { apiKeys, projects } = app.services;
   const actor = installer('server', (await projects.ensureDefault()).id);

@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { LineCounter, parseDocument } from 'yaml';
+import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument } from 'yaml';
 import { ConfigError } from './env.js';
 import { AntiphonConfig } from './schema/index.js';
 
@@ -28,11 +28,24 @@ export function parseConfig(
   const result = AntiphonConfig.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0];
-  const issuePath = [...(issue?.path ?? [])];
-  if (issue?.code === 'unrecognized_keys') issuePath.push(issue.keys[0] ?? '');
-  const node = document.getIn(issuePath, true) ?? document.getIn(issuePath.slice(0, -1), true);
-  const offset = (node as { range?: [number, number, number] } | undefined)?.range?.[0];
-  throw new ConfigError(`${at(offset)}: ${issuePath.join('.')}: ${issue?.message}`);
+  const unknown = issue?.code === 'unrecognized_keys' ? issue.keys[0] : undefined;
+  const place = [...(issue?.path ?? []), ...(unknown === undefined ? [] : [unknown])];
+  const offset = unknown === undefined ? offsetOf(document, place) : offsetOfKey(document, place);
+  throw new ConfigError(`${at(offset)}: ${place.join('.')}: ${issue?.message}`);
+}
+
+type Place = readonly PropertyKey[];
+
+/** Where the value at this place begins, or what it is missing in. */
+function offsetOf(document: Document, place: Place): number | undefined {
+  const node = document.getIn(place, true) ?? document.getIn(place.slice(0, -1), true);
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+function offsetOfKey(document: Document, place: Place): number | undefined {
+  const parent = document.getIn(place.slice(0, -1), true);
+  const pair = isMap(parent) ? parent.items.find(({ key }) => isScalar(key) && key.value === place.at(-1)) : undefined;
+  return isNode(pair?.key) ? pair.key.range?.[0] : offsetOf(document, place);
 }
 
 /** The config file's content, or the defaults when there is none. @throws ConfigError */

@@ -11,7 +11,7 @@ const wholeTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 describe('runs of this process', () => {
   it('keeps nothing of a run that ended while a follower was still there', async () => {
-    const live = createLiveRuns({ graceMs: 1000, maxRuns: 10, onStopped: () => undefined });
+    const live = createLiveRuns({ limits: { graceMs: 1000, maxRuns: 10 }, onStopped: () => undefined });
     const followOnce = async (): Promise<WeakRef<Run>> => {
       const settled = Promise.resolve({});
       const run = { plan: { record: { id: 'a', projectId: 'p', background: false } }, settled } as unknown as Run;

@@ -12,7 +12,7 @@ import { unique } from './unique.js';
 import { WebSearchSchema } from './web-search.js';
 
 export type { TrustedDocumentsSettings } from './graphql.js';
-export { type Place, placesOf } from './model.js';
+export { type ModelSettings, type Place, placesOf } from './model.js';
 export type { ProviderSettings } from './provider.js';
 export type { SearchEngineSettings } from './web-search.js';
 

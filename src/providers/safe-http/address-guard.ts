@@ -20,6 +20,8 @@ export class UnsafeUrlError extends Error {
 }
 
 export interface AddressGuard {
+  /** Opens these from now on, and no others. @throws Error naming the entry that is none of the kinds */
+  use(allow: readonly string[]): void;
   /**
    * Checks what the URL itself says: scheme, credentials, port, and an address written out. Names are checked when they are
    * resolved.
@@ -45,14 +47,7 @@ const MAX_URL_LENGTH = 2048;
  * @throws Error naming the entry that is none of these
  */
 export function createAddressGuard(allow: readonly string[] = []): AddressGuard {
-  const networks: [ipaddr.IPv4 | ipaddr.IPv6, number][] = [];
-  const hosts = new Set<string>();
-  for (const entry of allow) {
-    if (entry.includes('/')) networks.push(parseNetwork(entry));
-    else if (ipaddr.isValid(entry)) networks.push(parseNetwork(`${entry}/${entry.includes(':') ? 128 : 32}`));
-    else if (/^[a-z0-9.-]{1,253}$/i.test(entry)) hosts.add(entry.toLowerCase());
-    else throw new Error(`'${entry}' is neither a network, an address nor a host name.`);
-  }
+  let { networks, hosts } = readAllowed(allow);
 
   const isAllowed = (hostname: string, address: ipaddr.IPv4 | ipaddr.IPv6 | null): boolean => {
     if (hosts.has(hostname)) return true;
@@ -70,6 +65,9 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
   };
 
   return {
+    use(next) {
+      ({ networks, hosts } = readAllowed(next));
+    },
     isOpened,
     checkUrl(text) {
       if (text.length > MAX_URL_LENGTH)
@@ -95,13 +93,27 @@ export function createAddressGuard(allow: readonly string[] = []): AddressGuard 
   };
 }
 
+type Network = [ipaddr.IPv4 | ipaddr.IPv6, number];
+
+function readAllowed(allow: readonly string[]): { networks: Network[]; hosts: Set<string> } {
+  const networks: Network[] = [];
+  const hosts = new Set<string>();
+  for (const entry of allow) {
+    if (entry.includes('/')) networks.push(parseNetwork(entry));
+    else if (ipaddr.isValid(entry)) networks.push(parseNetwork(`${entry}/${entry.includes(':') ? 128 : 32}`));
+    else if (/^[a-z0-9.-]{1,253}$/i.test(entry)) hosts.add(entry.toLowerCase());
+    else throw new Error(`'${entry}' is neither a network, an address nor a host name.`);
+  }
+  return { networks, hosts };
+}
+
 /** The address a URL writes out, in whatever notation (the URL class has made one of them), or null for a name. */
 function literalOf({ hostname }: URL): string | null {
   const bare = hostname.startsWith('[') ? hostname.slice(1, -1) : hostname;
   return ipaddr.isValid(bare) ? bare : null;
 }
 
-function parseNetwork(entry: string): [ipaddr.IPv4 | ipaddr.IPv6, number] {
+function parseNetwork(entry: string): Network {
   try {
     return ipaddr.parseCIDR(entry);
   } catch {

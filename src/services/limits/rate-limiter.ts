@@ -11,7 +11,8 @@ const SWEEP_AT = 100_000;
  * Requests at a steady rate, with a burst after a pause (GCRA: one number for each bucket, the time at which its next request
  * would be on schedule). Each process counts what it serves itself.
  */
-export function createRateLimiter(limits: readonly RateLimit[], now: () => number) {
+export function createRateLimiter(first: readonly RateLimit[], now: () => number) {
+  let limits = first;
   /** Bucket → when the next request would be on schedule, in epoch milliseconds. */
   const schedules = new Map<string, number>();
 
@@ -21,6 +22,11 @@ export function createRateLimiter(limits: readonly RateLimit[], now: () => numbe
   };
 
   return {
+    /** Limits by these from now on. What was counted in limits that stay as they are holds. */
+    use(next: readonly RateLimit[]): void {
+      limits = next;
+    },
+
     /**
      * Counts a request in every limit that applies to it, or in none. Answers where that left the tightest, or null if none
      * applies.
@@ -32,9 +38,9 @@ export function createRateLimiter(limits: readonly RateLimit[], now: () => numbe
       const nowMs = now();
       let tightest: RateState | null = null;
       const taken: [bucket: string, atMs: number][] = [];
-      for (const [index, limit] of limits.entries()) {
+      for (const limit of limits) {
         if (limit.model !== null && limit.model !== model) continue;
-        const bucket = `${index}:${limit.scope === 'key' ? keyId : projectId}`;
+        const bucket = `${limit.scope}:${limit.model ?? '*'}:${limit.requestsPerMinute}:${limit.burst}:${limit.scope === 'key' ? keyId : projectId}`;
         const intervalMs = MINUTE_MS / limit.requestsPerMinute;
         const atMs = Math.max(schedules.get(bucket) ?? 0, nowMs);
         const waitMs = Math.ceil(atMs - nowMs - (limit.burst - 1) * intervalMs);

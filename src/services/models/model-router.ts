@@ -29,6 +29,11 @@ export interface RouteRequest {
 export interface Pricing {
   /** What a project has set for itself. */
   find(projectId: string, model: string, atMs: number): Price | null;
+}
+
+/** What names lead where. */
+export interface Routing {
+  rules: readonly RouteRule[];
   /** Whether models without a price may be used. */
   allowsUnpriced: boolean;
 }
@@ -36,21 +41,26 @@ export interface Pricing {
 export type ModelRouter = ReturnType<typeof createModelRouter>;
 
 /** Model name → provider, by the configured rules: exact names first, then `*`. */
-export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing) {
-  const byName = new Map(rules.map((rule) => [rule.name, rule]));
-  const fallback = byName.get('*');
+export function createModelRouter(pricing: Pricing) {
+  let current = tableOf({ rules: [], allowsUnpriced: true });
   return {
+    /** Routes by these from now on; requests under way keep the routes they have. */
+    use(routing: Routing): void {
+      current = tableOf(routing);
+    },
+
     /**
      * The price is the project's own for this name, or else the rule's.
      *
      * @throws `model_not_found` when no rule covers the name, `model_not_priced` when the server refuses models without a price
      */
     resolve(model: string, { projectId, atMs, unknownStatus = 400 }: RouteRequest = {}): Route {
+      const { byName, fallback, allowsUnpriced } = current;
       const rule = byName.get(model) ?? fallback;
       if (rule === undefined) throw errors.modelNotFound(model, unknownStatus);
       const own = projectId === undefined ? null : pricing.find(projectId, model, atMs ?? Date.now());
       const { spread } = rule;
-      if (own === null && projectId !== undefined && !pricing.allowsUnpriced)
+      if (own === null && projectId !== undefined && !allowsUnpriced)
         if (spread === null ? isUnpriced(rule) : spread.all.some(isUnpriced)) throw errors.modelNotPriced(model);
       if (spread !== null) return new SpreadRoute(spread, model, rule.maxOutputTokens, own);
       return { ...rule, price: own ?? rule.price, upstreamModel: rule.upstreamModel ?? model };
@@ -58,6 +68,7 @@ export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing)
 
     /** The names that lead somewhere, and behind `*` what the upstream itself offers; an upstream that is down adds none. */
     async list(signal: AbortSignal): Promise<ModelInfo[]> {
+      const { rules, fallback } = current;
       const providers = [...new Set(rules.map((rule) => rule.provider))];
       const offers = new Map(
         await Promise.all(providers.map(async (provider) => [provider, await offeredBy(provider, signal)] as const)),
@@ -69,16 +80,22 @@ export function createModelRouter(rules: readonly RouteRule[], pricing: Pricing)
     },
 
     /** Places of models that keep failing and are left alone for a while. */
-    resting: (): number => rules.reduce((sum, { spread }) => sum + (spread?.resting ?? 0), 0),
+    resting: (): number => current.rules.reduce((sum, { spread }) => sum + (spread?.resting ?? 0), 0),
 
     /** One of the names of `list`, asking only the upstream it leads to; null if it is none. */
     async find(id: string, signal: AbortSignal): Promise<ModelInfo | null> {
+      const { byName, fallback } = current;
       const rule = id === '*' ? undefined : byName.get(id);
       if (rule !== undefined) return toInfo(rule, await offeredBy(rule.provider, signal));
       if (fallback === undefined) return null;
       return (await offeredBy(fallback.provider, signal)).find((model) => model.id === id) ?? null;
     },
   };
+}
+
+function tableOf({ rules, allowsUnpriced }: Routing) {
+  const byName = new Map(rules.map((rule) => [rule.name, rule]));
+  return { rules, byName, fallback: byName.get('*'), allowsUnpriced };
 }
 
 /** An upstream that does not say soon what it offers is left out. */

@@ -26,11 +26,14 @@ export interface BackgroundRunsOptions {
   sealer: Sealer;
   logger: Logger;
   owner: string;
-  leaseMs: number;
-  /** Background runs at once in this process; more wait in the database for a free place in any process. */
-  maxRuns: number;
-  /** Runs of one project that may wait; more are refused. */
-  maxQueued: number;
+  /** Read whenever they are needed: they may change. */
+  limits: {
+    leaseMs: number;
+    /** Background runs at once in this process; more wait in the database for a free place in any process. */
+    maxBackgroundRuns: number;
+    /** Runs of one project that may wait; more are refused. */
+    maxQueuedRuns: number;
+  };
   /** Tells other processes that a run waits. */
   announce(): Promise<void>;
 }
@@ -45,7 +48,8 @@ export type BackgroundRuns = ReturnType<typeof createBackgroundRuns>;
  * it: this one at once if it has a free place, otherwise whichever has one first, now or after a crash.
  */
 export function createBackgroundRuns(options: BackgroundRunsOptions) {
-  const { runs, responses, conversations, events, planner, runner, closer, live, sealer, logger, owner } = options;
+  const { runs, responses, conversations, events, planner, runner, closer, live, sealer, logger, owner, limits } =
+    options;
   let active = 0;
   let isClosing = false;
   let isPolling = false;
@@ -119,12 +123,12 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
   };
 
   const take = async (): Promise<void> => {
-    while (!isClosing && active < options.maxRuns) {
-      const places = Math.min(options.maxRuns - active, CLAIM_BATCH);
+    while (!isClosing && active < limits.maxBackgroundRuns) {
+      const places = Math.min(limits.maxBackgroundRuns - active, CLAIM_BATCH);
       active += places;
       let taken: QueuedRun[] = [];
       try {
-        taken = await runs.claimQueued(owner, options.leaseMs, places);
+        taken = await runs.claimQueued(owner, limits.leaseMs, places);
       } finally {
         active -= places - taken.length;
       }
@@ -157,10 +161,10 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
      * @throws 429 when a budget cannot cover it or too many of the project wait, 400 `conversation_locked`
      */
     async submit(plan: RunPlan, idempotency: Idempotency | null): Promise<Run | null> {
-      const isTaken = !isClosing && active < options.maxRuns;
+      const isTaken = !isClosing && active < limits.maxBackgroundRuns;
       if (isTaken) active += 1;
       try {
-        if (!isTaken && (await runs.countQueued(plan.record.projectId, options.maxQueued)) >= options.maxQueued)
+        if (!isTaken && (await runs.countQueued(plan.record.projectId, limits.maxQueuedRuns)) >= limits.maxQueuedRuns)
           throw errors.rateLimited('Too many background responses of this project are waiting.', 5000);
         const admission = await runner.enqueue(plan, isTaken, (held) => commandOf(plan, held), idempotency);
         if (isTaken) return launch(plan, admission);
@@ -178,7 +182,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
     /** Ends a run that this process does not have, wherever it is: one that waits at once, another through its owner. */
     async cancel(projectId: string, responseId: string): Promise<'ended' | 'asked'> {
       if (!(await runs.requestCancel(projectId, responseId))) return 'ended';
-      const waiting = await runs.claimWaiting(owner, options.leaseMs, projectId, responseId);
+      const waiting = await runs.claimWaiting(owner, limits.leaseMs, projectId, responseId);
       if (waiting === null) return 'asked';
       await closer.close(waiting, { status: 'cancelled' });
       return 'ended';

@@ -2,10 +2,13 @@ import { errors } from '../../domain/errors.js';
 import type { Run } from './run.js';
 
 export interface LiveRunsOptions {
-  /** How long a foreground run goes on after its last follower left. */
-  graceMs: number;
-  /** Runs at once in this process; more are refused with 503. */
-  maxRuns: number;
+  /** Read whenever they are needed: they may change. */
+  limits: {
+    /** How long a foreground run goes on after its last follower left. */
+    graceMs: number;
+    /** Runs at once in this process; more are refused with 503. */
+    maxRuns: number;
+  };
   /** Called when a run has ended because another process asked for it. */
   onStopped(run: Run): void;
 }
@@ -26,7 +29,7 @@ export function createLiveRuns(options: LiveRunsOptions) {
     if (run.plan.record.background || graces.has(run)) return;
     graces.set(
       run,
-      setTimeout(() => run.cancel(), options.graceMs),
+      setTimeout(() => run.cancel(), options.limits.graceMs),
     );
   };
   const stopGrace = (run: Run): void => {
@@ -53,7 +56,7 @@ export function createLiveRuns(options: LiveRunsOptions) {
     /** @throws 503 while shutting down or full */
     checkCapacity(): void {
       if (isClosing) throw errors.shuttingDown();
-      if (runs.size >= options.maxRuns) throw errors.overloaded();
+      if (runs.size >= options.limits.maxRuns) throw errors.overloaded();
     },
 
     add(run: Run): Run {

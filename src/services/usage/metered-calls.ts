@@ -19,10 +19,13 @@ export interface MeteredCallsOptions {
   clock: Clock;
   logger: Logger;
   owner: string;
-  /** How long the row of a budgeted call counts as alive without a heartbeat. */
-  leaseMs: number;
-  /** Calls at once in this process; more are refused with 503. */
-  maxCalls: number;
+  /** Read whenever they are needed: they may change. */
+  limits: {
+    /** How long the row of a budgeted call counts as alive without a heartbeat. */
+    leaseMs: number;
+    /** Calls at once in this process; more are refused with 503. */
+    maxRuns: number;
+  };
 }
 
 /** What a call has used in the end. */
@@ -49,14 +52,14 @@ export type MeteredCalls = ReturnType<typeof createMeteredCalls>;
 
 /** Money for calls beside the responses: held before the upstream is called, settled when it has answered. */
 export function createMeteredCalls(options: MeteredCallsOptions) {
-  const { store, clock, logger, owner, leaseMs, maxCalls } = options;
+  const { store, clock, logger, owner, limits } = options;
   /** Calls under way, each with what stops it. */
   const underWay = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   let isClosing = false;
 
   const admit = (): void => {
     if (isClosing) throw errors.shuttingDown();
-    if (underWay.size >= maxCalls) throw errors.overloaded();
+    if (underWay.size >= limits.maxRuns) throw errors.overloaded();
   };
 
   return {
@@ -96,7 +99,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             projectId,
             responseId: id,
             owner,
-            leaseMs,
+            leaseMs: limits.leaseMs,
             keyId,
             endUser,
             model,

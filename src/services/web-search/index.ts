@@ -17,47 +17,64 @@ import { createPageReader } from './page-reader.js';
 import { createPageText, type PageText } from './page-text.js';
 
 export interface WebOptions {
-  settings: AntiphonConfig['web_search'];
   /** The way out to addresses that are not the operator's own. */
   http: SafeHttp;
   logger: Logger;
   now(): number;
 }
 
+type Settings = AntiphonConfig['web_search'];
+
 export interface Web extends WebPort {
+  /** Searches with these engines from now on. */
+  use(settings: Settings): void;
   close(): Promise<void>;
 }
 
-/** The web as tools see it, or null where no search engine is configured. */
-export function createWeb({ settings, http, logger, now }: WebOptions): Web | null {
-  if (settings.engines.length === 0) return null;
+/** The web as tools see it; without a search engine it says that it is not there. */
+export function createWeb({ http, logger, now }: WebOptions): Web {
   const dispatcher = new Agent({ connections: 32, maxHeaderSize: 16_384 });
   const pageText = createPageText();
-  const engines = settings.engines.map((engine) => createEngine(engine, { dispatcher, pageText, logger, now }));
-  const { search } = createFailover({ engines, timeoutMs: settings.timeout_seconds * 1000, logger, now });
-  const pages = createPageReader({
-    http,
-    pageText,
-    timeoutMs: settings.pages.timeout_seconds * 1000,
-    maxBytes: settings.pages.max_bytes,
-  });
 
+  const openWeb = (settings: Settings): WebPort => {
+    if (settings.engines.length === 0) return noWeb;
+    const engines = settings.engines.map((engine) => createEngine(engine, { dispatcher, pageText, logger, now }));
+    const { search } = createFailover({ engines, timeoutMs: settings.timeout_seconds * 1000, logger, now });
+    const pages = createPageReader({
+      http,
+      pageText,
+      timeoutMs: settings.pages.timeout_seconds * 1000,
+      maxBytes: settings.pages.max_bytes,
+    });
+    return {
+      search,
+      async open(url, { isOffline, signal }) {
+        for (const engine of engines) {
+          const page = await engine.open?.(url);
+          if (page != null) return page;
+        }
+        if (isOffline) throw new WebError('not_available_offline', 'This page is not among those the server keeps.');
+        return pages.read(url, signal);
+      },
+    };
+  };
+
+  let current = noWeb;
   return {
-    search,
-    async open(url, { isOffline, signal }) {
-      for (const engine of engines) {
-        const page = await engine.open?.(url);
-        if (page != null) return page;
-      }
-      if (isOffline) throw new WebError('not_available_offline', 'This page is not among those the server keeps.');
-      return pages.read(url, signal);
+    use(settings) {
+      current = openWeb(settings);
     },
+    search: (query, signal) => current.search(query, signal),
+    open: (url, options) => current.open(url, options),
     async close() {
       await pageText.close();
       await dispatcher.destroy();
     },
   };
 }
+
+const refuse = () => Promise.reject(new WebError('not_configured', 'Web search is not configured on this server.'));
+const noWeb: WebPort = { search: refuse, open: refuse };
 
 interface Means {
   dispatcher: Agent;

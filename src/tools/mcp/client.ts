@@ -31,10 +31,13 @@ export interface McpConnectorOptions {
   /** A fetch that reaches public addresses only and bounds what it reads. */
   fetch: FetchLike;
   refusal(url: string): string | null;
-  /** For connecting and listing together. */
-  listMs: number;
-  /** For one call, connecting included. */
-  callMs: number;
+  /** Read whenever they are needed: they may change. */
+  limits: {
+    /** For connecting and listing together. */
+    mcpListMs: number;
+    /** For one call, connecting included. */
+    mcpCallMs: number;
+  };
 }
 
 const MAX_TOOLS = 512;
@@ -50,7 +53,8 @@ export function createMcpConnector(options: McpConnectorOptions): McpConnector {
 
 type Transport = StreamableHTTPClientTransport | SSEClientTransport;
 
-function connect(server: McpServer, { fetch, listMs, callMs }: McpConnectorOptions): McpConnection {
+function connect(server: McpServer, { fetch, limits }: McpConnectorOptions): McpConnection {
+  const { mcpListMs: listMs, mcpCallMs: callMs } = limits;
   let opening: Promise<Client> | null = null;
   let transport: Transport | null = null;
 

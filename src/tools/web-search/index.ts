@@ -33,12 +33,9 @@ interface Found {
  * `web_search` and its dated and preview names: searches, opens pages and finds text in them, by what the model gives. Results
  * are never invented: without a search engine, or when all fail, the call fails and says so. What pages say reaches the model as
  * strings in JSON, as the output of this call, and nowhere else.
- *
- * @param port null: no search engine is configured
  */
-export function createWebSearchTool(port: WebPort | null): ServerTool {
+export function createWebSearchTool(port: WebPort): ServerTool {
   const perform = async (call: Call, settings: WebSearchSettings, signal: AbortSignal): Promise<Found> => {
-    if (port === null) throw new WebError('not_configured', 'Web search is not configured on this server.');
     if (call.url === '' && call.query === '')
       throw new WebError('invalid_arguments', 'Give a query to search, or the URL of a page to open.');
     if (call.url === '') return search(port, call.query, settings, signal);

@@ -41,7 +41,7 @@ async function connect(list: Answer, call: Answer = () => ({ content: [] })): Pr
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const http = createSafeFetch(createAddressGuard(['127.0.0.1']), { maxBytes: 2 << 20 });
-  const connector = createMcpConnector({ ...http, listMs: 1_000, callMs: 1_000 });
+  const connector = createMcpConnector({ ...http, limits: { mcpListMs: 1_000, mcpCallMs: 1_000 } });
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
   const connection = connector.open({
     label: 'hostile',

@@ -19,7 +19,8 @@ describe('hostile addresses', () => {
     const { web_search: settings } = AntiphonConfig.parse({
       web_search: { engines: [{ type: 'searxng', url: target.url }], pages: { timeout_seconds: 0.5 } },
     });
-    const web = createWeb({ settings, http, logger: createLogger('silent'), now: Date.now });
+    const web = createWeb({ http, logger: createLogger('silent'), now: Date.now });
+    web.use(settings);
     if (web === null) throw new Error('There is an engine.');
     return { http, web };
   };
