@@ -23,7 +23,7 @@ export interface ConfigurationOptions {
 }
 
 /** Sections that are read once, at the start. */
-const FIXED = ['currency', 'knowledge', 'graphql'] as const;
+const FIXED = ['currency', 'knowledge', 'graphql', 'rate_limit_store'] as const;
 
 /** The one place where a configuration takes hold: at the start, and again whenever it is reloaded. */
 export function createConfiguration({ options, limits, spreading, ...parts }: ConfigurationOptions) {

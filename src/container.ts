@@ -1,6 +1,7 @@
 import type { AntiphonConfig } from './config/schema/index.js';
 import { createConfiguration } from './configuration.js';
 import { createProviders } from './configured-providers.js';
+import { openRateCounts } from './configured-rate-counts.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import { type Limits, limitsOf } from './limits.js';
@@ -58,6 +59,7 @@ import { createRequestKeys } from './services/responses/request-keys.js';
 import { createResponseService } from './services/responses/response.service.js';
 import { createResponseRunner } from './services/responses/response-runner.js';
 import { createRunCloser } from './services/responses/run-closer.js';
+import { createRunEntry } from './services/responses/run-entry.js';
 import { createRunKeeper } from './services/responses/run-keeper.js';
 import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
@@ -79,6 +81,8 @@ export interface ContainerOptions {
   database: DatabaseSettings;
   /** No other process uses this database: what an earlier one left can be ended at once. */
   ownsDatabase: boolean;
+  /** Redis in which rate limits are counted. Default: none. */
+  redisUrl?: string | null;
   secret: string;
   /** Folder of uploaded files. Made when the first one comes. */
   filesDir: string;
@@ -303,9 +307,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         await conversationRows.append(owner, conversationId, rows);
       },
     });
-    const rates = createRateLimiter([], () => clock.now());
+    const rates = createRateLimiter(() => openRateCounts(options, { sql: orm.sql, owner, leaseMs: limits.leaseMs }));
+    closing.push(() => rates.close());
+    const entry = createRunEntry(rates);
     const calls = createMeteredCalls({
       rates,
+      counter,
       limiting: budgetService.limiting,
       store,
       clock,
@@ -356,6 +363,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       runner,
       closer,
       live,
+      entry,
       sealer,
       logger,
       owner,
@@ -387,9 +395,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       leaseMs: limits.leaseMs,
       onBeat: background.poll,
     });
-    const follower = createFollower({ responses, live, eventLog, presence });
+    const follower = createFollower({ responses, live, eventLog, presence, entry });
     const responseService = createResponseService({
-      rates,
+      entry,
       responses,
       planner,
       runner,
@@ -444,7 +452,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       closing.push(() => clearInterval(timer));
     };
     every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
-    every(60 * MINUTE_MS, 'expired idempotency keys were not removed', () => requestKeys.sweep());
+    every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([requestKeys.sweep(), rates.sweep()]));
     every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));
 
     const drain = async (): Promise<void> => {
@@ -454,7 +462,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     return {
       services: {
         responses: responseService,
-        context: createContextService({ planner, counter, calls, compactor, compactions, clock }),
+        context: createContextService({ planner, entry, counter, calls, compactor, compactions, clock }),
         conversations,
         conversationFollower: createConversationFollower({ changes, feeds, follower }),
         prompts,

@@ -28,6 +28,7 @@ async function serve(): Promise<void> {
     port: environment.PORT,
     corsOrigins: environment.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
     database: { url: database.url },
+    redisUrl: environment.REDIS_URL ?? null,
     ownsDatabase: database.embedded !== null,
     secret: database.secret,
     filesDir: path.join(database.filesIn, 'files'),

@@ -12,7 +12,7 @@ export const Environment = z.object({
   HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
   DATA_DIR: optionalText.describe('Folder of the embedded database and uploaded files. Default ./.data'),
   DATABASE_URL: optionalText.describe('PostgreSQL (15 or newer) to use instead of the embedded one.'),
-  REDIS_URL: optionalText.describe('Not supported yet.'),
+  REDIS_URL: optionalText.describe('Redis in which rate limits are counted for all processes that use it.'),
   UPSTREAM_BASE_URL: optionalText.describe(
     'One OpenAI-compatible upstream, e.g. http://localhost:8000/v1, for every model name.',
   ),
@@ -46,12 +46,12 @@ export function readEnvironment(source: Record<string, string | undefined> = pro
     throw new ConfigError(`${String(issue?.path[0])}: ${issue?.message}`);
   }
   const environment = result.data;
-  if (environment.REDIS_URL !== undefined)
-    throw new ConfigError('REDIS_URL: Redis is not supported yet; PostgreSQL carries events and limits. Unset it.');
   if (environment.DATABASE_URL !== undefined && environment.ANTIPHON_SECRET === undefined)
     throw new ConfigError(
       'ANTIPHON_SECRET: is required with DATABASE_URL, for example from "openssl rand -base64 32".',
     );
+  if (environment.REDIS_URL !== undefined && !/^rediss?:\/\//.test(environment.REDIS_URL))
+    throw new ConfigError('REDIS_URL: begins with redis:// or rediss://.');
   for (const name of ['DATABASE_URL', 'UPSTREAM_BASE_URL'] as const) {
     const url = environment[name];
     if (url !== undefined && !/^[a-z]+:\/\//.test(url)) throw new ConfigError(`${name}: is not a URL.`);

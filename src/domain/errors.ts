@@ -20,6 +20,16 @@ export interface GatewayErrorInit {
   cause?: unknown;
 }
 
+/** What is known about a caller that asks too much. */
+interface TooFast {
+  /** Of what it was too much. Default requests. */
+  type?: 'requests' | 'tokens';
+  /** When to ask again. */
+  retryAfterMs?: number | undefined;
+  headers?: Record<string, string>;
+  details?: Record<string, unknown>;
+}
+
 /** An error with a meaning for the caller. Anything else that is thrown becomes `internal_error` outside. */
 export class GatewayError extends Error {
   readonly status: number;
@@ -156,19 +166,20 @@ export const errors = {
       headers: { 'x-should-retry': 'false' },
       details,
     }),
-  rateLimited: (message: string, retryAfterMs?: number, state: Record<string, string> = {}) =>
+  rateLimited: (message: string, { type = 'requests', retryAfterMs, headers, details = {} }: TooFast = {}) =>
     new GatewayError({
       status: 429,
-      type: 'requests',
+      type,
       code: 'rate_limit_exceeded',
       message,
-      retryable: true,
+      retryable: headers?.['x-should-retry'] !== 'false',
       headers: {
-        ...state,
+        ...headers,
         ...(retryAfterMs === undefined
           ? {}
           : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
       },
+      details,
     }),
 
   /** A limit on what may go on at once. `limit` is its name. */

@@ -1,11 +1,11 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parse, stringify } from 'yaml';
+import { freePort } from './free-port.js';
 
 const PROGRAM = '/usr/bin/searx-run';
 /** A whole settings file: Debian keeps one among the examples, and searx reads no partial ones. */
@@ -73,20 +73,4 @@ export async function startSearx(engineUrl: string): Promise<Searx> {
   }
   await close();
   throw new Error(`searx did not start: ${printed.slice(-2000)}`);
-}
-
-/** Below the ports that systems hand out by themselves, so that nobody takes it in between. */
-async function freePort(): Promise<number> {
-  for (;;) {
-    const port = 20_000 + Math.floor(Math.random() * 10_000);
-    const server = createServer().listen(port, '127.0.0.1');
-    const isFree = await once(server, 'listening').then(
-      () => true,
-      () => false,
-    );
-    if (!isFree) continue;
-    server.close();
-    await once(server, 'close');
-    return port;
-  }
 }

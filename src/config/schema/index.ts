@@ -23,7 +23,13 @@ export const AntiphonConfig = z
     providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
     models: z.array(ModelSchema).superRefine(unique('name')).default([]),
     limits: LimitsSchema.default({}),
-    rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('Counted by each process for itself.'),
+    rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('What may come, be used and go on at once.'),
+    rate_limit_store: z
+      .enum(['process', 'postgres', 'redis'])
+      .optional()
+      .describe(
+        'Where rate limits are counted. Default: in Redis if REDIS_URL is set; in PostgreSQL if DATABASE_URL is; else in the process.',
+      ),
     money: MoneySchema.prefault({}),
     knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
     web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),

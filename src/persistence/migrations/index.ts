@@ -5,6 +5,7 @@ import { Migration0006CountChunks } from './migration-0006-count-chunks.js';
 import { Migration0006Knowledge } from './migration-0006-knowledge.js';
 import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
+import { Migration0009RateLimits } from './migration-0009-rate-limits.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
@@ -16,5 +17,6 @@ export const migrations = [
   Migration0006CountChunks,
   Migration0007Access,
   Migration0008Money,
+  Migration0009RateLimits,
   Migration0011ConversationFeeds,
 ];

@@ -175,9 +175,9 @@ export function createResponseRepository(sql: Queryable) {
     async findStatus(
       { projectId, endUser }: Owner,
       id: string,
-    ): Promise<Pick<ResponseRecord, 'status' | 'logged' | 'background'> | null> {
-      const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'logged' | 'background'>>(
-        `select status, logged, background from responses
+    ): Promise<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'> | null> {
+      const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'>>(
+        `select status, model, logged, background from responses
          where project_id = $1 and id = $2 and deleted_at is null and ($3::text is null or end_user = $3)`,
         [projectId, id, endUser],
       );

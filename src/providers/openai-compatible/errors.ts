@@ -82,7 +82,8 @@ export function fromStatus(
 ): GatewayError {
   const complaint = complaintOf(call, parseJson(body));
   if (isQuota(status, complaint)) return outOfQuota(call, complaint);
-  if (status === 429) return errors.rateLimited(`The upstream '${call.providerId}' limits its rate.`, waitMs);
+  if (status === 429)
+    return errors.rateLimited(`The upstream '${call.providerId}' limits its rate.`, { retryAfterMs: waitMs });
   const inOwnWords = call.endpoint !== undefined;
   const overflow = overflowOf(complaint);
   if (overflow !== null) return errors.contextLengthExceeded(overflow.message, inOwnWords ? overflow.param : 'input');

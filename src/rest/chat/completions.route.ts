@@ -1,3 +1,4 @@
+import { rateHeaders } from '../../domain/rate-limit.js';
 import { ChatCompletionBody } from '../../services/chat/chat.service.js';
 import { defineRoute } from '../define-route.js';
 import { sendFrames } from '../sse.js';
@@ -10,8 +11,9 @@ export const chatCompletionsRoute = defineRoute({
   body: ChatCompletionBody,
   answers: 'ChatCompletion',
   async handle(context) {
-    const { principal, services, body, signal } = context;
+    const { principal, services, body, signal, reply } = context;
     const answer = await services.chat.complete(principal, body, signal);
+    if (answer.rate !== null) reply.headers(rateHeaders(answer.rate));
     if ('whole' in answer) return answer.whole;
     await sendFrames(context, frames(answer.events));
     return undefined;

@@ -1,3 +1,4 @@
+import { rateHeaders } from '../../domain/rate-limit.js';
 import { EmbeddingsBody } from '../../services/embeddings/embedding.service.js';
 import { defineRoute } from '../define-route.js';
 
@@ -8,5 +9,9 @@ export const createEmbeddingsRoute = defineRoute({
   summary: 'Embed texts, by the built-in model or the model’s upstream; metered.',
   body: EmbeddingsBody,
   answers: 'EmbeddingList',
-  handle: ({ principal, services, body, signal }) => services.embeddings.create(principal, body, signal),
+  async handle({ principal, services, body, signal, reply }) {
+    const { json, rate } = await services.embeddings.create(principal, body, signal);
+    if (rate !== null) reply.headers(rateHeaders(rate));
+    return json;
+  },
 });

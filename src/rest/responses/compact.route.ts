@@ -1,4 +1,5 @@
 import { toPublicId } from '../../domain/ids.js';
+import { rateHeaders } from '../../domain/rate-limit.js';
 import { toUsageObject } from '../../domain/response.js';
 import { CompactBody } from '../../services/context/context.service.js';
 import { defineRoute } from '../define-route.js';
@@ -10,8 +11,9 @@ export const compactRoute = defineRoute({
   summary: 'Make a context smaller: its output is the input of the next request.',
   body: CompactBody,
   answers: 'Compaction',
-  async handle({ principal, services, body, signal }) {
-    const { id, createdAtMs, output, usage } = await services.context.compact(principal, body, signal);
+  async handle({ principal, services, body, signal, reply }) {
+    const { id, createdAtMs, output, usage, rate } = await services.context.compact(principal, body, signal);
+    if (rate !== null) reply.headers(rateHeaders(rate));
     return {
       id: toPublicId('response', id),
       object: 'response.compaction',

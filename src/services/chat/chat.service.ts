@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { attributionOf } from '../../domain/attribution.js';
 import { toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
+import type { RateState } from '../../domain/rate-limit.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ForwardedAnswer, ForwardedEvent } from '../../providers/provider.js';
 import { checkModel } from '../access/check-model.js';
@@ -34,7 +35,10 @@ export const ChatCompletionBody = z.looseObject({
 type ChatCompletionBody = z.output<typeof ChatCompletionBody>;
 
 /** The answer to a chat completion: a whole one, or the texts of its events as they come. */
-export type ChatAnswer = { whole: object } | { events: AsyncGenerator<readonly string[]> };
+export type ChatAnswer = ({ whole: object } | { events: AsyncGenerator<readonly string[]> }) & {
+  /** Where it left the caller's rate limits; null if none applies. */
+  rate: RateState | null;
+};
 
 export interface ChatServiceOptions {
   router: ModelRouter;
@@ -50,8 +54,8 @@ export type ChatService = ReturnType<typeof createChatService>;
  */
 export function createChatService({ router, calls, counter }: ChatServiceOptions) {
   /** No upstream counts more than this. */
-  const mostInput = (body: ChatCompletionBody): Promise<number> =>
-    countValues(counter, [body.messages, body.tools, body.functions, body.response_format], body.messages.length);
+  const mostInput = (body: ChatCompletionBody, by: TokenCounter): Promise<number> =>
+    countValues(by, [body.messages, body.tools, body.functions, body.response_format], body.messages.length);
 
   /** What was used, as far as nobody but us has counted it. */
   const estimate = async (body: ChatCompletionBody, said: string): Promise<Usage> => {
@@ -99,14 +103,14 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
       checkModel(principal, body.model);
       const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
       const perAnswer = body.max_completion_tokens ?? body.max_tokens ?? route.maxOutputTokens;
-      const atMost = async (): Promise<Usage> => ({
+      const atMost = async (by: TokenCounter): Promise<Usage> => ({
         ...noUsage,
-        inputTokens: await mostInput(body),
+        inputTokens: await mostInput(body, by),
         outputTokens: perAnswer * (body.n ?? 1),
       });
       const call = await calls.open(
         principal,
-        { model: body.model, route, ...attributionOf(principal, body) },
+        { model: body.model, route, stream: body.stream === true, ...attributionOf(principal, body) },
         atMost,
         client,
       );
@@ -128,11 +132,11 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
         else await call.settle({ usage: noUsage, isEstimated: false });
         throw call.signal.aborted ? whyCut(call.signal) : thrown;
       }
-      if (body.stream === true) return { events: follow(call, body, answer) };
+      if (body.stream === true) return { events: follow(call, body, answer), rate: call.rate };
       try {
         const { json, usage } = await answer.whole();
         await settle(call, body, usage, usage === null ? saidIn(json, 'message') : '');
-        return { whole: json };
+        return { whole: json, rate: call.rate };
       } catch (thrown) {
         await settle(call, body, null, '');
         throw call.signal.aborted ? whyCut(call.signal) : thrown;

@@ -152,11 +152,14 @@ export function createCompactor(counter: TokenCounter) {
     },
 
     /** The most the first call can use. */
-    async atMost(task: Pick<CompactionTask, 'request' | 'items' | 'maxOutputTokens'>): Promise<Usage> {
+    async atMost(
+      task: Pick<CompactionTask, 'request' | 'items' | 'maxOutputTokens'>,
+      by: TokenCounter = counter,
+    ): Promise<Usage> {
       const request = toRequest(task, toTranscript(task.items));
       return {
         ...noUsage,
-        inputTokens: await countInput(counter, request),
+        inputTokens: await countInput(by, request),
         outputTokens: request.maxOutputTokens ?? SUMMARY_TOKENS,
       };
     },

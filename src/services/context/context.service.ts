@@ -3,10 +3,12 @@ import { attributionOf } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
+import type { RateState } from '../../domain/rate-limit.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import { type CompactionItems, isSummary, isTooLong } from '../compaction/compaction-items.js';
 import type { CompactionTask, Compactor } from '../compaction/compactor.js';
 import { CreateResponseBody } from '../responses/create-response.schema.js';
+import type { RunEntry } from '../responses/run-entry.js';
 import { type RunPlanner, toModelRequest } from '../responses/run-plan.js';
 import { type MeteredCalls, type Spent, whyCut } from '../usage/metered-calls.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
@@ -37,10 +39,13 @@ export interface CompactedContext {
   /** Messages of the user that were kept, then one compaction item. */
   output: Item[];
   usage: Usage;
+  /** Where it left the caller's rate limits; null if none applies. */
+  rate: RateState | null;
 }
 
 export interface ContextServiceOptions {
   planner: RunPlanner;
+  entry: RunEntry;
   counter: TokenCounter;
   calls: MeteredCalls;
   compactor: Compactor;
@@ -52,14 +57,18 @@ export type ContextService = ReturnType<typeof createContextService>;
 
 /** What a model would see of a request, without a response coming of it (compact and token count section). */
 export function createContextService(options: ContextServiceOptions) {
-  const { planner, counter, calls, compactor, compactions, clock } = options;
+  const { planner, entry, counter, calls, compactor, compactions, clock } = options;
   return {
     /**
      * Tokens the model would see: instructions, history, input, tools and format. The body is that of a response, and refused
-     * for the same reasons, but neither a model nor input is required. Nothing is stored, sampled or paid.
+     * for the same reasons, but neither a model nor input is required. Nothing is stored, sampled or paid; it counts as a
+     * request.
+     *
+     * @throws as creating a response, 429 `rate_limit_exceeded`
      */
     async countTokens(principal: Principal, unchecked: unknown): Promise<number> {
       const plan = await planner.plan(principal, unchecked ?? {}, { unrun: { model: 'local' } });
+      if (entry.isLimited) await entry.pass(plan);
       return countPrompt(counter, toModelRequest(plan));
     },
 
@@ -79,7 +88,7 @@ export function createContextService(options: ContextServiceOptions) {
         items: plan.context,
         maxOutputTokens: route.maxOutputTokens,
       };
-      const atMost = () => compactor.atMost(task);
+      const atMost = (by: TokenCounter) => compactor.atMost(task, by);
       const call = await calls.open(
         principal,
         { model: record.model, route, ...attributionOf(principal, { ...record.settings, metadata: record.metadata }) },
@@ -102,7 +111,7 @@ export function createContextService(options: ContextServiceOptions) {
         const whole = toItem(kept);
         // Too much to carry twice: then clients have what is kept beside the item only.
         const item = isTooLong(whole) ? toItem([]) : whole;
-        return { id: call.id, createdAtMs, output: [...kept, item], usage: spent.usage };
+        return { id: call.id, createdAtMs, output: [...kept, item], usage: spent.usage, rate: call.rate };
       } catch (thrown) {
         throw call.signal.aborted ? whyCut(call.signal) : thrown;
       } finally {

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { attributionOf } from '../../domain/attribution.js';
 import type { Principal } from '../../domain/principal.js';
-import { noUsage } from '../../domain/usage.js';
+import type { RateState } from '../../domain/rate-limit.js';
+import { noUsage, type Usage } from '../../domain/usage.js';
 import { checkModel } from '../access/check-model.js';
 import type { ModelRouter } from '../models/model-router.js';
 import { type MeteredCalls, type Spent, whyCut } from '../usage/metered-calls.js';
@@ -45,22 +46,33 @@ export interface EmbeddingServiceOptions {
   counter: TokenCounter;
 }
 
+/** The upstream's answer as it came. */
+export interface EmbeddingsAnswer {
+  json: object;
+  /** Where it left the caller's rate limits; null if none applies. */
+  rate: RateState | null;
+}
+
 export type EmbeddingService = ReturnType<typeof createEmbeddingService>;
 
 /** Embeddings, passed through to the model's upstream (or the built-in model) and paid by their input tokens. */
 export function createEmbeddingService({ router, calls, counter }: EmbeddingServiceOptions) {
+  const countUsage = async (input: Input, by: TokenCounter): Promise<Usage> => ({
+    ...noUsage,
+    inputTokens: await countInput(by, input),
+  });
   const estimate = async (input: Input): Promise<Spent> => ({
-    usage: { ...noUsage, inputTokens: await countInput(counter, input) },
+    usage: await countUsage(input, counter),
     isEstimated: true,
   });
 
   return {
     /** @throws 400 for a bad body, 404 `model_not_found`, 429 when a budget cannot cover it, and the upstream's refusal */
-    async create(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<object> {
+    async create(principal: Principal, unchecked: unknown, client: AbortSignal): Promise<EmbeddingsAnswer> {
       const body = parseInput(EmbeddingsBody, unchecked);
       checkModel(principal, body.model);
       const route = router.resolve(body.model, { projectId: principal.projectId, unknownStatus: 404 });
-      const atMost = async () => (await estimate(body.input)).usage;
+      const atMost = (by: TokenCounter) => countUsage(body.input, by);
       const call = await calls.open(
         principal,
         { model: body.model, route, ...attributionOf(principal, body) },
@@ -79,7 +91,7 @@ export function createEmbeddingService({ router, calls, counter }: EmbeddingServ
           throw thrown;
         });
         spent = usage === null ? await estimate(body.input) : { usage, isEstimated: false };
-        return json;
+        return { json, rate: call.rate };
       } catch (thrown) {
         if (!call.signal.aborted) throw thrown;
         spent = await estimate(body.input);

@@ -11,6 +11,7 @@ import type { LiveRuns } from './live-runs.js';
 import type { ResponseRunner } from './response-runner.js';
 import type { Admission, Run } from './run.js';
 import type { RunCloser } from './run-closer.js';
+import type { RunEntry } from './run-entry.js';
 import type { RunPlan, RunPlanner } from './run-plan.js';
 import type { Idempotency } from './run-store.js';
 
@@ -23,6 +24,7 @@ export interface BackgroundRunsOptions {
   runner: ResponseRunner;
   closer: RunCloser;
   live: LiveRuns;
+  entry: RunEntry;
   sealer: Sealer;
   logger: Logger;
   owner: string;
@@ -48,8 +50,21 @@ export type BackgroundRuns = ReturnType<typeof createBackgroundRuns>;
  * it: this one at once if it has a free place, otherwise whichever has one first, now or after a crash.
  */
 export function createBackgroundRuns(options: BackgroundRunsOptions) {
-  const { runs, responses, conversations, events, planner, runner, closer, live, sealer, logger, owner, limits } =
-    options;
+  const {
+    runs,
+    responses,
+    conversations,
+    events,
+    planner,
+    runner,
+    closer,
+    live,
+    entry,
+    sealer,
+    logger,
+    owner,
+    limits,
+  } = options;
   let active = 0;
   let isClosing = false;
   let isPolling = false;
@@ -109,7 +124,8 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
         return leavePlace();
       }
       const { plan, admission } = await revive(run);
-      launch(plan, admission);
+      const launched = launch(plan, admission);
+      if (entry.isLimited) void entry.resumed(launched);
     } catch (thrown) {
       leavePlace();
       logger.warn({ err: thrown, responseId: run.responseId, attempt: run.attempt }, 'a queued run was not started');
@@ -165,7 +181,9 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
       if (isTaken) active += 1;
       try {
         if (!isTaken && (await runs.countQueued(plan.record.projectId, limits.maxQueuedRuns)) >= limits.maxQueuedRuns)
-          throw errors.rateLimited('Too many background responses of this project are waiting.', 5000);
+          throw errors.rateLimited('Too many background responses of this project are waiting.', {
+            retryAfterMs: 5000,
+          });
         const admission = await runner.enqueue(plan, isTaken, (held) => commandOf(plan, held), idempotency);
         if (isTaken) return launch(plan, admission);
         await runner.announceQueued(plan, admission);

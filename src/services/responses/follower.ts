@@ -2,10 +2,12 @@ import type { Principal } from '../../domain/principal.js';
 import { isTerminal } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import type { StreamPlace } from '../limits/rate-lease.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
 import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
+import type { RunEntry } from './run-entry.js';
 
 type Batches = AsyncGenerator<readonly ResponseEvent[]>;
 
@@ -14,12 +16,13 @@ export interface FollowerOptions {
   live: LiveRuns;
   eventLog: EventLog;
   presence: Presence;
+  entry: RunEntry;
 }
 
 export type Follower = ReturnType<typeof createFollower>;
 
 /** Reads the events of any response, wherever it runs and whether or not its events are kept. */
-export function createFollower({ responses, live, eventLog, presence }: FollowerOptions) {
+export function createFollower({ responses, live, eventLog, presence, entry }: FollowerOptions) {
   /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
   async function* present(projectId: string, uuid: string, after: number, signal?: AbortSignal): Batches {
     const leave = live.attachTo(projectId, uuid);
@@ -63,22 +66,46 @@ export function createFollower({ responses, live, eventLog, presence }: Follower
     }
   }
 
+  /** A reader has a place while it reads, if there are so many only. */
+  async function* placed(events: Batches, place: StreamPlace): Batches {
+    try {
+      yield* events;
+    } finally {
+      place.leave();
+    }
+  }
+
+  const enter = async (principal: Principal, uuid: string, model: string | null): Promise<StreamPlace | null> => {
+    const running = live.find(principal.projectId, uuid)?.plan.record.model;
+    return entry.placeOf(principal, uuid, running ?? model);
+  };
+
   return {
     /** Counts as present at a run, wherever it runs, until the returned function is called. */
     attend: (projectId: string, uuid: string): (() => void) =>
       live.find(projectId, uuid) === undefined ? presence.attend(uuid) : live.attachTo(projectId, uuid),
 
-    /** As `ResponseService.follow`; null if there is no such response. */
+    /**
+     * As `ResponseService.follow`; null if there is no such response.
+     *
+     * @throws 429 `rate_limit_exceeded` when too many are read at once
+     */
     async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
       const { projectId } = principal;
-      if (eventLog.has(principal, uuid)) return present(projectId, uuid, after, signal);
+      if (eventLog.has(principal, uuid)) {
+        const place = entry.isLimited ? await enter(principal, uuid, null) : null;
+        const events = present(projectId, uuid, after, signal);
+        return place === null ? events : placed(events, place);
+      }
       const found = await responses.findStatus(principal, uuid);
       if (found === null) return null;
+      const place = entry.isLimited ? await enter(principal, uuid, found.model) : null;
       const events = found.logged
         ? eventLog.follow(projectId, uuid, after, signal)
         : replay(principal, uuid, after, signal);
       const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
-      return isElsewhere && !found.background ? attending(uuid, events) : events;
+      const read = isElsewhere && !found.background ? attending(uuid, events) : events;
+      return place === null ? read : placed(read, place);
     },
   };
 }

@@ -11,7 +11,6 @@ import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
-import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { EventLog } from './event-log.js';
 import type { Follower } from './follower.js';
@@ -21,13 +20,14 @@ import { replayEvents } from './replay.js';
 import type { RequestKeys } from './request-keys.js';
 import type { ResponseRunner } from './response-runner.js';
 import type { Run } from './run.js';
+import type { RunEntry } from './run-entry.js';
 import type { Recall, RunPlan, RunPlanner } from './run-plan.js';
 import type { Idempotency } from './run-store.js';
 
 export interface ResponseServiceOptions {
   responses: ResponseRepository;
   planner: RunPlanner;
-  rates: RateLimiter;
+  entry: RunEntry;
   runner: ResponseRunner;
   live: LiveRuns;
   eventLog: EventLog;
@@ -83,7 +83,7 @@ export type ResponseService = ReturnType<typeof createResponseService>;
 
 /** The product's story: create a response, read it, follow it, end it. Ids in and out are public ids (`resp_…`). */
 export function createResponseService(options: ResponseServiceOptions) {
-  const { responses, planner, runner, live, eventLog, background, requestKeys, presence, follower } = options;
+  const { responses, planner, runner, live, eventLog, background, requestKeys, presence, entry, follower } = options;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('response', id);
@@ -104,12 +104,14 @@ export function createResponseService(options: ResponseServiceOptions) {
   ): Promise<StartedResponse> => {
     live.checkCapacity();
     const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
-    const rate = options.rates.admit(principal, plan.record.model);
+    const lease = entry.isLimited ? await entry.enter(plan) : null;
+    const rate = lease?.state ?? null;
     const { id, projectId, background: isBackground } = plan.record;
     let run: Run | null;
     try {
       run = isBackground ? await background.submit(plan, idempotency) : live.add(await runner.start(plan, idempotency));
     } catch (error) {
+      entry.leave(lease);
       if (idempotency === null) throw error;
       // The same request may have begun meanwhile; or the key was taken by a run that then could not begin.
       const holder = await requestKeys.find(projectId, idempotency);
@@ -117,7 +119,12 @@ export function createResponseService(options: ResponseServiceOptions) {
       await requestKeys.forget(projectId, idempotency, id);
       throw error;
     }
-    if (run === null) return elsewhere(principal, plan.record, rate);
+    if (run === null) {
+      // What waits holds nothing: it is counted when it starts.
+      entry.leave(lease);
+      return elsewhere(principal, plan.record, rate);
+    }
+    entry.begun(run, lease);
     if (idempotency === null) return started(run, rate);
     const { settled } = run;
     const noted = settled.then(async (response) => {
@@ -215,6 +222,7 @@ export function createResponseService(options: ResponseServiceOptions) {
     async warmUp(principal: Principal, body: Record<string, unknown>, recall: Recall): Promise<WarmedUp> {
       live.checkCapacity();
       const plan = await planner.plan(principal, { ...body, store: false, stream: true }, { recall });
+      if (entry.isLimited) await entry.pass(plan);
       const record: ResponseWithOutput = {
         ...plan.record,
         status: 'completed',

@@ -4,16 +4,20 @@ import { errors, GatewayError } from '../../domain/errors.js';
 import { newUuid } from '../../domain/ids.js';
 import { costOf, highestCost } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
-import type { Usage } from '../../domain/usage.js';
+import type { RateState } from '../../domain/rate-limit.js';
+import { totalTokens, type Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { ExpectedTokens } from '../limits/rate-lease.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Route } from '../models/route.js';
 import type { RunStore } from '../responses/run-store.js';
+import { roughCounter, type TokenCounter } from './token-counter.js';
 
 export interface MeteredCallsOptions {
   store: RunStore;
   rates: RateLimiter;
+  counter: TokenCounter;
   /** The caller with every budget that limits a call. */
   limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
   clock: Clock;
@@ -35,11 +39,21 @@ export interface Spent {
   isEstimated: boolean;
 }
 
+/** What a call is about. */
+export interface CallSubject extends Attribution {
+  model: string;
+  route: Route;
+  /** Its answer is read as it comes. */
+  stream?: boolean;
+}
+
 /** A model call that is no response: it is paid like one, and leaves nothing but its bill. */
 export interface MeteredCall {
   readonly id: string;
   /** Whether a budget holds its price, so that its answer must not be longer than was said. */
   readonly hasBudget: boolean;
+  /** Where it left the caller's rate limits; null if none applies. */
+  readonly rate: RateState | null;
   /** Aborts when the client leaves or the server stops. */
   readonly signal: AbortSignal;
   /** Holds more money for a call that goes on. The error that says why not, or null. */
@@ -52,7 +66,7 @@ export type MeteredCalls = ReturnType<typeof createMeteredCalls>;
 
 /** Money for calls beside the responses: held before the upstream is called, settled when it has answered. */
 export function createMeteredCalls(options: MeteredCallsOptions) {
-  const { store, clock, logger, owner, limits } = options;
+  const { store, rates, counter, clock, logger, owner, limits } = options;
   /** Calls under way, each with what stops it. */
   const underWay = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   let isClosing = false;
@@ -67,20 +81,27 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
      * Opens a call. Budgets hold the price of `atMost` until it is settled; keys without one write nothing before its end. Should
      * this process die, whoever closes the call books its input.
      *
-     * @throws 429 `insufficient_quota` when a budget cannot cover it, 503 when full or shutting down
+     * @param atMost the most the call can use, by this counter
+     * @throws 429 `insufficient_quota` when a budget cannot cover it, `rate_limit_exceeded`, 503 when full or shutting down
      */
     async open(
       caller: Principal,
-      { model, route, endUser: billedUser, label }: { model: string; route: Route } & Attribution,
-      atMost: () => Promise<Usage>,
+      { model, route, stream = false, endUser: billedUser, label }: CallSubject,
+      atMost: (by: TokenCounter) => Promise<Usage>,
       client: AbortSignal,
     ): Promise<MeteredCall> {
       admit();
-      options.rates.admit(caller, model);
+      const lease = rates.isLimiting
+        ? await rates.acquire(caller, model, { run: true, stream, tokens: () => expectedTokens(atMost) })
+        : null;
       const id = newUuid();
       const stop = new AbortController();
       let end: () => void = () => undefined;
       underWay.set(id, { stop, ended: new Promise((resolve) => (end = resolve)) });
+      const leave = (usedTokens: number): void => {
+        lease?.release(usedTokens);
+        lease?.stream?.leave();
+      };
       const forget = (): void => {
         underWay.delete(id);
         end();
@@ -92,7 +113,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
         principal = await options.limiting(caller, { endUser: billedUser, label });
         hasBudget = principal.budgets.length > 0;
         if (hasBudget) {
-          const most = await atMost();
+          const most = await atMost(counter);
           const windows = await store.openWindows(principal);
           await store.begin(principal, {
             ...nothingStored,
@@ -111,18 +132,21 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
           });
         }
       } catch (error) {
+        leave(0);
         forget();
         throw error;
       }
       return {
         id,
         hasBudget,
+        rate: lease?.state ?? null,
         signal: AbortSignal.any([client, stop.signal]),
         async extend(amount) {
           if (!hasBudget || amount <= 0n) return null;
           return (await store.extend(projectId, id, amount)) ? null : store.overBudget(principal, amount);
         },
         async settle({ usage, isEstimated }) {
+          leave(totalTokens(usage));
           const bill: Bill = {
             projectId,
             responseId: id,
@@ -171,6 +195,12 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       await all;
     },
   };
+}
+
+/** As the rate limits need it: about right, and at once. */
+async function expectedTokens(atMost: (by: TokenCounter) => Promise<Usage>): Promise<ExpectedTokens> {
+  const { inputTokens, outputTokens } = await atMost(roughCounter);
+  return { input: inputTokens, output: outputTokens };
 }
 
 /** Why a call was cut off: the server stops, or its client has left and reads no answer any more. */
