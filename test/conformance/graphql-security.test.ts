@@ -107,7 +107,8 @@ describe('information', () => {
       },
       body: '{"query":"{ __typename }"}',
     });
-    expect(Object.keys((await traced.json()) as object)).toEqual(['data']);
+    const { extensions, ...told } = (await traced.json()) as { extensions: object };
+    expect([Object.keys(told), Object.keys(extensions)]).toEqual([['data'], ['cost']]);
   });
 
   it('faults inside are told without their cause, on every transport', async () => {

@@ -1,5 +1,5 @@
 import { Extensions, Field, Float, ID, InputType, Int } from 'type-graphql';
-import { DateTimeScalar, JsonScalar } from '../scalars.js';
+import { JsonScalar } from '../scalars.js';
 import {
   ReasoningEffortEnum,
   ReasoningSummaryEnum,
@@ -10,6 +10,7 @@ import {
   TruncationEnum,
 } from '../types/enums.js';
 import { InputItem } from './item.input.js';
+import { CreationFilterInput } from './list-filter.input.js';
 import { ONE_OF } from './one-of.js';
 import { ToolChoiceInput, ToolInput } from './tool.input.js';
 
@@ -285,7 +286,7 @@ export class CreateResponseInput {
 }
 
 @InputType('ResponseFilter', { description: 'Which responses to list; conditions add up.' })
-export class ResponseFilter {
+export class ResponseFilter extends CreationFilterInput {
   @Field(() => ResponseStatusEnum, { nullable: true, description: 'Only those that have come this far.' })
   status?: string | null;
 
@@ -306,10 +307,4 @@ export class ResponseFilter {
     description: 'Only those whose metadata has all of these pairs, a map of texts.',
   })
   metadata?: unknown;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those created at this moment or later.' })
-  createdFrom?: Date | null;
-
-  @Field(() => DateTimeScalar, { nullable: true, description: 'Only those created before this moment.' })
-  createdBefore?: Date | null;
 }

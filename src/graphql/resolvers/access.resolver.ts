@@ -16,6 +16,7 @@ import {
   UpdateApiKeyInput,
   UpdateProjectInput,
 } from '../inputs/access.input.js';
+import { ApiKeyFilterInput, toListFilter } from '../inputs/list-filter.input.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
 import {
@@ -36,6 +37,7 @@ import {
   UpdateApiKeyPayload,
   UpdateProjectPayload,
 } from '../types/access-payload.types.js';
+import { CreationOrderEnum } from '../types/enums.js';
 import { payload } from '../user-errors.js';
 import { toBudgetType } from './budget.resolver.js';
 import { wholeSeconds } from './printing.js';
@@ -102,10 +104,14 @@ export class AccessResolver {
   async apiKeys(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
+    @Arg('filter', () => ApiKeyFilterInput, { nullable: true, description: 'Which keys to list. Default: all.' })
+    filter: ApiKeyFilterInput | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
     @Ctx() ctx: Context,
   ): Promise<Connection<ApiKeyType>> {
-    const page = toPageRequest(args, 'desc', idCursor('key'));
-    const found = await ctx.services.apiKeys.list(actorOf(ctx), page, projectId ?? null);
+    const page = toPageRequest(args, order ?? 'desc', idCursor('key'));
+    const found = await ctx.services.apiKeys.list(actorOf(ctx), page, projectId ?? null, toListFilter(filter));
     return toConnection(
       mapped(found, (key) => toApiKeyType(key)),
       idOf,

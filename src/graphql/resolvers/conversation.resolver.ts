@@ -8,10 +8,12 @@ import {
   CreateConversationInput,
   UpdateConversationInput,
 } from '../inputs/conversation.input.js';
+import { ConversationFilterInput, toListFilter } from '../inputs/list-filter.input.js';
 import { toAddItemsBody, toCreateConversationBody, toUpdateConversationBody } from '../inputs/to-body.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { ForwardPageArgs, idCursor, itemCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
 import { ConversationConnection, ConversationType } from '../types/conversation.type.js';
+import { CreationOrderEnum } from '../types/enums.js';
 import { ItemType } from '../types/item.type.js';
 import {
   AddConversationItemsPayload,
@@ -36,10 +38,25 @@ export class ConversationResolver {
     return ctx.services.conversations.get(ctx.principal, id);
   }
 
-  @Query(() => ConversationConnection, { description: 'The project’s conversations, newest first.' })
-  async conversations(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<Conversation>> {
-    const page = toPageRequest(args, 'desc', idCursor('conversation'));
-    return toConnection(await ctx.services.conversations.list(ctx.principal, page), conversationId);
+  @Query(() => ConversationConnection, {
+    description: 'The project’s conversations, newest first if not asked otherwise.',
+  })
+  async conversations(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => ConversationFilterInput, {
+      nullable: true,
+      description: 'Which conversations to list. Default: all.',
+    })
+    filter: ConversationFilterInput | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<Conversation>> {
+    const page = toPageRequest(args, order ?? 'desc', idCursor('conversation'));
+    return toConnection(
+      await ctx.services.conversations.list(ctx.principal, page, toListFilter(filter)),
+      conversationId,
+    );
   }
 
   @Query(() => ItemType, { nullable: true, description: 'One item of a conversation.' })

@@ -2,10 +2,11 @@ import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } fr
 import type { File, FilePurpose } from '../../domain/file.js';
 import type { Context } from '../context.js';
 import { CreateFileInput } from '../inputs/file.input.js';
+import { FileFilterInput, toListFilter } from '../inputs/list-filter.input.js';
 import { toFileBody } from '../inputs/to-body.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
-import { FilePurposeEnum } from '../types/enums.js';
+import { CreationOrderEnum, FilePurposeEnum } from '../types/enums.js';
 import { FileConnection, FileType } from '../types/file.type.js';
 import { CreateFilePayload, DeleteFilePayload } from '../types/payload.types.js';
 import { payload } from '../user-errors.js';
@@ -20,15 +21,20 @@ export class FileResolver {
     return ctx.services.files.get(ctx.principal, id);
   }
 
-  @Query(() => FileConnection, { description: 'The project’s files, newest first.' })
+  @Query(() => FileConnection, { description: 'The project’s files, newest first if not asked otherwise.' })
   async files(
     @Args(() => PageArgs) args: PageArgs,
     @Arg('purpose', () => FilePurposeEnum, { nullable: true, description: 'Only files of this purpose.' })
     purpose: FilePurpose | null | undefined,
+    @Arg('filter', () => FileFilterInput, { nullable: true, description: 'Which files to list. Default: all.' })
+    filter: FileFilterInput | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
     @Ctx() ctx: Context,
   ): Promise<Connection<File>> {
-    const page = toPageRequest(args, 'desc', idCursor('file'));
-    return toConnection(await ctx.services.files.list(ctx.principal, page, purpose ?? null), fileId);
+    const page = toPageRequest(args, order ?? 'desc', idCursor('file'));
+    const conditions = { ...toListFilter(filter), ...(purpose ? { purpose } : {}) };
+    return toConnection(await ctx.services.files.list(ctx.principal, page, conditions), fileId);
   }
 
   @Mutation(() => CreateFilePayload, {

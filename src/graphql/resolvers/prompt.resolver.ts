@@ -3,10 +3,12 @@ import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Context } from '../context.js';
+import { PromptFilterInput, toListFilter } from '../inputs/list-filter.input.js';
 import { CreatePromptInput, PromptBy, UpdatePromptInput } from '../inputs/prompt.input.js';
 import { toPromptBody } from '../inputs/to-body.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { ForwardPageArgs, idCursor, PageArgs, toPageRequest, versionCursor } from '../relay/page-args.js';
+import { CreationOrderEnum } from '../types/enums.js';
 import { CreatePromptPayload, DeletePromptPayload, UpdatePromptPayload } from '../types/payload.types.js';
 import { PromptConnection, PromptType, PromptVersionType } from '../types/prompt.type.js';
 import { payload } from '../user-errors.js';
@@ -32,10 +34,17 @@ export class PromptResolver {
     return ctx.services.prompts.get(ctx.principal, by.id ?? by.name ?? '');
   }
 
-  @Query(() => PromptConnection, { description: 'The project’s prompts, newest first.' })
-  async prompts(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<Prompt>> {
-    const page = toPageRequest(args, 'desc', idCursor('prompt'));
-    return toConnection(await ctx.services.prompts.list(ctx.principal, page), promptId);
+  @Query(() => PromptConnection, { description: 'The project’s prompts, newest first if not asked otherwise.' })
+  async prompts(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => PromptFilterInput, { nullable: true, description: 'Which prompts to list. Default: all.' })
+    filter: PromptFilterInput | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<Prompt>> {
+    const page = toPageRequest(args, order ?? 'desc', idCursor('prompt'));
+    return toConnection(await ctx.services.prompts.list(ctx.principal, page, toListFilter(filter)), promptId);
   }
 
   @Mutation(() => CreatePromptPayload, { description: 'Creates a prompt: instructions kept under a name.' })

@@ -1,5 +1,4 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
-import { z } from 'zod';
 import { textOf } from '../../domain/content.js';
 import type { Conversation } from '../../domain/conversation.js';
 import { type IdKind, parsePublicId } from '../../domain/ids.js';
@@ -9,8 +8,8 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import { type ToolUsage, toolUsageOf } from '../../domain/tool-usage.js';
 import { totalTokens } from '../../domain/usage.js';
-import { Metadata, parseInput } from '../../services/validation.js';
 import type { Context } from '../context.js';
+import { toListFilter } from '../inputs/list-filter.input.js';
 import { CreateResponseInput, ResponseFilter } from '../inputs/response.input.js';
 import { toCreateResponseBody } from '../inputs/to-body.js';
 import { type Connection, toConnection } from '../relay/connection.js';
@@ -30,7 +29,7 @@ const outputOf = async (response: ResponseRoot, ctx: Context): Promise<Item[]> =
 
 /** A filter in the service's terms; null when it names what cannot be there. @throws 400 for metadata that is no map of texts */
 function toConditions(filter: ResponseFilter): ResponseConditions | null {
-  const { status, model, metadata, createdFrom, createdBefore } = filter;
+  const { status, model } = filter;
   const uuid = (kind: IdKind, id: string | null | undefined) =>
     typeof id === 'string' ? parsePublicId(kind, id) : undefined;
   const conversationId = uuid('conversation', filter.conversationId);
@@ -42,13 +41,9 @@ function toConditions(filter: ResponseFilter): ResponseConditions | null {
     ...(typeof model === 'string' ? { model } : {}),
     ...(conversationId === undefined ? {} : { conversationId }),
     ...(promptId === undefined ? {} : { promptId }),
-    ...(metadata === null || metadata === undefined ? {} : parseInput(MetadataFilter, { metadata })),
-    ...(createdFrom ? { createdFromMs: createdFrom.getTime() } : {}),
-    ...(createdBefore ? { createdBeforeMs: createdBefore.getTime() } : {}),
+    ...toListFilter(filter),
   };
 }
-
-const MetadataFilter = z.object({ metadata: Metadata });
 
 type ResponseConditions = NonNullable<Parameters<Context['services']['responses']['list']>[2]>;
 

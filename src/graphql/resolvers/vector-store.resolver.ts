@@ -4,6 +4,7 @@ import { storeExpiresAtMs, storeStatus, type VectorStore } from '../../domain/ve
 import type { SearchAnswer } from '../../services/knowledge/vector-store.service.js';
 import type { Context } from '../context.js';
 import { followEvents } from '../events/follow-events.js';
+import { toListFilter, VectorStoreFilterInput } from '../inputs/list-filter.input.js';
 import { toCreateStoreBody, toSearchBody, toUpdateStoreBody } from '../inputs/vector-store.body.js';
 import {
   CreateVectorStoreInput,
@@ -12,6 +13,7 @@ import {
 } from '../inputs/vector-store.input.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { ForwardPageArgs, idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
+import { CreationOrderEnum } from '../types/enums.js';
 import {
   CreateVectorStorePayload,
   DeleteVectorStorePayload,
@@ -71,10 +73,22 @@ export class VectorStoreResolver {
     return ctx.services.vectorStores.get(ctx.principal, id);
   }
 
-  @Query(() => VectorStoreConnection, { description: 'The project’s vector stores, newest first.' })
-  async vectorStores(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<VectorStore>> {
-    const page = toPageRequest(args, 'desc', idCursor('vectorStore'));
-    return toConnection(await ctx.services.vectorStores.list(ctx.principal, page), vectorStoreId);
+  @Query(() => VectorStoreConnection, {
+    description: 'The project’s vector stores, newest first if not asked otherwise.',
+  })
+  async vectorStores(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('filter', () => VectorStoreFilterInput, {
+      nullable: true,
+      description: 'Which vector stores to list. Default: all.',
+    })
+    filter: VectorStoreFilterInput | null | undefined,
+    @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
+    order: 'asc' | 'desc' | null | undefined,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<VectorStore>> {
+    const page = toPageRequest(args, order ?? 'desc', idCursor('vectorStore'));
+    return toConnection(await ctx.services.vectorStores.list(ctx.principal, page, toListFilter(filter)), vectorStoreId);
   }
 
   @Query(() => SearchAnswerType, {

@@ -7,6 +7,7 @@ import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
 import { Migration0009RateLimits } from './migration-0009-rate-limits.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
+import { Migration0011ListFilters } from './migration-0011-list-filters.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -19,4 +20,5 @@ export const migrations = [
   Migration0008Money,
   Migration0009RateLimits,
   Migration0011ConversationFeeds,
+  Migration0011ListFilters,
 ];

@@ -1,8 +1,10 @@
 import type { ApiKey } from '../../domain/api-key.js';
 import type { Budget } from '../../domain/budget.js';
+import type { NameFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
+import { conditionsOf } from '../list-conditions.js';
 import { BUDGET_AS_JSON, type BudgetJson, toBudget } from './budget-rows.js';
 
 /** A key as its table has it: what its budgets hold now is looked up elsewhere. */
@@ -18,6 +20,11 @@ export interface NewApiKey {
   models: readonly string[] | null;
   expiresAtMs: number | null;
   budgets: readonly Pick<Budget, 'id' | 'period' | 'cap'>[];
+}
+
+export interface ApiKeyFilter extends NameFilter {
+  /** Those that work now, or those that have ended. */
+  live?: boolean;
 }
 
 export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'models' | 'expiresAtMs'>>;
@@ -141,11 +148,18 @@ export function createApiKeyRepository(sql: Queryable) {
       return rows[0] === undefined ? null : toKey(rows[0]);
     },
 
-    async list(projectId: string, page: PageRequest<string>): Promise<Page<StoredApiKey>> {
-      const { where, orderBy, values } = keyset(page, 'k.id', 2);
+    async list(projectId: string, page: PageRequest<string>, filter: ApiKeyFilter = {}): Promise<Page<StoredApiKey>> {
+      const values: unknown[] = [projectId];
+      const conditions = conditionsOf('k', values);
+      conditions.filter(filter);
+      const { live } = filter;
+      const ended = '(k.revoked_at is not null or coalesce(k.expires_at <= now(), false))';
+      const state = live === undefined ? '' : ` and ${live ? 'not ' : ''}${ended}`;
+      const keys = keyset(page, 'k.id', values.length + 1);
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from api_keys k where k.project_id = $1 ${where} ${orderBy}`,
-        [projectId, ...values],
+        `select ${COLUMNS} from api_keys k
+         where k.project_id = $1${state}${conditions.text}${keys.where} ${keys.orderBy}`,
+        [...values, ...keys.values],
       );
       return toPage(page, rows.map(toKey));
     },

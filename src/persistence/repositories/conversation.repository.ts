@@ -1,12 +1,14 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Conversation } from '../../domain/conversation.js';
 import type { Item } from '../../domain/item.js';
-import { type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { MetadataFilter } from '../../domain/list-filter.js';
+import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
+import { conditionsOf } from '../list-conditions.js';
 import { conversationItems, listItems, listItemsOfMany } from './item-lists.js';
-import { entityPage, type FirstPage } from './pages.js';
+import type { FirstPage } from './pages.js';
 
 export interface NewItem {
   id: string;
@@ -17,6 +19,13 @@ export interface NewItem {
 export interface ConversationContext {
   items: Item[];
   sequence: bigint;
+}
+
+interface ConversationRow {
+  id: string;
+  metadata: Record<string, string>;
+  end_user: string | null;
+  created_at: Date;
 }
 
 const toConversation = (row: ConversationEntity): Conversation => ({
@@ -76,10 +85,31 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       return rows.map(toConversation);
     },
 
-    async list(owner: Owner, page: PageRequest<string>): Promise<Page<Conversation>> {
-      const { range, options } = entityPage(page, 'id');
-      const rows = await orm.em.fork().find(ConversationEntity, { ...ofOwner(owner), id: range }, options);
-      return toPage(page, rows.map(toConversation));
+    async list(
+      { projectId, endUser }: Owner,
+      page: PageRequest<string>,
+      filter: MetadataFilter = {},
+    ): Promise<Page<Conversation>> {
+      const values: unknown[] = [projectId];
+      const conditions = conditionsOf('c', values);
+      conditions.compare('end_user', '=', endUser ?? undefined);
+      conditions.filter(filter);
+      const keys = keyset(page, 'c.id', values.length + 1);
+      const { rows } = await sql.query<ConversationRow>(
+        `select c.id, c.metadata, c.end_user, c.created_at from conversations c
+         where c.project_id = $1${conditions.text}${keys.where} ${keys.orderBy}`,
+        [...values, ...keys.values],
+      );
+      return toPage(
+        page,
+        rows.map((row) => ({
+          projectId,
+          id: row.id,
+          metadata: row.metadata,
+          endUser: row.end_user,
+          createdAtMs: row.created_at.getTime(),
+        })),
+      );
     },
 
     /** Replaces the metadata map. Null if the conversation is not there. */

@@ -1,7 +1,13 @@
 import type { File, FilePurpose } from '../../domain/file.js';
+import type { ListFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
+import { conditionsOf } from '../list-conditions.js';
+
+export interface FileFilter extends ListFilter {
+  purpose?: FilePurpose;
+}
 
 interface FileRow {
   project_id: string;
@@ -80,13 +86,18 @@ export function createFileRepository(sql: Queryable) {
       return rows.map(toFile);
     },
 
-    async list({ projectId, endUser }: Owner, page: PageRequest<string>, purpose: string | null): Promise<Page<File>> {
-      const { where, orderBy, values } = keyset(page, 'id', 4);
+    async list({ projectId, endUser }: Owner, page: PageRequest<string>, filter: FileFilter = {}): Promise<Page<File>> {
+      const values: unknown[] = [projectId];
+      const conditions = conditionsOf('f', values);
+      conditions.compare('end_user', '=', endUser ?? undefined);
+      conditions.compare('purpose', '=', filter.purpose);
+      conditions.filter(filter);
+      const keys = keyset(page, 'f.id', values.length + 1);
       const { rows } = await sql.query<FileRow>(
-        `select * from files
-         where project_id = $1 and ($2::text is null or purpose = $2) and (expires_at is null or expires_at > now())
-           and ($3::text is null or end_user = $3) ${where} ${orderBy}`,
-        [projectId, purpose, endUser, ...values],
+        `select * from files f
+         where f.project_id = $1 and (f.expires_at is null or f.expires_at > now())${conditions.text}${keys.where}
+         ${keys.orderBy}`,
+        [...values, ...keys.values],
       );
       return toPage(page, rows.map(toFile));
     },

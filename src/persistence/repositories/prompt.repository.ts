@@ -1,9 +1,11 @@
 import { type MikroORM, UniqueConstraintViolationException } from '@mikro-orm/postgresql';
+import type { NameFilter } from '../../domain/list-filter.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import { keyset, toPage } from '../../domain/page.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import type { Queryable } from '../database.js';
 import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js';
+import { likePrefix } from '../list-conditions.js';
 import { entityPage, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 export type PromptRepository = ReturnType<typeof createPromptRepository>;
@@ -128,9 +130,22 @@ export function createPromptRepository(orm: MikroORM, sql: Queryable) {
       return prompt === null || row === null ? null : toPrompt(prompt, row);
     },
 
-    async list(projectId: string, page: PageRequest<string>): Promise<Page<Prompt>> {
+    async list(projectId: string, page: PageRequest<string>, filter: NameFilter = {}): Promise<Page<Prompt>> {
       const { range, options } = entityPage(page, 'id');
-      const rows = await orm.em.fork().find(PromptEntity, { projectId, id: range }, options);
+      const { createdFromMs, createdBeforeMs, nameStartsWith } = filter;
+      const rows = await orm.em.fork().find(
+        PromptEntity,
+        {
+          projectId,
+          id: range,
+          ...(nameStartsWith === undefined ? {} : { name: { $like: likePrefix(nameStartsWith) } }),
+          createdAt: {
+            ...(createdFromMs === undefined ? {} : { $gte: new Date(createdFromMs) }),
+            ...(createdBeforeMs === undefined ? {} : { $lt: new Date(createdBeforeMs) }),
+          },
+        },
+        options,
+      );
       const shown = toPage(page, rows);
       return { ...shown, rows: await currentOf(shown.rows) };
     },

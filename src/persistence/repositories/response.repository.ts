@@ -1,9 +1,10 @@
 import type { Item } from '../../domain/item.js';
+import type { MetadataFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
-import { uuidFloor } from '../partitions.js';
+import { conditionsOf } from '../list-conditions.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
@@ -77,19 +78,12 @@ function toRecord(row: Row): ResponseRecord {
   };
 }
 
-export interface ResponseFilter {
+export interface ResponseFilter extends MetadataFilter {
   status?: ResponseStatus;
   model?: string;
   conversationId?: string;
   promptId?: string;
-  /** Every pair of it. */
-  metadata?: Record<string, string>;
-  createdFromMs?: number;
-  createdBeforeMs?: number;
 }
-
-/** An id is made a moment before or after the time that is stored; the time decides, the id saves looking further. */
-const ID_SLACK_MS = 60_000;
 
 /** Where a run's beginning continues from: its parent's end and everything said before it. */
 export interface ParentContext {
@@ -211,30 +205,17 @@ export function createResponseRepository(sql: Queryable) {
       filter: ResponseFilter = {},
     ): Promise<Page<ResponseRecord>> {
       const values: unknown[] = [projectId];
-      let where = 'r.project_id = $1 and r.deleted_at is null';
-      const compare = (column: string, operator: string, value: unknown): void => {
-        if (value === undefined) return;
-        values.push(value);
-        where += ` and r.${column} ${operator} $${values.length}`;
-      };
-      const equals = (column: string, value: string | undefined): void => compare(column, '=', value);
-      equals('end_user', endUser ?? undefined);
-      equals('status', filter.status);
-      equals('model', filter.model);
-      equals('conversation_id', filter.conversationId);
-      equals('prompt_id', filter.promptId);
-      if (filter.metadata !== undefined) compare('metadata', '@>', JSON.stringify(filter.metadata));
-      if (filter.createdFromMs !== undefined) {
-        compare('id', '>=', uuidFloor(filter.createdFromMs - ID_SLACK_MS));
-        compare('created_at', '>=', new Date(filter.createdFromMs));
-      }
-      if (filter.createdBeforeMs !== undefined) {
-        compare('id', '<', uuidFloor(filter.createdBeforeMs + ID_SLACK_MS));
-        compare('created_at', '<', new Date(filter.createdBeforeMs));
-      }
+      const conditions = conditionsOf('r', values);
+      conditions.compare('end_user', '=', endUser ?? undefined);
+      conditions.compare('status', '=', filter.status);
+      conditions.compare('model', '=', filter.model);
+      conditions.compare('conversation_id', '=', filter.conversationId);
+      conditions.compare('prompt_id', '=', filter.promptId);
+      conditions.filter(filter);
       const keys = keyset(page, 'r.id', values.length + 1);
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from responses r where ${where}${keys.where} ${keys.orderBy}`,
+        `select ${COLUMNS} from responses r
+         where r.project_id = $1 and r.deleted_at is null${conditions.text}${keys.where} ${keys.orderBy}`,
         [...values, ...keys.values],
       );
       return toPage(page, rows.map(toRecord));

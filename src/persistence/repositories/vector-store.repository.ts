@@ -1,7 +1,11 @@
+import type { MetadataFilter, NameFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { VectorStore } from '../../domain/vector-store.js';
 import type { Queryable } from '../database.js';
+import { conditionsOf } from '../list-conditions.js';
+
+export type VectorStoreFilter = MetadataFilter & NameFilter;
 
 interface StoreRow {
   project_id: string;
@@ -113,12 +117,20 @@ export function createVectorStoreRepository(sql: Queryable) {
       return rows.map(toStore);
     },
 
-    async list({ projectId, endUser }: Owner, page: PageRequest<string>): Promise<Page<VectorStore>> {
-      const { where, orderBy, values } = keyset(page, 's.id', 3);
+    async list(
+      { projectId, endUser }: Owner,
+      page: PageRequest<string>,
+      filter: VectorStoreFilter = {},
+    ): Promise<Page<VectorStore>> {
+      const values: unknown[] = [projectId];
+      const conditions = conditionsOf('s', values);
+      conditions.compare('end_user', '=', endUser ?? undefined);
+      conditions.filter(filter);
+      const keys = keyset(page, 's.id', values.length + 1);
       const { rows } = await sql.query<StoreRow>(
         `select s.*, files.* from vector_stores s ${WITH_COUNTS}
-         where s.project_id = $1 and ($2::text is null or s.end_user = $2) ${where} ${orderBy}`,
-        [projectId, endUser, ...values],
+         where s.project_id = $1${conditions.text}${keys.where} ${keys.orderBy}`,
+        [...values, ...keys.values],
       );
       return toPage(page, rows.map(toStore));
     },

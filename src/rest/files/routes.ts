@@ -54,7 +54,7 @@ export const fileRoutes = [
     async handle({ principal, services, query }) {
       const { purpose } = parseInput(FilesQuery, query);
       const request = readListQuery(query, publicId('file'), PAGE);
-      const page = await services.files.list(principal, request, purpose ?? null);
+      const page = await services.files.list(principal, request, purpose === undefined ? {} : { purpose });
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),

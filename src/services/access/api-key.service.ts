@@ -10,6 +10,7 @@ import type { Queryable } from '../../persistence/database.js';
 import type { Transaction } from '../../persistence/orm.js';
 import {
   type ApiKeyChange,
+  type ApiKeyFilter,
   createApiKeyRepository,
   type StoredApiKey,
 } from '../../persistence/repositories/api-key.repository.js';
@@ -150,9 +151,14 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
       (await issue(actor, secret, fields, null)) !== null,
 
     /** Newest first by default; ended ones too. @throws 404 for an unknown project */
-    async list(actor: Actor, page: PageRequest<string>, project: string | null = null): Promise<Page<ApiKey>> {
+    async list(
+      actor: Actor,
+      page: PageRequest<string>,
+      project: string | null = null,
+      filter: ApiKeyFilter = {},
+    ): Promise<Page<ApiKey>> {
       const projectId = await projects.target(actor, project);
-      const found = await keys.list(projectId, page);
+      const found = await keys.list(projectId, page, filter);
       return { ...found, rows: await withBudgetStates(budgets, projectId, found.rows, clock.now()) };
     },
 

@@ -4,6 +4,7 @@ import type { Conversation } from '../../domain/conversation.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parseItemId, parsePublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
+import type { MetadataFilter } from '../../domain/list-filter.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
@@ -82,11 +83,11 @@ export function createConversationService(
     findMany: (principal: Principal, ids: readonly string[]): Promise<Conversation[]> =>
       conversations.findMany(principal, ids),
 
-    list: (principal: Principal, page: PageRequest<string>): Promise<Page<Conversation>> =>
+    list: (principal: Principal, page: PageRequest<string>, filter: MetadataFilter = {}): Promise<Page<Conversation>> =>
       withKnownCursors(
         page,
         (ids) => conversations.findMany(principal, ids),
-        () => conversations.list(principal, page),
+        () => conversations.list(principal, page, filter),
       ),
 
     /** Replaces the metadata; null empties it. @throws 404, 400 */

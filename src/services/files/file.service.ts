@@ -2,12 +2,12 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
-import { type File, type FilePurpose, uploadPurposes } from '../../domain/file.js';
+import { type File, uploadPurposes } from '../../domain/file.js';
 import { newUuid, parsePublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { type BlobKey, type BlobStore, BlobTooLarge, type StoredBlob } from '../../persistence/blobs/blob-store.js';
-import type { FileRepository } from '../../persistence/repositories/file.repository.js';
+import type { FileFilter, FileRepository } from '../../persistence/repositories/file.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 
@@ -153,11 +153,11 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
     /** By UUID; those that are not there are left out. */
     findMany: (principal: Principal, ids: readonly string[]): Promise<File[]> => files.findMany(principal, ids),
 
-    list: (principal: Principal, page: PageRequest<string>, purpose: FilePurpose | null = null): Promise<Page<File>> =>
+    list: (principal: Principal, page: PageRequest<string>, filter: FileFilter = {}): Promise<Page<File>> =>
       withKnownCursors(
         page,
         (ids) => files.findMany(principal, ids),
-        () => files.list(principal, page, purpose),
+        () => files.list(principal, page, filter),
       ),
 
     /** The bytes. @throws 404 */

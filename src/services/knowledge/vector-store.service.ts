@@ -4,7 +4,10 @@ import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { defaultChunking, type SearchResult, type VectorStore } from '../../domain/vector-store.js';
-import type { VectorStoreRepository } from '../../persistence/repositories/vector-store.repository.js';
+import type {
+  VectorStoreFilter,
+  VectorStoreRepository,
+} from '../../persistence/repositories/vector-store.repository.js';
 import { parseInput } from '../validation.js';
 import type { Embedder } from './embedder.js';
 import { defaultWeights, type Retrieval } from './retrieval.js';
@@ -92,7 +95,11 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
     /** By UUID; those that are not there are left out. */
     findMany: (principal: Principal, ids: readonly string[]): Promise<VectorStore[]> => stores.findMany(principal, ids),
 
-    list: (principal: Principal, page: PageRequest<string>): Promise<Page<VectorStore>> => stores.list(principal, page),
+    list: (
+      principal: Principal,
+      page: PageRequest<string>,
+      filter: VectorStoreFilter = {},
+    ): Promise<Page<VectorStore>> => stores.list(principal, page, filter),
 
     /** Changes the given fields; null clears one. @throws 404, 400 */
     async update(principal: Principal, publicId: string, unchecked: unknown): Promise<VectorStore> {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId } from '../../domain/ids.js';
+import type { NameFilter } from '../../domain/list-filter.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
@@ -128,11 +129,11 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
     findMany: (principal: Principal, ids: readonly string[]): Promise<Prompt[]> =>
       prompts.findMany(principal.projectId, ids),
 
-    list: (principal: Principal, page: PageRequest<string>): Promise<Page<Prompt>> =>
+    list: (principal: Principal, page: PageRequest<string>, filter: NameFilter = {}): Promise<Page<Prompt>> =>
       withKnownCursors(
         page,
         (ids) => prompts.findMany(principal.projectId, ids),
-        () => prompts.list(principal.projectId, page),
+        () => prompts.list(principal.projectId, page, filter),
       ),
 
     /** Versions of one prompt, by its UUID. Keys are version numbers. */
