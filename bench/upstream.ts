@@ -1,10 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createRandom, DIMENSIONS } from './knowledge.js';
 import { ANSWER_TOKENS, orderOf, TOKEN_MS, tokenText, wholeText } from './tokens.js';
 
 /**
- * A chat completions upstream that costs next to nothing: whole answers at once, streams at the pace
- * that the model's name asks for. Run as a child process; tells its parent the port.
+ * An upstream that costs next to nothing: whole chat completions at once, streams at the pace that the model's name asks for,
+ * embeddings that differ by text and mean nothing. Run as a child process; tells its parent the port.
  */
 /** Longest stream that can be asked for. */
 const MAX_TOKENS = 2000;
@@ -64,11 +65,28 @@ function stream(to: ServerResponse, tokens: number, tokenMs: number): void {
   to.on('close', () => leave(entry));
 }
 
+/** A vector by the text's letters, as base64 of floats. */
+function embeddingOf(text: string, index: number): object {
+  let seed = text.length;
+  for (let at = 0; at < text.length; at += 1) seed = (Math.imul(seed, 31) + text.charCodeAt(at)) >>> 0;
+  const random = createRandom(seed);
+  const vector = Float32Array.from({ length: DIMENSIONS }, () => random() - 0.5);
+  return { object: 'embedding', index, embedding: Buffer.from(vector.buffer).toString('base64') };
+}
+
 const server = createServer((request, response) => {
   const chunks: Buffer[] = [];
   request.on('data', (piece: Buffer) => chunks.push(piece));
   request.on('end', () => {
     const body = Buffer.concat(chunks).toString();
+    if (request.url?.endsWith('/embeddings') === true) {
+      const { input } = JSON.parse(body) as { input: string[] };
+      response.writeHead(200, { 'content-type': 'application/json' });
+      response.end(
+        JSON.stringify({ object: 'list', data: input.map(embeddingOf), usage: { prompt_tokens: 1, total_tokens: 1 } }),
+      );
+      return;
+    }
     if (body.includes('"stream":true')) {
       const model = /"model":"([^"]*)"/.exec(body)?.[1] ?? '';
       const { tokens, tokenMs } = orderOf(model);

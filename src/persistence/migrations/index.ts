@@ -8,6 +8,7 @@ import { Migration0008Money } from './migration-0008-money.js';
 import { Migration0009RateLimits } from './migration-0009-rate-limits.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
 import { Migration0011ListFilters } from './migration-0011-list-filters.js';
+import { Migration0012Search } from './migration-0012-search.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -21,4 +22,5 @@ export const migrations = [
   Migration0009RateLimits,
   Migration0011ConversationFeeds,
   Migration0011ListFilters,
+  Migration0012Search,
 ];

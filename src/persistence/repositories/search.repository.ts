@@ -35,24 +35,38 @@ export interface FoundChunk {
 
 /** Questions are short; whoever pastes a page is asked by its first words. */
 const MAX_TERMS = 32;
-/** Beyond this many chunks a term says nothing, and counting on costs time. */
-const COUNT_LIMIT = 20_000;
 
 /** A lexeme as a tsquery reads it back unchanged. */
 const quoted = (lexeme: string): string => `'${lexeme.replaceAll('\\', '\\\\').replaceAll("'", "''")}'`;
 
-/** Chunks that may be ranked for one question; each costs some microseconds. */
-const MAX_RANKED = 3000;
+/** Chunks that may be ranked for one question; each costs some 20 microseconds. */
+const MAX_RANKED = 1000;
+/** Terms whose pairs are looked for when each alone is in too many chunks. */
+const MAX_PAIRED = 4;
 
-/** The rarest terms, as many as are in few chunks together: what only holds common words would rank last anyway. */
-function rarest(terms: readonly Term[]): Term[] {
+/**
+ * The chunks that may be ranked, as a tsquery: those with any of the rarest terms, as many terms as are in few chunks together.
+ * What only holds common words would rank last anyway; a question of such words alone looks for two of them at once.
+ */
+function candidateQuery(terms: readonly Term[]): string | null {
   const known = terms.filter(({ frequency }) => frequency > 0).sort((a, b) => a.frequency - b.frequency);
+  const words = known.map(({ lexeme }) => quoted(lexeme));
   let chunks = 0;
-  return known.filter(({ frequency }, index) => {
-    chunks += frequency;
-    return index === 0 || chunks <= MAX_RANKED;
+  const rare = words.filter((_word, index) => {
+    chunks += known[index]?.frequency ?? 0;
+    return chunks <= MAX_RANKED;
   });
+  if (rare.length > 0) return rare.join(' | ');
+  const common = words.slice(0, MAX_PAIRED);
+  if (common.length < 2) return common[0] ?? null;
+  return common.flatMap((word, index) => common.slice(index + 1).map((other) => `${word} & ${other}`)).join(' | ');
 }
+
+/** More stores than this are looked for as one project. */
+const MAX_SCOPES = 100;
+
+/** Where a chunk is, as the index of words knows it (migration 12). */
+const scope = (ids: readonly string[]): string => ids.map((id) => `'~${id}'`).join(' | ');
 
 export type SearchRepository = ReturnType<typeof createSearchRepository>;
 
@@ -109,9 +123,10 @@ export function createSearchRepository(sql: Queryable) {
     /** What full text makes of a question. */
     async findTerms(projectId: string, storeIds: readonly string[], question: string): Promise<Term[]> {
       const { rows } = await sql.query<{ lexeme: string; frequency: bigint }>(
-        `select t.lexeme, count_chunks(
-           $1, $2::uuid[], ('''' || replace(replace(t.lexeme, '\\', '\\\\'), '''', '''''') || '''')::tsquery, ${COUNT_LIMIT}
-         ) as frequency
+        `select t.lexeme, coalesce((
+           select sum(k.chunks) from store_terms k
+           where k.project_id = $1 and k.store_id = any ($2::uuid[]) and k.lexeme = t.lexeme
+         ), 0)::bigint as frequency
          from (
            select lexeme from unnest(to_tsvector('english', $3)) order by positions[1] limit ${MAX_TERMS}
          ) t`,
@@ -128,16 +143,25 @@ export function createSearchRepository(sql: Queryable) {
       filter: AttributeFilter | null,
       limit: number,
     ): Promise<ChunkKey[]> {
-      const known = rarest(terms);
-      if (known.length === 0) return [];
-      const values: unknown[] = [projectId, storeIds, known.map(({ lexeme }) => quoted(lexeme)).join(' | ')];
+      const words = candidateQuery(terms);
+      if (words === null) return [];
+      const values: unknown[] = [
+        projectId,
+        storeIds,
+        `(${scope(storeIds.length <= MAX_SCOPES ? storeIds : [projectId])}) & (${words})`,
+        terms.map(({ lexeme }) => quoted(lexeme)).join(' | '),
+      ];
       const condition = filter === null ? 'true' : filterToSql(filter, 'vf.attributes', values);
       const { rows } = await sql.query<{ store_id: string; file_id: string; position: number }>(
-        `select c.store_id, c.file_id, c.position from chunks c
-         join vector_store_files vf on vf.project_id = c.project_id and vf.store_id = c.store_id and vf.file_id = c.file_id
-         where c.project_id = $1 and c.store_id = any ($2::uuid[]) and c.tsv @@ $3::tsquery
-           and vf.status = 'completed' and ${condition}
-         order by ts_rank(c.tsv, $3::tsquery) desc, c.file_id, c.position limit ${limit}`,
+        `select c.store_id, c.file_id, c.position from (
+           select c.store_id, c.file_id, c.position, c.tsv from chunks c
+           join vector_store_files vf on vf.project_id = c.project_id and vf.store_id = c.store_id and vf.file_id = c.file_id
+           where c.project_id = $1 and c.store_id = any ($2::uuid[])
+             and scoped_words(c.project_id, c.store_id, c.tsv) @@ $3::tsquery
+             and vf.status = 'completed' and ${condition}
+           limit ${MAX_RANKED}
+         ) c
+         order by ts_rank(c.tsv, $4::tsquery) desc, c.file_id, c.position limit ${limit}`,
         values,
       );
       return rows.map((row) => ({ storeId: row.store_id, fileId: row.file_id, position: row.position }));
@@ -162,8 +186,9 @@ export function createSearchRepository(sql: Queryable) {
       }>(
         `select c.store_id, c.file_id, f.filename, vf.attributes, c.position, c.start_offset, c.end_offset, c.page_start,
            c.page_end, c.tokens, c.text,
-           (select jsonb_object_agg(t.lexeme, cardinality(t.positions)) from unnest(c.tsv) t
-            where t.lexeme = any ($5::text[])) as occurrences
+           -- The question's terms are marked and the rest dropped first: taking apart hundreds of words takes long.
+           (select jsonb_object_agg(t.lexeme, cardinality(t.positions))
+            from unnest(ts_filter(setweight(c.tsv, 'A', $5::text[]), '{a}')) t) as occurrences
          from unnest($2::uuid[], $3::uuid[], $4::int[]) as k(store_id, file_id, position)
          join chunks c on c.project_id = $1 and c.store_id = k.store_id and c.file_id = k.file_id and c.position = k.position
          join vector_store_files vf on vf.project_id = $1 and vf.store_id = k.store_id and vf.file_id = k.file_id

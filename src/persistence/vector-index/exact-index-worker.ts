@@ -1,7 +1,8 @@
 // Runs in a worker thread with a connection of its own: neither the arithmetic nor the reading of many vectors may hold up
-// the streams of the main thread. It imports packages and types only, so Node runs it as it stands from the sources too.
+// the streams of the main thread.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { createVectorArena, type KeptVectors } from './vector-arena.js';
 import type { ChunkKey, IndexedStore, VectorHit } from './vector-index.js';
 
 export interface ScanRequest {
@@ -18,20 +19,27 @@ export type ScanReply =
   | { type: 'failed'; id: number; reason: string };
 
 interface Block {
-  id: string;
   storeId: string;
   fileId: string;
-  starts: number[];
-  ends: number[];
-  chunkFirsts: number[];
-  chunkLasts: number[];
-  vectors: Float32Array;
+  starts: Int32Array;
+  ends: Int32Array;
+  chunkFirsts: Int32Array;
+  chunkLasts: Int32Array;
+}
+
+/** A block and how near its windows are to the query; the vectors of those that are kept are in the arena. */
+interface KeptBlock extends Block {
+  vectors: KeptVectors;
+}
+interface ComparedBlock {
+  block: Block;
+  similarities: Float32Array;
 }
 
 /** What is kept of a store. Its version is null as long as some of its blocks are not here. */
 interface CachedStore {
   version: bigint | null;
-  blocks: Map<string, Block>;
+  blocks: Map<string, KeptBlock>;
   bytes: number;
 }
 
@@ -52,6 +60,8 @@ const { databaseUrl, cacheBytes } = workerData as { databaseUrl: string; cacheBy
 
 /** Blocks per read: about 8 MB at 64 windows of 512 dimensions. */
 const PAGE = 64;
+
+const arena = createVectorArena(cacheBytes);
 
 let connection: Promise<pg.Client> | null = null;
 /** Least recently used first. */
@@ -77,31 +87,55 @@ async function connected(): Promise<pg.Client> {
   }
 }
 
-const sizeOf = (block: Block): number => block.vectors.byteLength + block.starts.length * 32;
+const sizeOf = (block: KeptBlock): number => block.vectors.bytes + block.starts.length * 20;
 
 function drop(key: string, store: CachedStore): void {
+  for (const { vectors } of store.blocks.values()) arena.forget(vectors);
   cachedBytes -= store.bytes;
   cache.delete(key);
 }
 
-/** Makes room by forgetting other stores. False if that is not enough. */
-function hasRoom(bytes: number, keep: CachedStore): boolean {
+/** Forgets the store that was not used for the longest time, but for this one. False: there is no other. */
+function makeRoom(keep: CachedStore): boolean {
   for (const [key, store] of cache) {
-    if (cachedBytes + bytes <= cacheBytes) return true;
-    if (store !== keep) drop(key, store);
+    if (store === keep) continue;
+    drop(key, store);
+    return true;
   }
-  return cachedBytes + bytes <= cacheBytes;
+  return false;
 }
 
-/** All blocks of a store, from memory or as they are read; those that find no room are forgotten after use. */
-async function* blocksOf(projectId: string, { id, version }: IndexedStore): AsyncGenerator<Block> {
+/** Keeps a block if there is room, others forgotten for it if need be. */
+function keep(id: string, block: Block, vectors: Float32Array, store: CachedStore): KeptBlock | null {
+  const bytes = vectors.length + block.starts.length * 20;
+  while (cachedBytes + bytes > cacheBytes) if (!makeRoom(store)) return null;
+  let kept = arena.keep(vectors, vectors.length / block.starts.length);
+  while (kept === null && makeRoom(store)) kept = arena.keep(vectors, vectors.length / block.starts.length);
+  if (kept === null) return null;
+  const made = { ...block, vectors: kept };
+  store.blocks.set(id, made);
+  store.bytes += sizeOf(made);
+  cachedBytes += sizeOf(made);
+  return made;
+}
+
+/** Compares the query with all blocks of a store, from memory or as they are read; those that find no room pass through. */
+async function compare(
+  projectId: string,
+  { id, version }: IndexedStore,
+  look: (compared: ComparedBlock) => void,
+): Promise<void> {
   const key = `${projectId} ${id}`;
   const store: CachedStore = cache.get(key) ?? { version: null, blocks: new Map(), bytes: 0 };
   // Set again, so that it counts as just used.
   cache.delete(key);
   cache.set(key, store);
+  const lookAt = (block: KeptBlock): void => {
+    const similarities = arena.similarities(block.vectors);
+    if (similarities !== null) look({ block, similarities });
+  };
   if (store.version === version) {
-    yield* store.blocks.values();
+    for (const block of store.blocks.values()) lookAt(block);
     return;
   }
   const client = await connected();
@@ -115,58 +149,62 @@ async function* blocksOf(projectId: string, { id, version }: IndexedStore): Asyn
   for (const [blockId, block] of store.blocks) {
     if (wanted.delete(blockId)) continue;
     store.blocks.delete(blockId);
+    arena.forget(block.vectors);
     store.bytes -= sizeOf(block);
     cachedBytes -= sizeOf(block);
   }
   store.version = null;
-  yield* [...store.blocks.values()];
+  for (const block of store.blocks.values()) lookAt(block);
   const missing = [...wanted];
   let isWhole = true;
-  for (let from = 0; from < missing.length; from += PAGE) {
-    for (const block of await readBlocks(client, projectId, missing.slice(from, from + PAGE))) {
-      const bytes = sizeOf(block);
-      if (hasRoom(bytes, store)) {
-        store.blocks.set(block.id, block);
-        store.bytes += bytes;
-        cachedBytes += bytes;
-      } else isWhole = false;
-      yield block;
+  for (let from = 0; from < missing.length; from += PAGE)
+    for (const { blockId, block, vectors } of await readBlocks(client, projectId, missing.slice(from, from + PAGE))) {
+      const kept = keep(blockId, block, vectors, store);
+      if (kept !== null) {
+        lookAt(kept);
+        continue;
+      }
+      isWhole = false;
+      const similarities = arena.similaritiesOf(vectors, vectors.length / block.starts.length);
+      if (similarities !== null) look({ block, similarities });
     }
-  }
   if (isWhole) store.version = version;
 }
 
-async function readBlocks(client: pg.Client, projectId: string, ids: string[]): Promise<Block[]> {
+async function readBlocks(client: pg.Client, projectId: string, ids: string[]) {
   const { rows } = await client.query<BlockRow>(
     'select * from window_blocks where project_id = $1 and id = any ($2::uuid[])',
     [projectId, ids],
   );
-  return rows.map((row) => ({
-    id: row.id,
-    storeId: row.store_id,
-    fileId: row.file_id,
-    starts: row.starts,
-    ends: row.ends,
-    chunkFirsts: row.chunk_firsts,
-    chunkLasts: row.chunk_lasts,
-    // Copied: the driver's buffer need not begin where a float may.
-    vectors: new Float32Array(Uint8Array.from(row.vectors).buffer),
-  }));
-}
-
-function similarity(vectors: Float32Array, at: number, query: Float32Array): number {
-  let sum = 0;
-  for (let i = 0; i < query.length; i += 1) sum += (vectors[at + i] as number) * (query[i] as number);
-  return sum;
+  return rows
+    .filter(({ starts }) => starts.length > 0)
+    .map((row) => ({
+      blockId: row.id,
+      block: {
+        storeId: row.store_id,
+        fileId: row.file_id,
+        starts: Int32Array.from(row.starts),
+        ends: Int32Array.from(row.ends),
+        chunkFirsts: Int32Array.from(row.chunk_firsts),
+        chunkLasts: Int32Array.from(row.chunk_lasts),
+      },
+      // Copied: the driver's buffer need not begin where a float may.
+      vectors: new Float32Array(Uint8Array.from(row.vectors).buffer),
+    }));
 }
 
 async function search({ projectId, stores, vector, limit, allowed, wanted }: ScanRequest): Promise<VectorHit[]> {
   const isAllowed = allowed === null ? null : new Set(allowed);
-  const isWanted = new Set(wanted.map(({ storeId, fileId, position }) => `${storeId} ${fileId} ${position}`));
-  const wantedFiles = new Set(wanted.map(({ storeId, fileId }) => `${storeId} ${fileId}`));
+  /** Positions by file: looked up for every window of such a file, so without making texts. */
+  const wantedByFile = new Map<string, Set<number>>();
+  for (const { storeId, fileId, position } of wanted) {
+    const file = `${storeId} ${fileId}`;
+    wantedByFile.set(file, (wantedByFile.get(file) ?? new Set()).add(position));
+  }
   const best = new Map<string, VectorHit>();
   /** Nothing below this can be among the nearest any more. */
   let floor = Number.NEGATIVE_INFINITY;
+  arena.setQuery(vector);
 
   /** Forgets what is not near enough, now and then: the map stays small however much is scanned. */
   const prune = (): void => {
@@ -174,40 +212,40 @@ async function search({ projectId, stores, vector, limit, allowed, wanted }: Sca
     floor = hits[limit - 1]?.similarity ?? Number.NEGATIVE_INFINITY;
     best.clear();
     for (const [rank, hit] of hits.entries()) {
-      const key = `${hit.storeId} ${hit.fileId} ${hit.position}`;
-      if (rank < limit || isWanted.has(key)) best.set(key, hit);
+      const file = `${hit.storeId} ${hit.fileId}`;
+      const isKept = rank < limit || wantedByFile.get(file)?.has(hit.position) === true;
+      if (isKept) best.set(`${file} ${hit.position}`, hit);
     }
   };
 
-  for (const store of stores)
-    for await (const block of blocksOf(projectId, store)) {
-      const file = `${block.storeId} ${block.fileId}`;
-      if (isAllowed !== null && !isAllowed.has(file)) continue;
-      const hasWanted = wantedFiles.has(file);
-      for (let n = 0; n < block.starts.length; n += 1) {
-        const near = similarity(block.vectors, n * vector.length, vector);
-        if (near <= floor && !hasWanted) continue;
-        for (
-          let position = block.chunkFirsts[n] as number;
-          position <= (block.chunkLasts[n] as number);
-          position += 1
-        ) {
-          const key = `${file} ${position}`;
-          if (near <= floor && !isWanted.has(key)) continue;
-          const known = best.get(key);
-          if (known !== undefined && known.similarity >= near) continue;
-          best.set(key, {
-            storeId: block.storeId,
-            fileId: block.fileId,
-            position,
-            similarity: near,
-            start: block.starts[n] as number,
-            end: block.ends[n] as number,
-          });
-        }
+  const look = ({ block, similarities }: ComparedBlock): void => {
+    const file = `${block.storeId} ${block.fileId}`;
+    if (isAllowed !== null && !isAllowed.has(file)) return;
+    const positions = wantedByFile.get(file);
+    for (let n = 0; n < similarities.length; n += 1) {
+      const similarity = similarities[n] as number;
+      if (similarity <= floor && positions === undefined) continue;
+      const last = block.chunkLasts[n] as number;
+      for (let position = block.chunkFirsts[n] as number; position <= last; position += 1) {
+        if (similarity <= floor && positions?.has(position) !== true) continue;
+        const key = `${file} ${position}`;
+        const known = best.get(key);
+        if (known !== undefined && known.similarity >= similarity) continue;
+        const { storeId, fileId } = block;
+        best.set(key, {
+          storeId,
+          fileId,
+          position,
+          similarity,
+          start: block.starts[n] as number,
+          end: block.ends[n] as number,
+        });
       }
-      if (best.size > 4 * limit + 2 * isWanted.size + 256) prune();
     }
+    if (best.size > 4 * limit + 2 * wanted.length + 256) prune();
+  };
+
+  for (const store of stores) await compare(projectId, store, look);
   prune();
   return [...best.values()];
 }

@@ -1,19 +1,23 @@
+import { createRequire } from 'node:module';
+import { pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { ScanReply, ScanRequest } from './exact-index-worker.js';
 import type { VectorIndex } from './vector-index.js';
 
 export interface ExactIndexOptions {
   databaseUrl: string;
-  /** Memory for vectors, in bytes: 100,000 windows of 512 dimensions take 205 MB. Default 512 MiB. */
+  /** Memory for vectors, in bytes: 100,000 windows of 512 dimensions take 53 MB. Default 512 MiB. */
   cacheBytes?: number;
 }
 
-/** Where the worker's code is: compiled beside this file, or as source, which Node runs as it stands. */
-const workerUrl = new URL(`./exact-index-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
+/** The worker is compiled beside this file, or is source, which needs the loader of sources in its thread too. */
+const isSource = import.meta.url.endsWith('.ts');
+const workerUrl = new URL(`./exact-index-worker${isSource ? '.ts' : '.js'}`, import.meta.url);
+const execArgv = isSource ? ['--import', pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href] : [];
 
 /**
  * Compares with every vector, in a worker thread that keeps the vectors of the stores it was asked about. Needs nothing of
- * the database but the rows: 10,000 windows take about 5 ms, 100,000 about 60.
+ * the database but the rows. 100,000 windows of 512 dimensions take some 20 ms.
  */
 export function createExactIndex({ databaseUrl, cacheBytes = 512 * 1024 ** 2 }: ExactIndexOptions): VectorIndex {
   const waiting = new Map<number, { resolve(reply: ScanReply): void; reject(error: Error): void }>();
@@ -29,7 +33,7 @@ export function createExactIndex({ databaseUrl, cacheBytes = 512 * 1024 ** 2 }: 
 
   const running = (): Worker => {
     if (worker !== null) return worker;
-    const started = new Worker(workerUrl, { workerData: { databaseUrl, cacheBytes }, execArgv: [] });
+    const started = new Worker(workerUrl, { workerData: { databaseUrl, cacheBytes }, execArgv });
     started.on('message', (reply: ScanReply) => {
       waiting.get(reply.id)?.resolve(reply);
       waiting.delete(reply.id);

@@ -5,13 +5,15 @@ import { type Backend, startExact, startPgvector } from './support/backends.js';
 import { createRows, type PlacedWindow, unit } from './support/rows.js';
 
 const backends: Record<string, () => Promise<Backend>> = {
-  exact: startExact,
+  exact: () => startExact({ cacheBytes: 1e8 }),
+  'exact, with room for little': () => startExact({ cacheBytes: 1500 }),
+  'exact, without memory': () => startExact({ cacheBytes: 0 }),
   'pgvector, one by one': () => startPgvector({ exactBelow: 1e9 }),
   'pgvector, by HNSW': () => startPgvector({ exactBelow: 0 }),
 };
 
-/** What a half's rounding may change. */
-const NEARLY = 3;
+/** What rounding to halves or bytes may change. */
+const NEARLY = 2;
 
 describe.each(Object.entries(backends))('vector index: %s', (_name, start) => {
   let backend: Backend;

@@ -17,10 +17,10 @@ export interface Backend {
 }
 
 /** The exact index on the tests' PostgreSQL. */
-export async function startExact(): Promise<Backend> {
+export async function startExact(options: { cacheBytes: number }): Promise<Backend> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
-  const index = createExactIndex({ databaseUrl: database.url });
+  const index = createExactIndex({ databaseUrl: database.url, ...options });
   return {
     sql: withTypes(pool),
     index,
