@@ -120,6 +120,8 @@ export async function createApp(options: AppOptions): Promise<App> {
       methods: ['GET', 'HEAD', 'POST', 'PUT', 'DELETE'],
       exposedHeaders: [
         'x-request-id',
+        'x-budget-threshold',
+        'x-budget-id',
         'x-ratelimit-limit-requests',
         'x-ratelimit-remaining-requests',
         'x-ratelimit-reset-requests',

@@ -23,6 +23,7 @@ import { createPromptRepository } from './persistence/repositories/prompt.reposi
 import { createResponseRepository } from './persistence/repositories/response.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
+import { createThresholdRepository } from './persistence/repositories/threshold.repository.js';
 import { createUsageRepository } from './persistence/repositories/usage.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
@@ -155,6 +156,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const events = createEventRepository(orm.sql);
     const runs = createRunRepository(orm.sql);
     const budgets = createBudgetRepository(orm.sql);
+    const thresholds = createThresholdRepository(orm.sql);
     const { access, keyWatch, projects, apiKeys, ...keys } = createAccess({
       orm,
       notifier,
@@ -166,9 +168,11 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => keys.close());
     const budgetService = createBudgetService({
       budgets,
+      thresholds,
       transaction: orm.transaction,
       clock,
       onChange: access.forget,
+      onNotices: () => webhooks.deliverer.relay(),
     });
     const forgetBudgets = () => {
       access.forget();
@@ -272,15 +276,18 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       owner,
       onError: (err) => logger.warn({ err }, 'changes of followed conversations were not read'),
     });
+    const notToldOf = 'passed budget thresholds were not told of; trying again';
     const store = createRunStore({
       beginWriter: writer(),
       finishWriter: writer(),
       budgets,
+      thresholds,
       runs,
       owner,
       clock,
       currency: config.currency,
       onNotices: webhooks.deliverer.relay,
+      onThresholds: () => void budgetService.tellThresholds().catch((err: unknown) => logger.warn({ err }, notToldOf)),
       onConversations: feeds.notice,
       onBooked: (bill) => {
         metrics.booked(bill, bill.status);
@@ -451,6 +458,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       timer.unref();
       closing.push(() => clearInterval(timer));
     };
+    every(MINUTE_MS, notToldOf, budgetService.tellThresholds);
     every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
     every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([requestKeys.sweep(), rates.sweep()]));
     every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));

@@ -11,6 +11,7 @@ import { migrate } from '../persistence/migrate.js';
 import { createOrm, type Orm } from '../persistence/orm.js';
 import { createBudgetRepository } from '../persistence/repositories/budget.repository.js';
 import { createPriceRepository } from '../persistence/repositories/price.repository.js';
+import { createThresholdRepository } from '../persistence/repositories/threshold.repository.js';
 import { createUsageRepository } from '../persistence/repositories/usage.repository.js';
 import { type ApiKeyService, createApiKeyService } from '../services/access/api-key.service.js';
 import { createProjectService, type ProjectService } from '../services/access/project.service.js';
@@ -46,9 +47,11 @@ export async function openInstallation(environment: Environment): Promise<Instal
       projects,
       budgets: createBudgetService({
         budgets: createBudgetRepository(orm.sql),
+        thresholds: createThresholdRepository(orm.sql),
         transaction: orm.transaction,
         clock: systemClock,
         onChange: () => undefined,
+        onNotices: () => undefined,
       }),
       prices: createPriceService({
         prices,

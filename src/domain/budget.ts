@@ -1,3 +1,5 @@
+import { toPublicId } from './ids.js';
+
 /** How long the time is that a budget counts over. `rolling`: the last so many seconds, whenever one looks. */
 export const BUDGET_PERIODS = ['total', 'day', 'week', 'month', 'rolling'] as const;
 export type BudgetPeriod = (typeof BUDGET_PERIODS)[number];
@@ -24,6 +26,11 @@ export interface Budget extends BudgetTime {
   cap: bigint;
   /** False: it only counts and never refuses. */
   enforced: boolean;
+  /** Percentages of the cap whose passing is told, ascending. */
+  thresholds: readonly number[];
+  /** The highest of them that was passed (0: none), and the start of the window it was in, in epoch milliseconds. */
+  reached: number;
+  reachedMs: number | null;
 }
 
 /** A budget as its administrators see it. */
@@ -34,6 +41,21 @@ export interface BudgetRecord extends Budget {
   /** The budget for each of them that this one comes from. */
   templateId: string | null;
   createdAtMs: number;
+}
+
+/** The highest threshold that is passed in the present window; null for none. */
+export const thresholdReached = (budget: Budget, nowMs: number): number | null =>
+  budget.reached > 0 && budget.reachedMs === windowStartMs(budget, nowMs) ? budget.reached : null;
+
+/** The fullest of the caller's budgets that have passed a threshold, as answers carry it; null for none. */
+export function thresholdHeaders(budgets: readonly Budget[], nowMs: number): Record<string, string> | null {
+  let fullest: { id: string; percent: number } | null = null;
+  for (const budget of budgets) {
+    const percent = budget.reached === 0 ? null : thresholdReached(budget, nowMs);
+    if (percent !== null && percent > (fullest?.percent ?? 0)) fullest = { id: budget.id, percent };
+  }
+  if (fullest === null) return null;
+  return { 'x-budget-threshold': String(fullest.percent), 'x-budget-id': toPublicId('budget', fullest.id) };
 }
 
 /** What is spent and held in a window. */

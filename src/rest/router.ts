@@ -1,5 +1,6 @@
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
 import { withProcessingTime } from '../http/processing-time.js';
 import { checkOperation } from '../services/access/operations.js';
@@ -35,8 +36,11 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
           reply.raw.once('close', () => {
             if (!reply.raw.writableFinished) left.abort();
           });
+          const principal = principals.get(request) as Principal;
+          const warning = thresholdHeaders(principal.budgets, Date.now());
+          if (warning !== null) reply.headers(warning);
           const answer = await route.handle({
-            principal: principals.get(request) as Principal,
+            principal,
             services,
             body: request.body,
             params: request.params as Record<string, string>,

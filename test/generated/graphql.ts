@@ -231,6 +231,8 @@ export type WebhookDeliveryStatus =
 
 /** What a webhook endpoint can be told of. */
 export type WebhookEventType =
+  /** A budget has passed one of its thresholds. */
+  | 'BUDGET_THRESHOLD_REACHED'
   /** A background response was stopped. */
   | 'RESPONSE_CANCELLED'
   /** A background response ended with everything the model had to say. */
@@ -630,7 +632,7 @@ export type ReadWebhookDeliveriesQueryVariables = Exact<{
 }>;
 
 
-export type ReadWebhookDeliveriesQuery = { webhookEndpoint: { enabled: boolean, disabledReason: string | null, deliveries: { nodes: Array<{ id: string, eventType: WebhookEventType, responseId: string, status: WebhookDeliveryStatus, attempts: number, lastStatusCode: number | null, lastError: string | null }> } } | null };
+export type ReadWebhookDeliveriesQuery = { webhookEndpoint: { enabled: boolean, disabledReason: string | null, deliveries: { nodes: Array<{ id: string, eventType: WebhookEventType, responseId: string | null, status: WebhookDeliveryStatus, attempts: number, lastStatusCode: number | null, lastError: string | null }> } } | null };
 
 export type ReadQueryVariables = Exact<{
   id: string;

@@ -4,6 +4,7 @@ import { newUuid } from '../../src/domain/ids.js';
 import type { Queryable } from '../../src/persistence/database.js';
 import type { BudgetRepository } from '../../src/persistence/repositories/budget.repository.js';
 import type { RunRepository } from '../../src/persistence/repositories/run.repository.js';
+import type { ThresholdRepository } from '../../src/persistence/repositories/threshold.repository.js';
 import { createRunStore } from '../../src/services/responses/run-store.js';
 import { runEnding } from '../support/runs.js';
 
@@ -32,6 +33,7 @@ describe('ends and bills of runs', () => {
       beginWriter: db,
       finishWriter: db,
       budgets,
+      thresholds: {} as ThresholdRepository,
       runs: {} as RunRepository,
       owner: newUuid(),
       clock: systemClock,

@@ -72,7 +72,7 @@ describe('webhook endpoints', () => {
       deleted: true,
     });
     await expect(client.webhooks.retrieve(created.id)).rejects.toMatchObject({ status: 404 });
-    expect((await client.webhooks.eventTypes.list()).data).toEqual(ENDS);
+    expect((await client.webhooks.eventTypes.list()).data).toEqual([...ENDS, 'budget.threshold_reached']);
     const [row] = await app.sql<{ secret: string }>('select secret from webhook_endpoints');
     expect(row?.secret).not.toContain(second.signing_secret.slice(6));
   });

@@ -3,6 +3,8 @@ import { BudgetPeriodEnum, BudgetScopeEnum } from '../types/budget.type.js';
 
 const LIMIT = 'What may be spent in a period, as a decimal in the currency such as `"2.50"`.';
 const ENFORCED = 'False: it only counts. Default true: what it cannot cover is refused.';
+const THRESHOLDS =
+  'Percentages of the limit, such as `[50, 80, 100]`: passing one is told to webhook endpoints, once in a period, and to callers by the header `x-budget-threshold`.';
 
 @InputType('CreateBudgetInput', { description: 'What is limited, over which time, and how much may be spent.' })
 export class CreateBudgetInput {
@@ -32,6 +34,9 @@ export class CreateBudgetInput {
 
   @Field(() => Boolean, { nullable: true, description: ENFORCED })
   enforced?: boolean | null;
+
+  @Field(() => [Int], { nullable: true, description: THRESHOLDS })
+  thresholds?: number[] | null;
 }
 
 @InputType('UpdateBudgetInput', { description: 'Which budget, and what changes.' })
@@ -44,4 +49,7 @@ export class UpdateBudgetInput {
 
   @Field(() => Boolean, { nullable: true, description: ENFORCED })
   enforced?: boolean | null;
+
+  @Field(() => [Int], { nullable: true, description: THRESHOLDS })
+  thresholds?: number[] | null;
 }

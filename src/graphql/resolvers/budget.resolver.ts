@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import { callerOf } from '../../domain/audit.js';
-import type { Budget, BudgetState } from '../../domain/budget.js';
+import { type Budget, type BudgetState, thresholdReached } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Context } from '../context.js';
 import { CreateBudgetInput, UpdateBudgetInput } from '../inputs/budget.input.js';
@@ -27,6 +27,8 @@ export const toBudgetType = (budget: Shown): BudgetType => ({
   rollingSeconds: budget.rollingSeconds,
   cap: budget.cap,
   enforced: budget.enforced,
+  thresholds: [...budget.thresholds],
+  thresholdReached: thresholdReached(budget, Date.now()),
   settled: budget.settled,
   reserved: budget.reserved,
   resetsAt: budget.resetsAtMs === null ? null : new Date(budget.resetsAtMs),
@@ -65,6 +67,7 @@ export class BudgetResolver {
           time_zone: input.timeZone,
           rolling_seconds: input.rollingSeconds,
           enforced: input.enforced,
+          thresholds: input.thresholds,
         }),
       ),
     }));

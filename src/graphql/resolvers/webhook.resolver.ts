@@ -115,7 +115,7 @@ export class WebhookEndpointResolver {
   }
 
   @Mutation(() => TestWebhookEndpointPayload, {
-    description: 'Sends a sample event now. The response it names is made up.',
+    description: 'Sends a sample event now. What it names is made up.',
   })
   testWebhookEndpoint(
     @Arg('input', () => TestWebhookEndpointInput, { description: 'Which endpoint, and which event.' })
@@ -188,8 +188,13 @@ export class WebhookDeliveryResolver {
   }
 
   @FieldResolver()
-  responseId(@Root() delivery: WebhookDelivery): string {
-    return toPublicId('response', delivery.responseId);
+  responseId(@Root() delivery: WebhookDelivery): string | null {
+    return delivery.responseId === null ? null : toPublicId('response', delivery.responseId);
+  }
+
+  @FieldResolver()
+  budgetId(@Root() delivery: WebhookDelivery): string | null {
+    return delivery.budgetId === null ? null : toPublicId('budget', delivery.budgetId);
   }
 
   @FieldResolver()

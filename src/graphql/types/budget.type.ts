@@ -51,6 +51,15 @@ export class BudgetType {
   @Field(() => Boolean, { description: 'False: it only counts, and refuses nothing.' })
   enforced!: boolean;
 
+  @Field(() => [Int], { description: 'Percentages of the cap whose passing is told.' })
+  thresholds!: number[];
+
+  @Field(() => Int, {
+    nullable: true,
+    description: 'The highest threshold passed in the present period; null for none.',
+  })
+  thresholdReached!: number | null;
+
   @Field(() => BigIntScalar, { description: 'What has been spent in the present period.' })
   settled!: bigint;
 

@@ -9,6 +9,7 @@ export const WebhookEventTypeEnum = defineEnum('WebhookEventType', 'What a webho
   RESPONSE_FAILED: ['response.failed', 'A background response ended by a fault.'],
   RESPONSE_INCOMPLETE: ['response.incomplete', 'A background response ended early.'],
   RESPONSE_CANCELLED: ['response.cancelled', 'A background response was stopped.'],
+  BUDGET_THRESHOLD_REACHED: ['budget.threshold_reached', 'A budget has passed one of its thresholds.'],
 });
 
 const WebhookDeliveryStatusEnum = defineEnum('WebhookDeliveryStatus', 'What became of a delivery.', {
@@ -28,8 +29,14 @@ export class WebhookDeliveryType {
   @Field(() => WebhookEventTypeEnum, { description: 'What happened.' })
   eventType!: string;
 
-  @Field(() => ID, { description: 'The response it happened to, `resp_…`. It may have been deleted since.' })
-  responseId!: string;
+  @Field(() => ID, {
+    nullable: true,
+    description: 'The response it happened to, `resp_…`; it may have been deleted since. Null for budgets.',
+  })
+  responseId!: string | null;
+
+  @Field(() => ID, { nullable: true, description: 'The budget it happened to, `bdgt_…`; null for responses.' })
+  budgetId!: string | null;
 
   @Field(() => WebhookDeliveryStatusEnum, { description: 'What became of it.' })
   status!: string;
@@ -54,7 +61,8 @@ const WebhookDeliveryConnection = defineConnection('WebhookDelivery', 'webhook d
 
 @ObjectType('WebhookEndpoint', {
   implements: NodeType,
-  description: 'A URL that is told when background responses end, by signed requests (Standard Webhooks).',
+  description:
+    'A URL that is told when background responses end and budgets are nearly spent, by signed requests (Standard Webhooks).',
 })
 export class WebhookEndpointType {
   @Field(() => ID, { description: 'Id of the endpoint, `whe_…`.' })

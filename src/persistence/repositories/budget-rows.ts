@@ -5,7 +5,8 @@ export type BudgetJson = Omit<Budget, 'cap'> & { cap: string };
 
 /** Of a row `b` of `budgets`. */
 export const BUDGET_AS_JSON = `json_build_object('id', b.id, 'scope', b.scope, 'subject', b.subject, 'period', b.period,
-  'cap', b.cap::text, 'timeZone', b.time_zone, 'rollingSeconds', b.rolling_seconds, 'enforced', b.enforced)`;
+  'cap', b.cap::text, 'timeZone', b.time_zone, 'rollingSeconds', b.rolling_seconds, 'enforced', b.enforced,
+  'thresholds', b.thresholds, 'reached', b.reached, 'reachedMs', extract(epoch from b.reached_window) * 1000)`;
 
 export const toBudget = (json: BudgetJson): Budget => ({ ...json, cap: BigInt(json.cap) });
 

@@ -15,6 +15,9 @@ export interface WindowKey {
   startMs: number;
 }
 
+/** A budget that is to be made. */
+export type NewBudget = Omit<BudgetRecord, 'createdAtMs' | 'templateId' | 'reached' | 'reachedMs'>;
+
 /** A window whose sums are not what the ledger and the reservations say. */
 export interface Mismatch {
   projectId: string;
@@ -55,7 +58,16 @@ export function createBudgetRepository(sql: Queryable) {
     /** Makes sure a window's row exists, so that beginning a run only ever locks rows. Idempotent. */
     async openWindow(window: WindowKey): Promise<void> {
       await sql.query(
-        `insert into budget_windows (project_id, budget_id, window_start) values ($1, $2, $3) on conflict do nothing`,
+        `with gone as (
+           update budget_windows set next_notice = null
+           where project_id = $1 and budget_id = $2 and window_start < $3 and next_notice is not null
+         )
+         insert into budget_windows (project_id, budget_id, window_start, next_notice)
+         select $1, $2, $3, (
+           select min(threshold_amount(b.cap, t.percent)) from budgets b, unnest(b.thresholds) as t(percent)
+           where b.project_id = $1 and b.id = $2
+         )
+         on conflict do nothing`,
         [window.projectId, window.budgetId, new Date(window.startMs)],
       );
     },
@@ -128,11 +140,13 @@ export function createBudgetRepository(sql: Queryable) {
     },
 
     /** Null when the project has no such key. */
-    async create(budget: Omit<BudgetRecord, 'createdAtMs' | 'templateId'>): Promise<BudgetRecord | null> {
+    async create(budget: NewBudget): Promise<BudgetRecord | null> {
       const { rows } = await sql.query<Row>(
         `with b as (
-           insert into budgets (project_id, id, scope, key_id, subject, period, cap, time_zone, rolling_seconds, enforced)
-           select $1::uuid, $2::uuid, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::text, $9::int, $10::boolean
+           insert into budgets (project_id, id, scope, key_id, subject, period, cap, time_zone, rolling_seconds, enforced,
+             thresholds)
+           select $1::uuid, $2::uuid, $3::text, $4::uuid, $5::text, $6::text, $7::bigint, $8::text, $9::int, $10::boolean,
+             $11::int[]
            where $4::uuid is null or exists (select from api_keys where project_id = $1 and id = $4)
            returning *
          ), told as (select ${TOLD} from b)
@@ -148,6 +162,7 @@ export function createBudgetRepository(sql: Queryable) {
           budget.timeZone,
           budget.rollingSeconds,
           budget.enforced,
+          budget.thresholds,
         ],
       );
       return rows[0] === undefined ? null : toRecord(rows[0]);
@@ -185,16 +200,17 @@ export function createBudgetRepository(sql: Queryable) {
     async update(
       projectId: string,
       id: string,
-      changes: { cap: bigint | null; enforced: boolean | null },
+      changes: { cap: bigint | null; enforced: boolean | null; thresholds: readonly number[] | null },
     ): Promise<BudgetRecord | null> {
       const { rows } = await sql.query<Row>(
         `with b as (
-           update budgets set cap = coalesce($3::bigint, cap), enforced = coalesce($4::boolean, enforced)
+           update budgets set cap = coalesce($3::bigint, cap), enforced = coalesce($4::boolean, enforced),
+             thresholds = coalesce($5::int[], thresholds)
            where project_id = $1 and (id = $2 or template_id = $2) and deleted_at is null
            returning *
          ), told as (select ${TOLD} from b limit 1)
          select ${COLUMNS} from b, told where b.id = $2`,
-        [projectId, id, changes.cap === null ? null : String(changes.cap), changes.enforced],
+        [projectId, id, changes.cap === null ? null : String(changes.cap), changes.enforced, changes.thresholds],
       );
       return rows[0] === undefined ? null : toRecord(rows[0]);
     },
@@ -221,9 +237,10 @@ export function createBudgetRepository(sql: Queryable) {
       const { rows } = await sql.query<{ budget: string }>(
         `with named as (select * from unnest($2::text[], $3::text[]) as n(scope, subject)),
          made as (
-           insert into budgets (project_id, id, scope, subject, template_id, period, cap, time_zone, rolling_seconds, enforced)
+           insert into budgets (project_id, id, scope, subject, template_id, period, cap, time_zone, rolling_seconds, enforced,
+             thresholds)
            select t.project_id, gen_random_uuid(), t.scope, named.subject, t.id, t.period, t.cap, t.time_zone,
-             t.rolling_seconds, t.enforced
+             t.rolling_seconds, t.enforced, t.thresholds
            from budgets t join named on named.scope = t.scope
            where t.project_id = $1 and t.subject is null and t.deleted_at is null and not exists (
              select from budgets c where c.project_id = $1 and c.template_id = t.id and c.subject = named.subject

@@ -1,5 +1,6 @@
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type {
+  ThresholdNotice,
   WebhookDelivery,
   WebhookDeliveryStatus,
   WebhookEndpoint,
@@ -65,7 +66,9 @@ interface DeliveryRow {
   endpoint_id: string;
   event_id: string;
   event_type: WebhookEventType;
-  response_id: string;
+  response_id: string | null;
+  budget_id: string | null;
+  data: string | null;
   status: WebhookDeliveryStatus;
   attempts: number;
   last_status_code: number | null;
@@ -74,8 +77,8 @@ interface DeliveryRow {
   created_at: Date;
 }
 const DELIVERY = [
-  'project_id, id, endpoint_id, event_id, event_type, response_id, status, attempts, last_status_code, last_error',
-  'last_attempt_at, created_at',
+  'project_id, id, endpoint_id, event_id, event_type, response_id, budget_id, data, status, attempts, last_status_code',
+  'last_error, last_attempt_at, created_at',
 ]
   .join(', ')
   .replaceAll(/\w+/g, 'd.$&');
@@ -87,6 +90,8 @@ const toDelivery = (row: DeliveryRow): WebhookDelivery => ({
   eventId: row.event_id,
   eventType: row.event_type,
   responseId: row.response_id,
+  budgetId: row.budget_id,
+  notice: row.data === null ? null : (JSON.parse(row.data) as ThresholdNotice),
   status: row.status,
   attempts: row.attempts,
   lastStatusCode: row.last_status_code,

@@ -162,6 +162,7 @@ settled as (
         from freed join fin using (project_id, response_id) group by 1, 2, 3) s
     on s.project_id = l.project_id and s.budget_id = l.budget_id and s.window_start = l.window_start
   where w.project_id = l.project_id and w.budget_id = l.budget_id and w.window_start = l.window_start
+  returning w.settled >= w.next_notice as is_due
 ),
 charged as (
   select project_id, response_id, array_agg(budget_id order by budget_id, window_start) as budget_ids,
@@ -186,6 +187,7 @@ paid as (
   from fin join mine using (project_id, response_id) left join charged using (project_id, response_id)
 )${outbox.ctes}
 select fin.response_id, mine.response_id is not null as mine, ${outbox.count} as notices,
+  (select count(*)::int from settled where is_due) as due,
   case when ${NOTIFY} <> '' and fin.n = 1 then pg_notify('antiphon_events', ${NOTIFY})::text end
 from fin left join mine using (project_id, response_id)
 order by fin.n`;
@@ -215,7 +217,7 @@ outbox as (
 
 /**
  * Ends up to a batch of runs. `mine` says for each, in the order given, whether it was still this process's to end;
- * `notices` is how many webhook deliveries came of them.
+ * `notices` is how many webhook deliveries came of them, `due` how many budget windows passed a threshold.
  *
  * @param notify payload that wakes followers in other processes; empty for none
  */
@@ -223,7 +225,7 @@ export async function finishRuns(
   db: Queryable,
   runs: readonly RunEnding[],
   notify: string,
-): Promise<{ mine: boolean[]; notices: number }> {
+): Promise<{ mine: boolean[]; notices: number; due: number }> {
   const values = [
     ...fin.params(
       runs.map((r) => ({
@@ -289,8 +291,8 @@ export async function finishRuns(
           text: SQL_WITH_NOTICES,
           values: [...values, ...notice.params(noticed.map(toNotice))],
         };
-  const { rows } = await db.query<{ mine: boolean; notices: number }>(statement);
-  return { mine: rows.map((row) => row.mine), notices: rows[0]?.notices ?? 0 };
+  const { rows } = await db.query<{ mine: boolean; notices: number; due: number }>(statement);
+  return { mine: rows.map((row) => row.mine), notices: rows[0]?.notices ?? 0, due: rows[0]?.due ?? 0 };
 }
 
 const toNotice = (run: RunEnding) => ({

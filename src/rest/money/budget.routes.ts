@@ -1,4 +1,5 @@
 import { callerOf } from '../../domain/audit.js';
+import { thresholdReached } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import { CreateBudgetBody, UpdateBudgetBody } from '../../services/money/budget.schema.js';
@@ -17,6 +18,8 @@ const toWire = (budget: BudgetWithState) => ({
   rolling_seconds: budget.rollingSeconds,
   limit: printAmount(budget.cap),
   enforced: budget.enforced,
+  thresholds: budget.thresholds,
+  threshold_reached: thresholdReached(budget, Date.now()),
   spent: printAmount(budget.settled),
   reserved: printAmount(budget.reserved),
   resets_at: budget.resetsAtMs === null ? null : Math.floor(budget.resetsAtMs / 1000),

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { thresholdHeaders } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { rateHeaders } from '../../domain/rate-limit.js';
 import { toResponseObject } from '../../domain/response.js';
@@ -30,6 +31,8 @@ export const createResponseRoute = defineRoute({
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
     const started = await services.responses.create(principal, sent, { idempotencyKey });
     if (started.rate !== null) reply.headers(rateHeaders(started.rate));
+    const warning = thresholdHeaders(started.budgets, Date.now());
+    if (warning !== null) reply.headers(warning);
     if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);

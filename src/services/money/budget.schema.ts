@@ -10,6 +10,15 @@ const Enforced = z
   .nullish()
   .describe('False: it only counts. Default true: what it cannot cover is refused.');
 
+const Thresholds = z
+  .array(z.int().min(1).max(100))
+  .max(10)
+  .transform((percents) => [...new Set(percents)].sort((a, b) => a - b))
+  .nullish()
+  .describe(
+    'Percentages of the limit, such as [50, 80, 100]: passing one is told to webhook endpoints (`budget.threshold_reached`), once in a window, and to callers by the header `x-budget-threshold`. Default: none.',
+  );
+
 const fault = (ctx: z.RefinementCtx, path: string, message: string): void =>
   ctx.addIssue({ code: 'custom', path: [path], message });
 
@@ -26,6 +35,7 @@ export const CreateBudgetBody = z
     time_zone: TimeZone.nullish().describe('Whose days, weeks and months are meant. Default UTC.'),
     rolling_seconds: z.int().min(60).max(31_622_400).nullish().describe('60 to 31622400; with the period rolling.'),
     enforced: Enforced,
+    thresholds: Thresholds,
   })
   .superRefine((budget, ctx) => {
     if ((budget.scope === 'key') !== (budget.key_id != null))
@@ -37,4 +47,4 @@ export const CreateBudgetBody = z
   });
 
 /** Body of `POST /budgets/{id}`: given fields change, others stay. */
-export const UpdateBudgetBody = z.object({ limit: Limit.nullish(), enforced: Enforced });
+export const UpdateBudgetBody = z.object({ limit: Limit.nullish(), enforced: Enforced, thresholds: Thresholds });

@@ -15,6 +15,10 @@ import {
   createBudgetRepository,
   type Mismatch,
 } from '../../persistence/repositories/budget.repository.js';
+import {
+  createThresholdRepository,
+  type ThresholdRepository,
+} from '../../persistence/repositories/threshold.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 import { CreateBudgetBody, UpdateBudgetBody } from './budget.schema.js';
@@ -26,13 +30,17 @@ export type BudgetWithState = BudgetRecord & BudgetState & { resetsAtMs: number 
 const CACHE_MS = 1000;
 const CACHE_ENTRIES = 50_000;
 const MAX_MISMATCHES = 100;
+const DUE_BATCH = 500;
 
 export interface BudgetServiceOptions {
   budgets: BudgetRepository;
+  thresholds: ThresholdRepository;
   transaction: Transaction;
   clock: Clock;
   /** What this process believes of keys and their budgets is wrong now; other processes are told by the database. */
   onChange(): void;
+  /** Called when webhook deliveries were written. */
+  onNotices(): void;
 }
 
 export type BudgetService = ReturnType<typeof createBudgetService>;
@@ -41,7 +49,8 @@ export type BudgetService = ReturnType<typeof createBudgetService>;
  * Budgets and who keeps within them: on the project, its keys, end users and labels, any number at once. Every change is in the
  * audit log of the project.
  */
-export function createBudgetService({ budgets, transaction, clock, onChange }: BudgetServiceOptions) {
+export function createBudgetService(options: BudgetServiceOptions) {
+  const { budgets, thresholds, transaction, clock, onChange } = options;
   const cache = new Map<string, { budgets: Promise<Budget[]>; untilMs: number }>();
 
   const ofSubject = (projectId: string, scope: 'end_user' | 'label', subject: string | null): Promise<Budget[]> => {
@@ -118,6 +127,7 @@ export function createBudgetService({ budgets, transaction, clock, onChange }: B
           timeZone: body.time_zone ?? 'UTC',
           rollingSeconds: body.rolling_seconds ?? null,
           enforced: body.enforced ?? true,
+          thresholds: body.thresholds ?? [],
         });
         if (made === null) throw errors.keyNotFound(body.key_id ?? '');
         await audit(tx, actor, 'budget.created', null, made);
@@ -148,13 +158,15 @@ export function createBudgetService({ budgets, transaction, clock, onChange }: B
     /** Holds from the next call on, in every process. @throws 400, 404 */
     async update(actor: Actor, id: string, unchecked: unknown): Promise<BudgetWithState> {
       const uuid = toUuid(id);
-      const { limit, enforced } = parseInput(UpdateBudgetBody, unchecked);
+      const { limit, enforced, thresholds } = parseInput(UpdateBudgetBody, unchecked);
       const updated = await transaction(async (tx) => {
         const rows = createBudgetRepository(tx);
         const before = await rows.findForChange(actor.projectId, uuid);
         if (before === null) throw errors.notFound(id);
-        const changes = { cap: limit ?? null, enforced: enforced ?? null };
-        const after = (await rows.update(actor.projectId, uuid, changes)) as BudgetRecord;
+        const changes = { cap: limit ?? null, enforced: enforced ?? null, thresholds: thresholds ?? null };
+        await rows.update(actor.projectId, uuid, changes);
+        await createThresholdRepository(tx).rearm(actor.projectId, uuid);
+        const after = (await rows.findForChange(actor.projectId, uuid)) as BudgetRecord;
         await audit(tx, actor, 'budget.updated', before, after);
         return after;
       });
@@ -173,6 +185,18 @@ export function createBudgetService({ budgets, transaction, clock, onChange }: B
         await audit(tx, actor, 'budget.deleted', before, null);
       });
       changed();
+    },
+
+    /**
+     * Tells of every threshold that was passed, in all projects. Settling a run only notices that one was; this may come later, and
+     * after a crash.
+     */
+    async tellThresholds(): Promise<void> {
+      for (let windows = DUE_BATCH; windows === DUE_BATCH; ) {
+        const taken = await thresholds.takeDue(DUE_BATCH);
+        windows = taken.windows;
+        if (taken.deliveries > 0) options.onNotices();
+      }
     },
 
     /** Windows of all projects that are not what ledger and reservations add up to; empty is how it has to be. */
@@ -204,4 +228,5 @@ const shown = (budget: BudgetRecord) => ({
   rolling_seconds: budget.rollingSeconds,
   limit: printAmount(budget.cap),
   enforced: budget.enforced,
+  thresholds: budget.thresholds,
 });

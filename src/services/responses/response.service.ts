@@ -1,3 +1,4 @@
+import type { Budget } from '../../domain/budget.js';
 import { errors, withoutRetry } from '../../domain/errors.js';
 import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
@@ -59,6 +60,8 @@ export interface StartedResponse {
   isRepeated: boolean;
   /** Where it left the caller's rate limits; null if none applies. */
   rate: RateState | null;
+  /** Everything that limits it: of its key, its project, its end user and its label. */
+  budgets: readonly Budget[];
   current(): ResponseWithOutput;
   /**
    * The response once it has ended. While someone waits here the caller counts as present; when `signal` aborts it has left,
@@ -141,6 +144,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   const started = (run: Run, rate: RateState | null, settled = run.settled): StartedResponse => ({
     id: run.plan.record.id,
     rate,
+    budgets: run.plan.principal.budgets,
     isRepeated: false,
     current: () => run.current(),
     transcript: () => transcriptOf(run.plan, run.current().output),
@@ -163,6 +167,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   const elsewhere = (principal: Principal, response: ResponseWithOutput, rate: RateState | null): StartedResponse => ({
     id: response.id,
     rate,
+    budgets: principal.budgets,
     isRepeated: false,
     current: () => response,
     transcript: () => [...response.output],

@@ -8,6 +8,7 @@ import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import type { RunRepository } from '../../persistence/repositories/run.repository.js';
+import type { ThresholdRepository } from '../../persistence/repositories/threshold.repository.js';
 import {
   type BeginOutcome,
   beginRuns,
@@ -23,6 +24,7 @@ export interface RunStoreOptions {
   beginWriter: Queryable;
   finishWriter: Queryable;
   budgets: BudgetRepository;
+  thresholds: ThresholdRepository;
   runs: RunRepository;
   owner: string;
   clock: Clock;
@@ -32,6 +34,8 @@ export interface RunStoreOptions {
   onNotices?(): void;
   /** Called when runs have begun or ended in these conversations. */
   onConversations?(ids: readonly string[]): void;
+  /** Called when budgets have passed a threshold. */
+  onThresholds?(): void;
   /** Called for everything that was booked, once it is. */
   onBooked?(bill: Bill): void;
 }
@@ -109,9 +113,10 @@ export function createRunStore(options: RunStoreOptions) {
       const touched = conversationsOf(batch);
       const woken = touched.length === 0 ? logged : [...logged, ...touched];
       const notify = woken.length === 0 ? '' : wakeUp(owner, woken);
-      const { mine, notices } = await noting(batch, finishRuns(options.finishWriter, batch, notify));
+      const { mine, notices, due } = await noting(batch, finishRuns(options.finishWriter, batch, notify));
       if (touched.length > 0) options.onConversations?.(touched);
       if (notices > 0) options.onNotices?.();
+      if (due > 0) options.onThresholds?.();
       for (const [index, run] of batch.entries()) if (mine[index] === true) options.onBooked?.(run);
       const doubtful = batch.filter((run, index) => unsure.has(run) && mine[index] !== true);
       if (doubtful.length === 0) return mine;
@@ -143,12 +148,16 @@ export function createRunStore(options: RunStoreOptions) {
         startMs: windowStartMs(budget, nowMs),
       }));
       for (const [index, window] of windows.entries()) {
-        const rolling = principal.budgets[index]?.rollingSeconds ?? null;
+        const { rollingSeconds: rolling = null, thresholds = [] } = principal.budgets[index] ?? {};
         const step = rolling === null ? 0 : Math.floor(nowMs / stepMs(rolling));
         const key = `${window.budgetId}:${window.startMs}:${step}`;
         if (openedWindows.has(key)) continue;
         await budgets.openWindow({ projectId: principal.projectId, ...window });
-        if (rolling !== null) await budgets.forget(principal.projectId, window.budgetId, nowMs - rolling * 1000);
+        if (rolling !== null) {
+          await budgets.forget(principal.projectId, window.budgetId, nowMs - rolling * 1000);
+          // What has left the window may be passed again.
+          if (thresholds.length > 0) await options.thresholds.rearm(principal.projectId, window.budgetId);
+        }
         if (openedWindows.size > 100_000) openedWindows.clear();
         openedWindows.add(key);
       }

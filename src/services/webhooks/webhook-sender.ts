@@ -1,6 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { toPublicId } from '../../domain/ids.js';
-import { printWebhookEvent, type WebhookDelivery } from '../../domain/webhook.js';
+import { printWebhookEvent, type WebhookEvent } from '../../domain/webhook.js';
 import { UnsafeUrlError } from '../../providers/safe-http/address-guard.js';
 import type { SafeHttp } from '../../providers/safe-http/safe-http.js';
 
@@ -10,8 +10,6 @@ export interface SendOutcome {
   /** Null when the receiver took it (2xx). */
   error: string | null;
 }
-
-type Event = Pick<WebhookDelivery, 'eventId' | 'eventType' | 'responseId' | 'createdAtMs'>;
 
 export type WebhookSender = ReturnType<typeof createWebhookSender>;
 
@@ -23,7 +21,12 @@ const MAX_ANSWER_BYTES = 1024;
 export function createWebhookSender(http: SafeHttp, now: () => number) {
   return {
     /** @param secrets opened signing secrets; each signs, so that receivers may change over */
-    async send(url: string, secrets: readonly string[], event: Event, signal?: AbortSignal): Promise<SendOutcome> {
+    async send(
+      url: string,
+      secrets: readonly string[],
+      event: WebhookEvent,
+      signal?: AbortSignal,
+    ): Promise<SendOutcome> {
       const body = printWebhookEvent(event);
       const id = toPublicId('event', event.eventId);
       const sentAt = new Date(now());

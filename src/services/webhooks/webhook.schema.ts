@@ -8,7 +8,7 @@ const EventTypes = z
   .min(1)
   .max(64)
   .transform((types) => [...new Set(types)])
-  .describe('Which ends of background responses it is told of.');
+  .describe('What it is told of: ends of background responses, budgets that have passed a threshold.');
 const Url = shortText(2048).describe('Where events are sent: https, at a public address.');
 
 /** Body of `POST /webhook_endpoints`. */

@@ -3,7 +3,13 @@ import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
-import type { WebhookDelivery, WebhookEndpoint, WebhookEventType } from '../../domain/webhook.js';
+import type {
+  ThresholdNotice,
+  WebhookDelivery,
+  WebhookEndpoint,
+  WebhookEvent,
+  WebhookEventType,
+} from '../../domain/webhook.js';
 import type { Transaction } from '../../persistence/orm.js';
 import { createAuditRepository } from '../../persistence/repositories/audit.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
@@ -48,7 +54,7 @@ export type WebhookService = ReturnType<typeof createWebhookService>;
 const MAX_ENDPOINTS = 50;
 const DAY_MS = 86_400_000;
 
-/** Webhook endpoints of a project: who is told when background responses end. Ids in and out are public ids (`whe_…`). */
+/** Webhook endpoints of a project: who is told when background responses end and budgets are nearly spent. Ids in and out are public ids (`whe_…`). */
 export function createWebhookService(options: WebhookServiceOptions) {
   const { webhooks, transaction, sender, deliverer, sealer, guard, now } = options;
 
@@ -188,7 +194,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
     },
 
     /**
-     * Sends a sample event now; its response id is made up. It is not part of the delivery log.
+     * Sends a sample event now; what it names is made up. It is not part of the delivery log.
      *
      * @throws 404, 400 `webhook_test_failed` when the endpoint did not take it
      */
@@ -198,7 +204,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
       const secrets = (await webhooks.findSecrets(endpoint.projectId, endpoint.id)).map((sealed) =>
         sealer.open(sealed, secretContext(endpoint.id)),
       );
-      const event = { eventId: newUuid(), eventType, responseId: newUuid(), createdAtMs: now() };
+      const event = sampleEvent(eventType, now());
       const { statusCode, error } = await sender.send(endpoint.url, secrets, event, signal);
       if (error !== null || statusCode === null)
         throw errors.invalidParameter('webhook_test_failed', '', `The sample event was not taken. ${error}`);
@@ -235,6 +241,22 @@ export function createWebhookService(options: WebhookServiceOptions) {
     },
   };
 }
+
+const sampleEvent = (eventType: WebhookEventType, createdAtMs: number): WebhookEvent => {
+  const event = { eventId: newUuid(), eventType, createdAtMs };
+  if (eventType !== 'budget.threshold_reached')
+    return { ...event, responseId: newUuid(), budgetId: null, notice: null };
+  const notice: ThresholdNotice = {
+    scope: 'project',
+    subject: null,
+    period: 'month',
+    percent: 80,
+    cap: '10000000000',
+    settled: '8000000000',
+    windowStartMs: createdAtMs,
+  };
+  return { ...event, responseId: null, budgetId: newUuid(), notice };
+};
 
 /** What the log says of an endpoint. Queries of URLs are left out: receivers put secrets there. */
 const shown = (endpoint: WebhookEndpoint) => ({
