@@ -34,6 +34,7 @@ describe('budgets', () => {
             max_output_tokens: MAX_OUTPUT,
             price: { input: ONE_NANO, output: ONE_NANO },
           },
+          { name: 'wide', provider: 'fake', max_output_tokens: 4000, price: { input: ONE_NANO, output: ONE_NANO } },
           { name: 'free', provider: 'fake', max_output_tokens: MAX_OUTPUT },
         ],
       },
@@ -133,6 +134,54 @@ describe('budgets', () => {
     const short = await server.createKey({ budgets: [{ period: 'total', cap: needed - BigInt(asked) + 255n }] });
     expect((await ask(short, { max_output_tokens: asked })).status).toBe(429);
     expect(upstream.requests.length).toBe(before + 1);
+  });
+
+  it.each<[string, string, (tokens: number) => object, number]>([
+    [
+      'a background run',
+      '/responses',
+      (max_output_tokens) => ({ input: 'Hello', background: true, max_output_tokens }),
+      1,
+    ],
+    [
+      'a chat completion',
+      '/chat/completions',
+      (max_tokens) => ({ messages: [{ role: 'user', content: 'x' }], max_tokens }),
+      1,
+    ],
+    [
+      'each answer of a chat completion',
+      '/chat/completions',
+      (max_completion_tokens) => ({ messages: [{ role: 'user', content: 'x' }], n: 2, max_completion_tokens }),
+      2,
+    ],
+  ])('cut %s down too', async (_what, at, bodyOf, answers) => {
+    const asked = 5000;
+    const body = { model: 'priced', ...bodyOf(asked) };
+    const poor = await server.createKey({ budgets: [{ period: 'total', cap: 0n }] });
+    const refusal = await server.rest('POST', at, body, poor);
+    expect(refusal.status).toBe(429);
+    const input = BigInt(refusal.body.error.needed) - BigInt(asked * answers);
+    const enough = await server.createKey({ budgets: [{ period: 'total', cap: input + BigInt(300 * answers) }] });
+    const before = upstream.requests.length;
+    expect((await server.rest('POST', at, body, enough)).status).toBe(200);
+    const sent = (await upstream.waitForRequest(before + 1)).body;
+    expect(sent?.max_tokens ?? sent?.max_completion_tokens).toBe(300);
+    const short = await server.createKey({ budgets: [{ period: 'total', cap: input + BigInt(256 * answers) - 1n }] });
+    expect((await server.rest('POST', at, body, short)).status).toBe(429);
+    const settled = async () => (await server.sql('select 1 from reservations')).length === 0;
+    while (!(await settled())) await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+
+  it('cut the summary of a compaction down too', async () => {
+    const body = { model: 'wide', input: 'tell me of it '.repeat(600) };
+    const poor = await server.createKey({ budgets: [{ period: 'total', cap: 0n }] });
+    const { needed } = (await server.rest('POST', '/responses/compact', body, poor)).body.error;
+    const cap = BigInt(needed) - 1000n;
+    const enough = await server.createKey({ budgets: [{ period: 'total', cap }] });
+    const before = upstream.requests.length;
+    expect((await server.rest('POST', '/responses/compact', body, enough)).status).toBe(200);
+    expect(upstream.requests[before]?.body).toMatchObject({ max_tokens: 1048 });
   });
 
   it('let an unpriced model through for nothing', async () => {

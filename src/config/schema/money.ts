@@ -12,6 +12,6 @@ export const MoneySchema = z.strictObject({
     .nullable()
     .default(256)
     .describe(
-      'A budget that is short cuts answers that somebody waits for down to this many tokens before it refuses them; null: it refuses at once. Default 256.',
+      'A budget that is short cuts answers down to this many tokens before it refuses them; null: it refuses at once. Default 256.',
     ),
 });

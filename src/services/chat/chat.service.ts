@@ -110,7 +110,13 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
       });
       const call = await calls.open(
         principal,
-        { model: body.model, route, stream: body.stream === true, ...attributionOf(principal, body) },
+        {
+          model: body.model,
+          route,
+          stream: body.stream === true,
+          answers: body.n ?? 1,
+          ...attributionOf(principal, body),
+        },
         atMost,
         client,
       );
@@ -120,9 +126,9 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
         answer = await route.provider.forward(
           {
             endpoint: '/chat/completions',
-            body: toUpstream(body, route.upstreamModel),
+            body: toUpstream(body, route.upstreamModel, call.cutTo),
             // A budget has to hold the whole answer, so the upstream is told how long it may be.
-            maxOutputTokens: call.hasBudget ? route.maxOutputTokens : null,
+            maxOutputTokens: call.hasBudget ? (call.cutTo ?? route.maxOutputTokens) : null,
           },
           call.signal,
         );
@@ -146,8 +152,11 @@ export function createChatService({ router, calls, counter }: ChatServiceOptions
 }
 
 /** The body for the upstream. Usage is always asked for in a stream, since somebody pays. */
-function toUpstream(body: ChatCompletionBody, model: string): ChatCompletionBody {
+function toUpstream(body: ChatCompletionBody, model: string, cutTo: number | null): ChatCompletionBody {
   const sent = { ...body, model };
+  if (cutTo !== null)
+    for (const name of ['max_tokens', 'max_completion_tokens'] as const)
+      if (typeof sent[name] === 'number') sent[name] = Math.min(sent[name], cutTo);
   if (body.stream === true) sent.stream_options = { ...body.stream_options, include_usage: true };
   return sent;
 }

@@ -98,6 +98,7 @@ export function createContextService(options: ContextServiceOptions) {
       const spent: Spent = { usage: noUsage, isEstimated: false };
       try {
         const { signal } = call;
+        const maxOutputTokens = call.cutTo ?? task.maxOutputTokens;
         let isHeld = true;
         const afford: CompactionTask['afford'] = async (request) => {
           // The first call is what the money was held for.
@@ -105,7 +106,11 @@ export function createContextService(options: ContextServiceOptions) {
           isHeld = false;
           return call.extend(extra);
         };
-        const { kept, summary } = await compactor.compact({ ...task, signal, afford }, isOfUser, spent);
+        const { kept, summary } = await compactor.compact(
+          { ...task, maxOutputTokens, signal, afford },
+          isOfUser,
+          spent,
+        );
         const toItem = (carried: Item[]): Item =>
           compactions.create(principal.projectId, { summary, kept: carried, replaces: false, tail: [] }).item;
         const whole = toItem(kept);

@@ -81,12 +81,13 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
     return run;
   };
 
-  const commandOf = (plan: RunPlan, held: bigint): string => {
+  const commandOf = (plan: RunPlan, { held, cutTo }: Pick<Admission, 'held' | 'cutTo'>): string => {
     const { budgets, ...principal } = plan.principal;
     const command: Command = {
       body: plan.command,
       principal: { ...principal, budgets: budgets.map((budget) => ({ ...budget, cap: String(budget.cap) })) },
       held: String(held),
+      cutTo,
     };
     return sealer.seal(JSON.stringify(command), plan.record.id);
   };
@@ -113,7 +114,10 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
       },
     );
     const lastSequence = await events.lastSequence(projectId, responseId);
-    return { plan, admission: { attempt, lastSequence, place: stored, held: BigInt(command.held) } };
+    return {
+      plan,
+      admission: { attempt, lastSequence, place: stored, held: BigInt(command.held), cutTo: command.cutTo ?? null },
+    };
   };
 
   /** Starts a run that this process has taken, or ends it if it cannot be. */
@@ -184,7 +188,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
           throw errors.rateLimited('Too many background responses of this project are waiting.', {
             retryAfterMs: 5000,
           });
-        const admission = await runner.enqueue(plan, isTaken, (held) => commandOf(plan, held), idempotency);
+        const admission = await runner.enqueue(plan, isTaken, (money) => commandOf(plan, money), idempotency);
         if (isTaken) return launch(plan, admission);
         await runner.announceQueued(plan, admission);
         await options.announce();
@@ -219,4 +223,6 @@ interface Command {
   body: unknown;
   principal: Omit<Principal, 'budgets'> & { budgets: (Omit<Principal['budgets'][number], 'cap'> & { cap: string })[] };
   held: string;
+  /** Missing in commands of earlier versions. */
+  cutTo?: number | null;
 }

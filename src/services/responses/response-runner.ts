@@ -61,7 +61,7 @@ export function createResponseRunner(options: RunnerOptions) {
       const isOpened = hindrance === null && plan.compaction === null && plan.tools.mcp.length === 0;
       const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
       const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
-      const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount };
+      const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount, cutTo: null };
       const first = firstTurn ?? hindrance;
       const begun = { request, controller, first, isFenced: isFenced(plan, idempotency) };
       return new RunExecution(options, plan, admission, begun);
@@ -71,20 +71,30 @@ export function createResponseRunner(options: RunnerOptions) {
      * Writes a background run down without starting it. Whoever launches it has its lease; at once, or whoever takes it.
      *
      * @param isTaken whether this process will launch it; otherwise any may take it
-     * @param commandOf what a process needs to start it, given the money that is held for it
+     * @param commandOf what a process needs to start it, given the money that is held for it and what its answer was cut down to
      * @throws as `start`
      */
     async enqueue(
       plan: RunPlan,
       isTaken: boolean,
-      commandOf: (held: bigint) => string,
+      commandOf: (money: Pick<Admission, 'held' | 'cutTo'>) => string,
       idempotency: Idempotency | null,
     ): Promise<Admission> {
-      const money = await hold(plan, firstRequest(plan));
-      const extra = { command: commandOf(money.amount), inputTokens: null, idempotency };
-      const rows = toBeginning(plan, owner, isTaken ? limits.leaseMs : 0, { ...money, extra });
-      const outcome = await store.begin(plan.principal, rows);
-      return { attempt: 1, lastSequence: -1, place: placeOf(outcome), held: money.amount };
+      const request = firstRequest(plan);
+      const { windows, amount } = await hold(plan, request);
+      let money: Pick<Admission, 'held' | 'cutTo'> = { held: amount, cutTo: null };
+      const begin = () => {
+        const extra = { command: commandOf(money), inputTokens: null, idempotency };
+        const rows = { windows, amount: money.held, extra };
+        return store.begin(plan.principal, toBeginning(plan, owner, isTaken ? limits.leaseMs : 0, rows));
+      };
+      const outcome = await begin().catch(async (error: unknown) => {
+        const cutTo = await affordableAnswer(counter, plan, request, error, limits.leastOutputTokens);
+        if (cutTo === null) throw error;
+        money = { held: await reservation(counter, plan, { ...request, maxOutputTokens: cutTo }), cutTo };
+        return begin();
+      });
+      return { attempt: 1, lastSequence: -1, place: placeOf(outcome), ...money };
     },
 
     /** Tells followers of a queued run, which nobody runs yet, that it is there. */

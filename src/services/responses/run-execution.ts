@@ -108,6 +108,7 @@ export class RunExecution implements Run {
     this.#admission = admission;
     this.#begun = begun;
     this.#request = begun?.request ?? firstRequest(plan);
+    if (admission.cutTo !== null) this.#request.maxOutputTokens = admission.cutTo;
     this.#controller = begun?.controller ?? new AbortController();
     this.isFenced = begun?.isFenced ?? true;
     this.#held = admission.held;

@@ -1,6 +1,5 @@
-import { GatewayError } from '../../domain/errors.js';
-import { affordableOutput } from '../../domain/money.js';
 import type { ModelRequest } from '../../providers/provider.js';
+import { affordableTokens } from '../usage/affordable.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput, worstCase } from '../usage/worst-case.js';
 import { type RunPlan, toModelRequest } from './run-plan.js';
@@ -17,18 +16,17 @@ export const reservation = (counter: TokenCounter, plan: RunPlan, request: Model
   worstCase(counter, plan.route.price, request, request.maxOutputTokens ?? plan.route.maxOutputTokens);
 
 /** How long an answer the refusing budget can still cover, in tokens; null when that is too short to be of use. */
-export async function affordableAnswer(
+export const affordableAnswer = (
   counter: TokenCounter,
   plan: RunPlan,
   request: ModelRequest,
   error: unknown,
   least: number | null,
-): Promise<number | null> {
-  const { price } = plan.route;
-  if (least === null || price === null || !(error instanceof GatewayError) || error.code !== 'insufficient_quota')
-    return null;
-  const wanted = request.maxOutputTokens ?? plan.route.maxOutputTokens;
-  const remaining = BigInt(String(error.details.remaining ?? 0));
-  const tokens = affordableOutput(price, await countInput(counter, request), remaining, wanted);
-  return tokens >= least && tokens < wanted ? tokens : null;
-}
+): Promise<number | null> =>
+  affordableTokens({
+    error,
+    price: plan.route.price,
+    wanted: request.maxOutputTokens ?? plan.route.maxOutputTokens,
+    least,
+    inputTokens: () => countInput(counter, request),
+  });

@@ -12,6 +12,8 @@ export interface Admission {
   place: { threadId: string; inputStart: number } | null;
   /** Nano-units held in every window of the key. */
   held: bigint;
+  /** What a short budget has cut the answer down to, in tokens; null: nothing was cut. */
+  cutTo: number | null;
 }
 
 /** A run that has begun: its row is written and its model is, or will soon be, at work. */

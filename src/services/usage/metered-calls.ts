@@ -12,6 +12,7 @@ import type { ExpectedTokens } from '../limits/rate-lease.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Route } from '../models/route.js';
 import type { RunStore } from '../responses/run-store.js';
+import { affordableTokens } from './affordable.js';
 import { roughCounter, type TokenCounter } from './token-counter.js';
 
 export interface MeteredCallsOptions {
@@ -29,6 +30,8 @@ export interface MeteredCallsOptions {
     leaseMs: number;
     /** Calls at once in this process; more are refused with 503. */
     maxRuns: number;
+    /** A short budget cuts an answer down to this many tokens before it refuses it; null: it never does. */
+    leastOutputTokens: number | null;
   };
 }
 
@@ -45,6 +48,8 @@ export interface CallSubject extends Attribution {
   route: Route;
   /** Its answer is read as it comes. */
   stream?: boolean;
+  /** How many answers are asked for. @default 1 */
+  answers?: number;
 }
 
 /** A model call that is no response: it is paid like one, and leaves nothing but its bill. */
@@ -52,6 +57,8 @@ export interface MeteredCall {
   readonly id: string;
   /** Whether a budget holds its price, so that its answer must not be longer than was said. */
   readonly hasBudget: boolean;
+  /** What a short budget has cut each answer down to, in tokens; null: nothing was cut. */
+  readonly cutTo: number | null;
   /** Where it left the caller's rate limits; null if none applies. */
   readonly rate: RateState | null;
   /** Aborts when the client leaves or the server stops. */
@@ -86,7 +93,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
      */
     async open(
       caller: Principal,
-      { model, route, stream = false, endUser: billedUser, label }: CallSubject,
+      { model, route, stream = false, answers = 1, endUser: billedUser, label }: CallSubject,
       atMost: (by: TokenCounter) => Promise<Usage>,
       client: AbortSignal,
     ): Promise<MeteredCall> {
@@ -109,26 +116,41 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       const { projectId, keyId, endUser } = caller;
       let principal = caller;
       let hasBudget = false;
+      let cutTo: number | null = null;
       try {
         principal = await options.limiting(caller, { endUser: billedUser, label });
         hasBudget = principal.budgets.length > 0;
         if (hasBudget) {
           const most = await atMost(counter);
           const windows = await store.openWindows(principal);
-          await store.begin(principal, {
-            ...nothingStored,
-            projectId,
-            responseId: id,
-            owner,
-            leaseMs: limits.leaseMs,
-            keyId,
-            endUser,
-            model,
-            createdAtMs: clock.now(),
-            newThreadId: newUuid(),
-            windows,
-            amount: route.price === null ? 0n : highestCost(route.price, most),
-            extra: { command: null, inputTokens: most.inputTokens, idempotency: null },
+          const begin = (usage: Usage) =>
+            store.begin(principal, {
+              ...nothingStored,
+              projectId,
+              responseId: id,
+              owner,
+              leaseMs: limits.leaseMs,
+              keyId,
+              endUser,
+              model,
+              createdAtMs: clock.now(),
+              newThreadId: newUuid(),
+              windows,
+              amount: route.price === null ? 0n : highestCost(route.price, usage),
+              extra: { command: null, inputTokens: usage.inputTokens, idempotency: null },
+            });
+          await begin(most).catch(async (error: unknown) => {
+            const { leastOutputTokens } = limits;
+            const tokens = await affordableTokens({
+              error,
+              price: route.price,
+              wanted: most.outputTokens,
+              least: leastOutputTokens === null ? null : leastOutputTokens * answers,
+              inputTokens: async () => most.inputTokens,
+            });
+            if (tokens === null) throw error;
+            cutTo = Math.floor(tokens / answers);
+            return begin({ ...most, outputTokens: cutTo * answers });
           });
         }
       } catch (error) {
@@ -139,6 +161,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       return {
         id,
         hasBudget,
+        cutTo,
         rate: lease?.state ?? null,
         signal: AbortSignal.any([client, stop.signal]),
         async extend(amount) {
