@@ -1,4 +1,4 @@
-// Writes what is generated and committed: schema/schema.graphql, schema/openapi.json, test/generated/, examples/generated/.
+// Writes what is generated and committed: schema/ (but its operations), test/generated/, examples/generated/.
 //   --check   write nothing; exit 1 and name the files that are not up to date
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const printed = ['schema.graphql', 'openapi.json'];
+const printed = ['schema.graphql', 'openapi.json', 'antiphon-config.schema.json'];
 const check = process.argv.includes('--check');
 
 /** Runs a local tool and tells whether it succeeded. */

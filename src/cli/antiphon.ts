@@ -3,6 +3,7 @@ import { ConfigError, readEnvironment } from '../config/env.js';
 import { GatewayError } from '../domain/errors.js';
 import { EmbeddedPostgresError } from '../persistence/embedded/embedded-postgres-error.js';
 import { type Command, UsageError } from './command.js';
+import { configCommands } from './commands/config.js';
 import { keyCommands } from './commands/keys.js';
 import { moneyCommands } from './commands/money.js';
 import { projectCommands } from './commands/projects.js';
@@ -10,7 +11,13 @@ import { serverCommands } from './commands/server.js';
 import { type Installation, openInstallation } from './installation.js';
 
 /** Every command of `npm run antiphon -- …`. */
-const commands: readonly Command[] = [...keyCommands, ...projectCommands, ...moneyCommands, ...serverCommands];
+const commands: readonly Command[] = [
+  ...keyCommands,
+  ...projectCommands,
+  ...moneyCommands,
+  ...configCommands,
+  ...serverCommands,
+];
 
 const USAGE = `Usage: npm run antiphon -- COMMAND [--json]
 

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { makeTemporaryFolder } from '../support/postgres.js';
 import { startServerProcess } from '../support/process.js';
 
 let server: TestApp;
@@ -311,6 +313,15 @@ describe('the command line', () => {
 
   it('checks the configuration and the database', async () => {
     expect((await antiphon('config', 'check')).stdout).toContain('The configuration is fine.');
+    const folder = makeTemporaryFolder();
+    const file = path.join(folder, 'bad.yaml');
+    writeFileSync(file, 'currency: EUR\nmodles: []\n');
+    const faults = [{ line: 2, column: 1, path: 'modles', message: 'Unrecognized key: "modles"' }];
+    const told = await antiphon('config', 'check', file);
+    expect([told.code, told.stdout, told.stderr]).toEqual([1, '', `${file}:2:1: modles: Unrecognized key: "modles"\n`]);
+    const printed = await antiphon('config', 'check', file, '--json');
+    expect([printed.code, JSON.parse(printed.stdout)]).toEqual([1, { valid: false, file, faults }]);
+    rmSync(folder, { recursive: true });
     expect((await antiphon('migrate')).stdout).toBe('The database is up to date.\n');
   }, 60_000);
 });

@@ -1,5 +1,3 @@
-import { processVariables, readEnvironment } from '../../config/env.js';
-import { loadConfig } from '../../config/read-config.js';
 import type { Command } from '../command.js';
 
 /** The server and what it starts from. */
@@ -19,24 +17,6 @@ export const serverCommands: Command[] = [
     async run({ open, print }) {
       await open();
       print({ migrated: true }, () => 'The database is up to date.');
-    },
-  },
-  {
-    name: 'config check',
-    usage: '[FILE]',
-    summary: 'Checks the environment and the config file, and says what they come to.',
-    positionals: { least: 0, most: 1 },
-    async run({ positionals, print }) {
-      const { ANTIPHON_CONFIG } = readEnvironment();
-      const { providers, models } = loadConfig(positionals[0] ?? ANTIPHON_CONFIG, process.cwd(), processVariables());
-      const found = { providers: providers.map(({ id }) => id), models: models.map(({ name }) => name) };
-      print({ valid: true, ...found }, () =>
-        [
-          'The configuration is fine.',
-          `providers  ${found.providers.join(', ') || 'none'}`,
-          `models     ${found.models.join(', ') || 'the built-in one'}`,
-        ].join('\n'),
-      );
     },
   },
 ];

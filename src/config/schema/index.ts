@@ -19,10 +19,18 @@ export type { SearchEngineSettings } from './web-search.js';
 /** `antiphon.config.yaml`: providers, model routes, prices, limits, search engines. */
 export const AntiphonConfig = z
   .strictObject({
-    currency: z.string().max(16).default('USD'),
-    providers: z.array(ProviderSchema).superRefine(unique('id')).default([]),
-    models: z.array(ModelSchema).superRefine(unique('name')).default([]),
-    limits: LimitsSchema.default({}),
+    currency: z.string().max(16).default('USD').describe('Label of all amounts. Default USD.'),
+    providers: z
+      .array(ProviderSchema)
+      .superRefine(unique('id'))
+      .default([])
+      .describe('Upstreams beside the built-in one.'),
+    models: z
+      .array(ModelSchema)
+      .superRefine(unique('name'))
+      .default([])
+      .describe('Which names lead to which upstreams, and what they cost.'),
+    limits: LimitsSchema.default({}).describe('What goes on at once, and how long it may take.'),
     rate_limits: z.array(RateLimitSchema).max(100).default([]).describe('What may come, be used and go on at once.'),
     rate_limit_store: z
       .enum(['process', 'postgres', 'redis'])
@@ -30,10 +38,12 @@ export const AntiphonConfig = z
       .describe(
         'Where rate limits are counted. Default: in Redis if REDIS_URL is set; in PostgreSQL if DATABASE_URL is; else in the process.',
       ),
-    money: MoneySchema.prefault({}),
+    money: MoneySchema.prefault({}).describe('What models without a price and short budgets mean.'),
     knowledge: KnowledgeSchema.prefault({}).describe('Files and vector stores.'),
     web_search: WebSearchSchema.prefault({}).describe('The search engines behind the tool web_search.'),
-    outbound: OutboundSchema.default({ allow: [] }),
+    outbound: OutboundSchema.default({ allow: [] }).describe(
+      'What may be called on behalf of users: webhooks, web pages, remote files, MCP servers.',
+    ),
     graphql: GraphQLSettings.prefault({}).describe('What GraphQL clients may do.'),
   })
   .superRefine(checkPlaces);

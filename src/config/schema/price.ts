@@ -1,14 +1,16 @@
 import { z } from 'zod';
 import { type Price, parseAmount } from '../../domain/money.js';
 
-const Amount = z.union([z.string(), z.number()]).transform((value, ctx): bigint => {
-  try {
-    return parseAmount(String(value));
-  } catch (error) {
-    ctx.addIssue({ code: 'custom', message: (error as Error).message });
-    return z.NEVER;
-  }
-});
+const Amount = z
+  .union([z.string(), z.number()], 'expected an amount such as "0.15".')
+  .transform((value, ctx): bigint => {
+    try {
+      return parseAmount(String(value));
+    } catch (error) {
+      ctx.addIssue({ code: 'custom', message: (error as Error).message });
+      return z.NEVER;
+    }
+  });
 
 export const PriceSchema = z
   .strictObject({

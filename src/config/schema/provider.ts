@@ -12,9 +12,10 @@ const ProviderMembers = z.strictObject({
   id: z
     .string()
     .regex(/^[a-z0-9][a-z0-9-]{0,62}$/)
-    .refine((id) => id !== 'local', { message: "'local' is the built-in provider." }),
-  base_url: z.url(),
-  api_key: z.string().optional(),
+    .refine((id) => id !== 'local', { message: "'local' is the built-in provider." })
+    .describe('Its name in models, the ledger and metrics.'),
+  base_url: z.url().describe('Root of its API, e.g. http://localhost:8000/v1.'),
+  api_key: z.string().optional().describe('Its key, best taken from the environment. Default: none is sent.'),
   custom_tools: z
     .boolean()
     .default(false)
@@ -24,7 +25,7 @@ const ProviderMembers = z.strictObject({
     .default('chat_completions')
     .describe('Which API the upstream speaks. Default chat_completions.'),
   retries: z.int().min(0).max(10).default(2).describe('Attempts after the first, before an answer begins. Default 2.'),
-  timeouts: TimeoutsSchema.prefault({}),
+  timeouts: TimeoutsSchema.prefault({}).describe('How long to wait for it.'),
   unsupported: z
     .array(z.enum(LACKABLE_PARAMETERS))
     .default([])

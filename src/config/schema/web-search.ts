@@ -1,42 +1,47 @@
 import { z } from 'zod';
 
 const HttpUrl = z.url({ protocol: /^https?$/, error: 'expected an http or https URL.' });
+const AT = 'Where it is. Default: its public address.';
 const ApiKey = z.string().min(1).describe('Its key, best taken from the environment.');
 
 const SearchEngineSchema = z.discriminatedUnion('type', [
   z.strictObject({
-    type: z.literal('searxng'),
+    type: z.literal('searxng').describe('A SearXNG server.'),
     url: HttpUrl.describe('Where the server is. Its search.formats has to hold json.'),
     engines: z.array(z.string().min(1)).min(1).optional().describe('Its engines to ask. Default: as it is set up.'),
     language: z.string().min(1).max(16).optional().describe('Language of results, e.g. en. Default: as it is set up.'),
   }),
   z.strictObject({
-    type: z.literal('brave'),
+    type: z.literal('brave').describe('Brave Search.'),
     api_key: ApiKey,
-    url: HttpUrl.default('https://api.search.brave.com/res/v1/web/search'),
+    url: HttpUrl.default('https://api.search.brave.com/res/v1/web/search').describe(AT),
   }),
   z.strictObject({
-    type: z.literal('tavily'),
+    type: z.literal('tavily').describe('Tavily.'),
     api_key: ApiKey,
-    url: HttpUrl.default('https://api.tavily.com/search'),
+    url: HttpUrl.default('https://api.tavily.com/search').describe(AT),
   }),
-  z.strictObject({ type: z.literal('exa'), api_key: ApiKey, url: HttpUrl.default('https://api.exa.ai/search') }),
   z.strictObject({
-    type: z.literal('http'),
+    type: z.literal('exa').describe('Exa.'),
+    api_key: ApiKey,
+    url: HttpUrl.default('https://api.exa.ai/search').describe(AT),
+  }),
+  z.strictObject({
+    type: z.literal('http').describe('Any search that speaks JSON.'),
     url: HttpUrl.describe('Takes POST {"query", "count"} and answers with JSON.'),
     api_key: ApiKey.optional(),
     results: z.string().default('').describe('Members that lead to the results, e.g. data.items. Default: none.'),
     fields: z
       .strictObject({
-        url: z.string().min(1).default('link'),
-        title: z.string().min(1).default('title'),
-        text: z.string().min(1).default('snippet'),
+        url: z.string().min(1).default('link').describe('Its address. Default link.'),
+        title: z.string().min(1).default('title').describe('Its title. Default title.'),
+        text: z.string().min(1).default('snippet').describe('Its text. Default snippet.'),
       })
       .prefault({})
       .describe('How the members of a result are called. Default: link, title, snippet.'),
   }),
   z.strictObject({
-    type: z.literal('local-corpus'),
+    type: z.literal('local-corpus').describe('A folder of documents.'),
     folder: z.string().min(1).describe('Documents that are searched instead of the web.'),
     base_url: z
       .url()
