@@ -18,8 +18,7 @@ const steps = [
 // The examples have packages of their own: npm ci --prefix examples.
 const relayCompiler = join(root, 'examples', 'node_modules', '.bin', 'relay-compiler');
 if (existsSync(relayCompiler)) {
-  // It looks for what its settings name where it is run.
-  steps.push(['operations of the Relay example', 'env', '-C', 'examples', relayCompiler]);
+  steps.push(['operations of the Relay example', relayCompiler]);
   steps.push(['types of the examples', 'tsc', '--noEmit', '-p', 'examples']);
 } else console.log('skipped the types of the examples: their packages are not installed (npm ci --prefix examples)');
 /** What is worth reading although nothing is wrong. */
@@ -29,7 +28,8 @@ const failed = [];
 for (const [name, command, ...args] of steps) {
   const started = performance.now();
   const { status, stdout, stderr, error } = spawnSync(command, args, {
-    cwd: root,
+    // The Relay compiler looks for its settings, and for what they name, where it is run.
+    cwd: command === relayCompiler ? join(root, 'examples') : root,
     encoding: 'utf8',
     maxBuffer: 64 * 1024 * 1024,
     stdio: ['ignore', 'pipe', 'pipe'],

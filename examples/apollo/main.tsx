@@ -29,19 +29,17 @@ interface ConversationProps {
 
 /** Reads once following has begun: what is not in the one is in the other. */
 function Conversation({ id, ...props }: ConversationProps): ReactNode {
-  const [live, take] = useReducer(withEvent, {});
-  const [isFollowing, setFollowing] = useState(false);
+  const [live, take] = useReducer(withEvent, undefined);
   const following = useSubscription(FOLLOW, {
     variables: { id },
     ignoreResults: true,
     onData({ data: { data } }) {
-      setFollowing(true);
       if (data) take(data.conversationEvents);
     },
   });
   const { data, error } = useQuery(CONVERSATION, {
     variables: { id },
-    skip: !isFollowing,
+    skip: live === undefined,
     fetchPolicy: 'cache-and-network',
   });
   const turns = allTurns(data?.conversation?.responses.nodes ?? [], live);

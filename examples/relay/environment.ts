@@ -1,12 +1,5 @@
-import {
-  Environment,
-  type FetchFunction,
-  Network,
-  Observable,
-  RecordSource,
-  Store,
-  type SubscribeFunction,
-} from 'relay-runtime';
+import type { FetchFunction, SubscribeFunction } from 'relay-runtime';
+import { Environment, Network, Observable, RecordSource, Store } from 'relay-runtime';
 import { createSocket, type Session } from '../shared/socket';
 
 /** Queries and mutations by HTTP, subscriptions by the socket. Responses are stored by id: events keep every query up to date. */

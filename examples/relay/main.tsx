@@ -21,25 +21,23 @@ interface ConversationProps {
 }
 
 function Read({ id, live, ...props }: ConversationProps & { live: LiveTurns }): ReactNode {
-  const { conversation } = useLazyLoadQuery<operationsConversationQuery>(
+  const data = useLazyLoadQuery<operationsConversationQuery>(
     CONVERSATION,
     { id },
     { fetchPolicy: 'store-and-network' },
   );
-  return <Chat title="Relay" turns={allTurns(conversation?.responses.nodes ?? [], live)} {...props} />;
+  return <Chat title="Relay" turns={allTurns(data.conversation?.responses.nodes ?? [], live)} {...props} />;
 }
 
 /** Reads once following has begun: what is not in the one is in the other. */
 function Conversation(props: ConversationProps): ReactNode {
-  const [live, take] = useReducer(withEvent, {});
-  const [isFollowing, setFollowing] = useState(false);
+  const [live, take] = useReducer(withEvent, undefined);
   const [error, setError] = useState<Error | null>(null);
   const following = useMemo(
     () => ({
       subscription: FOLLOW,
       variables: { id: props.id },
       onNext(data: operationsFollowSubscription['response'] | null | undefined) {
-        setFollowing(true);
         if (data) take(data.conversationEvents);
       },
       onError: setError,
@@ -48,12 +46,11 @@ function Conversation(props: ConversationProps): ReactNode {
   );
   useSubscription<operationsFollowSubscription>(following);
   const waiting = <Chat title="Relay" turns={allTurns([], live)} error={error} {...props} />;
-  return isFollowing ? (
+  if (live === undefined) return waiting;
+  return (
     <Suspense fallback={waiting}>
       <Read live={live} error={error} {...props} />
     </Suspense>
-  ) : (
-    waiting
   );
 }
 
@@ -70,8 +67,7 @@ function Page({ model, isConnected }: { model: string; isConnected: boolean }): 
     });
   }
   async function begin(): Promise<string> {
-    const { createConversation } = await mutate<operationsStartMutation>(START, {});
-    const { conversation, userErrors } = createConversation;
+    const { conversation, userErrors } = (await mutate<operationsStartMutation>(START, {})).createConversation;
     if (!conversation) throw new Error(userErrors[0]?.message);
     return conversation.id;
   }

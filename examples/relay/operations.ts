@@ -72,9 +72,6 @@ export const START = graphql`
 export const ASK = graphql`
   mutation operationsAskMutation($conversationId: ID!, $model: String!, $text: String!) {
     createResponse(input: { conversationId: $conversationId, model: $model, input: { text: $text }, stream: true }) {
-      response {
-        id
-      }
       userErrors {
         message
       }

@@ -73,9 +73,6 @@ export const START = graphql(`
 export const ASK = graphql(`
   mutation ChatAsk($conversationId: ID!, $model: String!, $text: String!) {
     createResponse(input: { conversationId: $conversationId, model: $model, input: { text: $text }, stream: true }) {
-      response {
-        id
-      }
       userErrors {
         message
       }

@@ -18,8 +18,8 @@ export interface ChatEvent {
   event?: { delta?: string };
 }
 
-/** Takes in one event: a response that began or ended, or a piece of its text. */
-export function withEvent(live: LiveTurns, { response, responseId, event }: ChatEvent): LiveTurns {
+/** Takes in one event: a response that began or ended, or a piece of its text. Undefined before the first. */
+export function withEvent(live: LiveTurns | undefined = {}, { response, responseId, event }: ChatEvent): LiveTurns {
   if (response) return { ...live, [response.id]: { turn: response, text: live[response.id]?.text ?? '' } };
   const known = live[responseId ?? ''];
   if (known === undefined || event?.delta === undefined) return live;
@@ -27,7 +27,7 @@ export function withEvent(live: LiveTurns, { response, responseId, event }: Chat
 }
 
 /** The whole chat, oldest first: what was read, and over it what is known from events. Ids sort by time. */
-export function allTurns(read: readonly Turn[], live: LiveTurns): Turn[] {
+export function allTurns(read: readonly Turn[], live: LiveTurns = {}): Turn[] {
   const turns = new Map(read.map((turn) => [turn.id, turn]));
   for (const { turn, text } of Object.values(live))
     turns.set(turn.id, turn.outputText === '' ? { ...turn, outputText: text } : turn);

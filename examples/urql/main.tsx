@@ -39,7 +39,7 @@ interface ConversationProps {
 function Conversation({ id, ...props }: ConversationProps): ReactNode {
   const [following] = useSubscription(
     { query: FOLLOW, variables: { id } },
-    (live: LiveTurns = {}, { conversationEvents }) => withEvent(live, conversationEvents),
+    (live: LiveTurns | undefined, { conversationEvents }) => withEvent(live, conversationEvents),
   );
   const [{ data, error }] = useQuery({
     query: CONVERSATION,
@@ -47,7 +47,7 @@ function Conversation({ id, ...props }: ConversationProps): ReactNode {
     pause: following.data === undefined,
     requestPolicy: 'cache-and-network',
   });
-  const turns = allTurns(data?.conversation?.responses.nodes ?? [], following.data ?? {});
+  const turns = allTurns(data?.conversation?.responses.nodes ?? [], following.data);
   return <Chat title="urql" turns={turns} error={error ?? following.error} {...props} />;
 }
 

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
@@ -19,7 +19,21 @@ const EXAMPLES = ['apollo', 'urql', 'relay', 'fetch'];
 const KEY = 'examples-test-key';
 const WORDS = Array.from({ length: 60 }, (_, number) => `word${number}`).join(' ');
 
+/** Runs in every page: whatever an answer shows at any moment is a beginning of the words, and it only grows. */
+const WATCH_ANSWERS = `
+  const lengths = new WeakMap();
+  new MutationObserver(() => {
+    for (const answer of document.querySelectorAll('.answer')) {
+      const text = answer.textContent;
+      if (!${JSON.stringify(WORDS)}.startsWith(text)) reportFault('shows: ' + text);
+      if (text !== '' && text.length < lengths.get(answer)) reportFault('shrank to: ' + text);
+      lengths.set(answer, text.length);
+    }
+  }).observe(document, { subtree: true, childList: true, characterData: true });
+`;
+
 const CONFIG = `
+limits: { drain_seconds: 20 }
 models:
   - { name: slow, provider: fake }
 providers:
@@ -35,6 +49,17 @@ function whyNot(): string | null {
   return chromiumPath() === null ? 'there is no Chromium here (install it or set CHROMIUM_PATH)' : null;
 }
 const reason = whyNot();
+
+describe.each(EXAMPLES)('example %s', (example) => {
+  it('is read in one sitting', () => {
+    const folder = path.join(examples, example);
+    const lines = readdirSync(folder).flatMap((file) => {
+      const text = file === '__generated__' ? '' : readFileSync(path.join(folder, file), 'utf8');
+      return file.endsWith('.html') && example !== 'fetch' ? [] : text.trimEnd().split('\n');
+    });
+    expect(lines.length).toBeLessThan(200);
+  });
+});
 
 if (reason !== null) {
   describe('examples', () => {
@@ -52,6 +77,8 @@ if (reason !== null) {
   let browser: Browser;
   let context: BrowserContext;
   let faults: string[] = [];
+  /** What pages are given: a token of one end user, not the key. */
+  let token: string;
 
   const startServer = (): Promise<ServerProcess> =>
     startServerProcess({
@@ -84,6 +111,10 @@ if (reason !== null) {
     pages = await startStaticServer(path.join(folder, 'pages'));
     server = await startServer();
     network = await startTcpProxy(server.url);
+    const minted = await execute(
+      'mutation Mint { createClientToken(input: { user: "alice", expiresAfterSeconds: 3600 }) { clientToken { value } } }',
+    );
+    token = minted.createClientToken.clientToken.value;
     browser = await launchChromium(chromiumPath() as string);
   }, 120_000);
 
@@ -105,6 +136,8 @@ if (reason !== null) {
   beforeEach(async () => {
     context = await browser.newContext({ viewport: { width: 800, height: 600 } });
     faults = [];
+    await context.exposeFunction('reportFault', (text: string) => void (faults.length < 3 && faults.push(text)));
+    await context.addInitScript({ content: WATCH_ANSWERS });
   });
 
   /** Opens an example in a tab of its own and signs in; tabs share nothing but what the address says. */
@@ -114,7 +147,7 @@ if (reason !== null) {
     page.on('pageerror', (error) => faults.push(`${example}: ${error}`));
     await page.goto(address);
     await page.getByLabel('Server').fill(network.url);
-    await page.getByLabel('Key').fill(KEY);
+    await page.getByLabel('Key').fill(token);
     await page.getByLabel('Model').fill('slow');
     const signIn = page.getByRole('button', { name: 'Sign in' });
     if (await signIn.isVisible()) await signIn.click();
@@ -134,16 +167,20 @@ if (reason !== null) {
   const shoot = (page: Page, name: string): Promise<unknown> =>
     page.screenshot({ path: path.join(screenshots, `${name}.png`) });
 
-  /** What the server has kept of the newest answers. */
-  async function stored(): Promise<string[]> {
-    const query = '{ responses(first: 10) { nodes { outputText } } }';
-    const asked = await fetch(`${server.url}/graphql`, {
+  // biome-ignore lint/suspicious/noExplicitAny: each operation has a shape of its own
+  async function execute(query: string): Promise<any> {
+    const answer = await fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${KEY}`, 'content-type': 'application/json' },
       body: JSON.stringify({ query }),
     });
-    const { data } = (await asked.json()) as { data: { responses: { nodes: { outputText: string }[] } } };
-    return data.responses.nodes.map(({ outputText }) => outputText);
+    return ((await answer.json()) as { data: unknown }).data;
+  }
+
+  /** What the server has kept of the newest answers. */
+  async function stored(): Promise<string[]> {
+    const { responses } = await execute('query Newest { responses(first: 10) { nodes { outputText } } }');
+    return responses.nodes.map((response: { outputText: string }) => response.outputText);
   }
 
   describe.each(EXAMPLES)('example %s', (example) => {
@@ -201,6 +238,23 @@ if (reason !== null) {
         expect(faults).toEqual([]);
       },
     );
+  });
+
+  it('lose nothing when the server is replaced in mid-answer', async () => {
+    const opened = await Promise.all(EXAMPLES.map((example) => open(example)));
+    for (const page of opened) await ask(page, 'Say your words slowly.');
+    for (const page of opened) await until(page, 'word10');
+    const old = server;
+    server = await startServer();
+    network.target = server.url;
+    // It closes its sockets, ends its streams, and lets its runs come to their end.
+    const stopped = old.end('SIGTERM');
+    for (const page of opened) {
+      await ended(page);
+      await expect(answer(page)).resolves.toBe(WORDS);
+    }
+    await expect(stopped).resolves.toEqual({ code: 0, signal: null });
+    expect(faults).toEqual([]);
   });
 
   it('keep what was said when the server is killed in mid-answer, and ask on after its restart', async () => {

@@ -20,7 +20,9 @@ async function* accumulate(results: AsyncIterable<ExecutionResult>): AsyncGenera
   }
 }
 
-function textDelta(event: unknown): string {
+/** The text an event of a response brings, also where an event of a conversation carries it. */
+function textDelta(carrier: unknown): string {
+  const { event = carrier } = Object(carrier) as { event?: unknown };
   const { type, delta } = Object(event) as { type?: unknown; delta?: unknown };
   return type === 'response.output_text.delta' && typeof delta === 'string' ? delta : '';
 }
