@@ -472,7 +472,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         responses: responseService,
         context: createContextService({ planner, entry, counter, calls, compactor, compactions, clock }),
         conversations,
-        conversationFollower: createConversationFollower({ changes, feeds, follower }),
+        conversationFollower: createConversationFollower({ rates, changes, feeds, follower }),
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,

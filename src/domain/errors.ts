@@ -157,13 +157,13 @@ export const errors = {
   contextLengthExceeded: (message: string, param: string | null = 'input') =>
     invalid('context_length_exceeded', message, param),
 
-  insufficientQuota: (message: string, details: Record<string, unknown> = {}) =>
+  insufficientQuota: (message: string, details: Record<string, unknown> = {}, headers: Record<string, string> = {}) =>
     new GatewayError({
       status: 429,
       type: 'insufficient_quota',
       code: 'insufficient_quota',
       message,
-      headers: { 'x-should-retry': 'false' },
+      headers: { ...headers, 'x-should-retry': 'false' },
       details,
     }),
   rateLimited: (message: string, { type = 'requests', retryAfterMs, headers, details = {} }: TooFast = {}) =>

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
+import { AntiphonConfig } from '../../src/config/schema/index.js';
 import { newUuid } from '../../src/domain/ids.js';
 import { withTypes } from '../../src/persistence/database.js';
 import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
@@ -66,6 +67,53 @@ describe('SQL statements', () => {
     });
     expect(await statementsOf(() => ask({ input: 'x' }))).toHaveLength(2);
     await server.rest('DELETE', `/webhook_endpoints/${body.id}`);
+  });
+
+  it('are no more under rate limits that are counted in the process, and without any that are not', async () => {
+    await server.app.container.reload(
+      AntiphonConfig.parse({
+        rate_limits: [
+          {
+            scope: 'key',
+            requests_per_minute: 6000,
+            tokens_per_minute: 1_000_000,
+            concurrent_runs: 50,
+            concurrent_streams: 50,
+          },
+        ],
+      }),
+    );
+    expect(await statementsOf(() => ask({ input: 'x' }))).toHaveLength(2);
+    await server.app.container.reload(AntiphonConfig.parse({}));
+    expect(await statementsOf(() => ask({ input: 'x' }))).toHaveLength(2);
+  });
+
+  it('are one more for each rate limit that is counted in PostgreSQL, one for all places, and one where they are given back', async () => {
+    const other = await startTestApp({
+      upstream: { baseUrl: upstream.url, apiKey: null },
+      limits: { leaseMs: 600_000 },
+      config: {
+        rate_limit_store: 'postgres',
+        rate_limits: [
+          { scope: 'key', requests_per_minute: 6000, tokens_per_minute: 1_000_000, concurrent_runs: 50 },
+          { scope: 'project', concurrent_runs: 50 },
+          { scope: 'key', model: 'none', requests_per_minute: 1 },
+        ],
+      },
+    });
+    const askOther = async () => {
+      expect((await other.rest('POST', '/responses', { model: 'any', input: 'x' })).status).toBe(200);
+    };
+    await askOther();
+    const statements = await statementsOf(async () => {
+      await askOther();
+      while (sent.filter(({ text }) => /rate_(windows|places)/.test(text)).length < 5)
+        await new Promise((resolve) => setImmediate(resolve));
+    });
+    const of = (pattern: RegExp) => statements.filter((text) => pattern.test(text)).length;
+    expect([of(/rate_windows/), of(/take_rate_places/), of(/delete from rate_places/)]).toEqual([3, 1, 1]);
+    expect(statements).toHaveLength(2 + 5);
+    await other.stop();
   });
 
   it('per create with an idempotency key are three: the key is looked up first', async () => {

@@ -102,6 +102,9 @@ describe('budgets', () => {
     expect(body.error).toMatchObject({ code: 'insufficient_quota', type: 'insufficient_quota', remaining: '50' });
     expect(BigInt(body.error.needed)).toBeGreaterThan(50n);
     expect(body.error.reset_at * 1000).toBeGreaterThan(Date.now());
+    expect(headers.get('x-budget-needed')).toBe(body.error.needed);
+    expect(headers.get('x-budget-remaining')).toBe('50');
+    expect(headers.get('x-budget-reset')).toBe(String(body.error.reset_at));
     expect(upstream.requests.length).toBe(before);
     expect(await booksOf()).toEqual([{ period: 'day', settled: 0n, reserved: 0n, cap: 50n }]);
   });

@@ -2,19 +2,21 @@ import { type ConversationEvent, parsePlace } from '../../domain/conversation-ev
 import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
+import { placed } from '../limits/placed.js';
+import type { RateLimiter } from '../limits/rate-limiter.js';
 import { type ReaderParts, readConversation } from './conversation-reader.js';
 
 export type ConversationFollower = ReturnType<typeof createConversationFollower>;
 
 /** Tells whoever follows a conversation what happens in it. */
-export function createConversationFollower(parts: ReaderParts) {
+export function createConversationFollower({ rates, ...parts }: ReaderParts & { rates: RateLimiter }) {
   return {
     /**
      * Everything that happens in the conversation after `after`, a cursor of an earlier event; without one, from now on, a run
      * that is under way from its beginning. Ends when the conversation is deleted or `signal` aborts. Runs are told of to
      * whoever may read responses. Safe to abandon at any await once `signal` has aborted.
      *
-     * @throws 404, 400 for what is no cursor of this conversation
+     * @throws 404, 400 for what is no cursor of this conversation, 429 `rate_limit_exceeded` when too much is read at once
      */
     async follow(
       principal: Principal,
@@ -28,7 +30,9 @@ export function createConversationFollower(parts: ReaderParts) {
       const place = after === null ? now : parsePlace(after);
       if (place === null || place.sequence > now.sequence)
         throw errors.invalidValue('after', `Invalid 'after': not a cursor of this conversation.`);
-      return readConversation(parts, { principal, conversationId, place, announces: after === null, signal });
+      const seat = rates.isLimiting ? await rates.enterStream(principal, null) : null;
+      const events = readConversation(parts, { principal, conversationId, place, announces: after === null, signal });
+      return seat === null ? events : placed(events, seat);
     },
   };
 }

@@ -2,7 +2,7 @@ import type { Principal } from '../../domain/principal.js';
 import { isTerminal } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import type { StreamPlace } from '../limits/rate-lease.js';
+import { placed } from '../limits/placed.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
 import type { Presence } from './presence.js';
@@ -66,18 +66,24 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
     }
   }
 
-  /** A reader has a place while it reads, if there are so many only. */
-  async function* placed(events: Batches, place: StreamPlace): Batches {
-    try {
-      yield* events;
-    } finally {
-      place.leave();
-    }
-  }
-
-  const enter = async (principal: Principal, uuid: string, model: string | null): Promise<StreamPlace | null> => {
-    const running = live.find(principal.projectId, uuid)?.plan.record.model;
-    return entry.placeOf(principal, uuid, running ?? model);
+  const open = async (
+    principal: Principal,
+    uuid: string,
+    after: number,
+    signal?: AbortSignal,
+  ): Promise<{ events: Batches; model: string | null } | null> => {
+    const { projectId } = principal;
+    const running = live.find(projectId, uuid);
+    const model = running?.plan.record.model ?? null;
+    if (eventLog.has(principal, uuid)) return { events: present(projectId, uuid, after, signal), model };
+    const found = await responses.findStatus(principal, uuid);
+    if (found === null) return null;
+    const events = found.logged
+      ? eventLog.follow(projectId, uuid, after, signal)
+      : replay(principal, uuid, after, signal);
+    const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
+    const isAttended = isElsewhere && !found.background;
+    return { events: isAttended ? attending(uuid, events) : events, model: model ?? found.model };
   };
 
   return {
@@ -85,27 +91,22 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
     attend: (projectId: string, uuid: string): (() => void) =>
       live.find(projectId, uuid) === undefined ? presence.attend(uuid) : live.attachTo(projectId, uuid),
 
+    /** The events of a response, for whoever reads them along with other things; null if there is no such response. */
+    async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
+      const opened = await open(principal, uuid, after, signal);
+      return opened?.events ?? null;
+    },
+
     /**
      * As `ResponseService.follow`; null if there is no such response.
      *
      * @throws 429 `rate_limit_exceeded` when too many are read at once
      */
-    async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
-      const { projectId } = principal;
-      if (eventLog.has(principal, uuid)) {
-        const place = entry.isLimited ? await enter(principal, uuid, null) : null;
-        const events = present(projectId, uuid, after, signal);
-        return place === null ? events : placed(events, place);
-      }
-      const found = await responses.findStatus(principal, uuid);
-      if (found === null) return null;
-      const place = entry.isLimited ? await enter(principal, uuid, found.model) : null;
-      const events = found.logged
-        ? eventLog.follow(projectId, uuid, after, signal)
-        : replay(principal, uuid, after, signal);
-      const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
-      const read = isElsewhere && !found.background ? attending(uuid, events) : events;
-      return place === null ? read : placed(read, place);
+    async read(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
+      const opened = await open(principal, uuid, after, signal);
+      if (opened === null) return null;
+      const place = entry.isLimited ? await entry.placeOf(principal, uuid, opened.model) : null;
+      return place === null ? opened.events : placed(opened.events, place);
     },
   };
 }

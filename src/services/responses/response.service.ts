@@ -347,7 +347,7 @@ export function createResponseService(options: ResponseServiceOptions) {
       after: number,
       signal?: AbortSignal,
     ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
-      const events = await follower.follow(principal, toUuid(id), after, signal);
+      const events = await follower.read(principal, toUuid(id), after, signal);
       if (events === null) throw errors.notFound(id);
       return events;
     },

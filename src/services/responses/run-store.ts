@@ -224,13 +224,14 @@ export function createRunStore(options: RunStoreOptions) {
         .sort((a, b) => (a.remaining < b.remaining ? -1 : 1))[0];
       const resetMs = tightest === undefined ? null : windowEndMs(tightest.budget, nowMs);
       const remaining = tightest === undefined || tightest.remaining < 0n ? 0n : tightest.remaining;
+      const resetAt = resetMs === null ? null : Math.floor(resetMs / 1000);
       return errors.insufficientQuota(
         `The ${printBudget(tightest?.budget)} cannot cover this request: it may cost ${money(needed)}, and ${money(remaining)} is left.`,
+        { currency: options.currency, needed: String(needed), remaining: String(remaining), reset_at: resetAt },
         {
-          currency: options.currency,
-          needed: String(needed),
-          remaining: String(remaining),
-          reset_at: resetMs === null ? null : Math.floor(resetMs / 1000),
+          'x-budget-needed': String(needed),
+          'x-budget-remaining': String(remaining),
+          ...(resetAt === null ? {} : { 'x-budget-reset': String(resetAt) }),
         },
       );
     },

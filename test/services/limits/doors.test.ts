@@ -393,6 +393,36 @@ describe('limits on what goes on at once', () => {
     await gql.dispose();
   });
 
+  it('count who follows a conversation, once, whatever it is told of', async () => {
+    const only = await startTestApp({ config: { rate_limits: [{ scope: 'key', concurrent_streams: 1 }] } });
+    const { id } = (await only.rest('POST', '/conversations', {})).body;
+    const gql = connectWs(only.url, { authorization: `Bearer ${only.key}` }, false);
+    const query = 'subscription Follow($id: ID!) { conversationEvents(id: $id) { type } }';
+    const following = gql.iterate({ query, variables: { id } });
+    expect((await following.next()).value).toMatchObject({
+      data: { conversationEvents: { type: 'conversation.followed' } },
+    });
+    const second = gql.iterate({ query, variables: { id } });
+    expect((await second.next()).value).toMatchObject({ errors: [{ extensions: { code: 'rate_limit_exceeded' } }] });
+    await only.rest('POST', '/responses', { model: 'local', input: 'Hello', conversation: id });
+    for (let type = ''; type !== 'conversation.response.ended'; ) {
+      const { value } = await following.next();
+      expect(value).not.toHaveProperty('errors');
+      type = value?.data?.conversationEvents.type as string;
+    }
+    await following.return?.();
+    for (let attempt = 0; ; attempt += 1) {
+      const third = gql.iterate({ query, variables: { id } });
+      const { value } = await third.next();
+      await third.return?.();
+      if (value?.errors === undefined) break;
+      expect(attempt).toBeLessThan(50);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    await gql.dispose();
+    await only.stop();
+  });
+
   it('keep the place of a stream for whoever subscribes to it', async () => {
     const key = await server.createKey();
     const http = createHttpClient(server);
