@@ -3,6 +3,7 @@ import { print } from 'graphql';
 import {
   AskInConversationDocument,
   AskPromptDocument,
+  AskPromptVersionDocument,
   ContinueChainDocument,
   CreateConversationDocument,
   CreateFileDocument,
@@ -16,9 +17,14 @@ import {
   ListFilesDocument,
   ListResponsesDocument,
   ReadConversationDocument,
+  ReadPromptVersionsDocument,
   ReadWebhookDeliveriesDocument,
+  ResumeStreamDocument,
+  RevisePromptDocument,
   StartChainDocument,
   StartStreamDocument,
+  UsageByModelDocument,
+  WhoAmIDocument,
 } from '../generated/graphql.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { collect, connectWs, createHttpClient } from './support/client.js';
@@ -75,10 +81,17 @@ describe('the example operations do what they say', () => {
   });
 
   it('prompt', async () => {
-    await http.typed(CreatePromptDocument, {});
+    const { createPrompt } = await http.typed(CreatePromptDocument, {});
     const { createResponse } = await http.typed(AskPromptDocument, {});
     expect(createResponse.userErrors).toEqual([]);
     expect(createResponse.response).toMatchObject({ promptVersion: 1, prompt: { name: 'greeter' } });
+
+    const { updatePrompt } = await http.typed(RevisePromptDocument, { id: createPrompt.prompt?.id ?? '' });
+    expect(updatePrompt.prompt?.version).toBe(2);
+    const older = await http.typed(AskPromptVersionDocument, {});
+    expect(older.createResponse.response?.promptVersion).toBe(1);
+    const { prompt } = await http.typed(ReadPromptVersionsDocument, {});
+    expect(prompt?.versions.nodes.map(({ version }) => version)).toEqual([2, 1]);
   });
 
   it('stream', async () => {
@@ -91,7 +104,23 @@ describe('the example operations do what they say', () => {
       __typename: 'ResponseCompletedEvent',
       response: { status: 'COMPLETED', outputText: expect.stringContaining('5') },
     });
+    const resumed = await collect(
+      ws.iterate({ query: print(ResumeStreamDocument), variables: { ...variables, after: events.length - 3 } }),
+    );
+    const numbers = (some: typeof events) =>
+      some.map(({ data }) => (data as { responseEvents: { sequenceNumber: number } }).responseEvents.sequenceNumber);
+    expect(numbers(resumed)).toEqual(numbers(events).slice(-2));
     await ws.dispose();
+  });
+
+  it('usage', async () => {
+    await http.typed(FirstAnswerDocument, {});
+    const { usage } = await http.typed(UsageByModelDocument, {});
+    expect(usage.nodes).toContainEqual(
+      expect.objectContaining({ model: 'local-extractive-1', outputTokens: expect.stringMatching(/^[1-9]\d*$/) }),
+    );
+    const { viewer } = await http.typed(WhoAmIDocument, {});
+    expect(viewer).toMatchObject({ key: { scopes: expect.arrayContaining(['admin']) }, project: { name: 'default' } });
   });
 
   it('file', async () => {
@@ -107,6 +136,6 @@ describe('the example operations do what they say', () => {
     expect(responses.pageInfo.hasNextPage).toBe(true);
     const { models, prompts } = await http.typed(ListEverythingElseDocument, {});
     expect(models.length).toBeGreaterThan(0);
-    expect(prompts.nodes).toMatchObject([{ name: 'greeter', version: 1 }]);
+    expect(prompts.nodes).toMatchObject([{ name: 'greeter', version: 2 }]);
   });
 });

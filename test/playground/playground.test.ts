@@ -153,6 +153,22 @@ if (executable === null) {
       expect(faults).toEqual([]);
     });
 
+    it('shows what happens in a conversation while it happens', async () => {
+      const { page, faults } = await open();
+      await useKey(page);
+      const { body: conversation } = await server.rest('POST', '/conversations', {});
+      await page.getByRole('tab', { name: 'CreateConversation' }).click();
+      await page.getByRole('button', { name: 'Variables' }).click();
+      await fill(page, TOOL_EDITOR, JSON.stringify({ id: conversation.id }));
+      await run(page, 'FollowConversation', 'conversation.followed');
+      const asked = { model: 'local', input: 'Count from 1 to 20.', conversation: conversation.id };
+      await server.rest('POST', '/responses', { ...asked, stream: true });
+      const pane = page.locator('.graphiql-response .view-lines', { hasText: 'conversation.item.added' });
+      await pane.waitFor();
+      expect((await pane.innerText()).replaceAll(/\s/g, '')).toContain('"text":"1,2,3,');
+      expect(faults).toEqual([]);
+    });
+
     it('says where the key goes until one is there, and builds operations by clicks', async () => {
       const { page, faults } = await open();
       const hint = page.getByRole('note').filter({ hasText: 'YOUR_KEY' });
