@@ -167,6 +167,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     upgrades,
     introspection: settings.introspection,
     tellsCost: settings.cost,
+    federation: settings.federation,
     trusted: trustedDocuments(settings.trusted_documents),
     limits: {
       executionMs: settings.execution_seconds * 1000,

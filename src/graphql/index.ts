@@ -11,6 +11,7 @@ import { type Caller, createContext } from './context.js';
 import { checkDocument, createDocuments } from './documents.js';
 import { printGatewayError } from './errors.js';
 import { createEventReader } from './events/event-reader.js';
+import { asSubgraph } from './federation.js';
 import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
 import { createOperations } from './operations.js';
 import { limitRules } from './rules/index.js';
@@ -33,6 +34,8 @@ export interface GraphQLOptions {
   introspection?: boolean;
   /** Whether results say in `extensions` what their operation cost. Default true. */
   tellsCost?: boolean;
+  /** Whether a federation router may include this schema: adds `_service` and `_entities`. Default false. */
+  federation?: boolean;
   trusted?: TrustedDocumentsOptions | null;
 }
 
@@ -43,7 +46,7 @@ export interface GraphQLOptions {
 export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions): Promise<{ close(): Promise<void> }> {
   const { services, logger, introspection = true } = deps;
   const limits = { ...defaultGraphQLLimits, ...deps.limits };
-  const schema = buildGraphQLSchema();
+  const schema = deps.federation === true ? asSubgraph(buildGraphQLSchema()) : buildGraphQLSchema();
   const rules = limitRules(limits, introspection);
   const documents = createDocuments(schema, rules, limits);
   const operations = createOperations(limits, deps);

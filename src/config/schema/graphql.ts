@@ -25,6 +25,10 @@ export const GraphQLSettings = z.strictObject({
     .boolean()
     .default(true)
     .describe('Results say in `extensions.cost` what their operation cost, and the limit. Default true.'),
+  federation: z
+    .boolean()
+    .default(false)
+    .describe('Serve the schema as a subgraph: `_service`, `_entities`. Default false.'),
   execution_seconds: z
     .number()
     .min(0.1)

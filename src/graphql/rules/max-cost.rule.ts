@@ -5,10 +5,13 @@ const DEFAULT_PAGE = 20;
 /** What a variable may stand for at most. */
 const LARGEST_PAGE = 100;
 
+/** Arguments that name every entry of what they give: our own, and a router's. */
+const IDS: ReadonlySet<string> = new Set(['ids', 'representations']);
+
 /** How many entries a list field may give: what its arguments say, the default, or the most that a variable can hold. */
 function entries(node: FieldNode): number {
   for (const { name, value } of node.arguments ?? []) {
-    if (name.value === 'ids') return value.kind === Kind.LIST ? value.values.length : LARGEST_PAGE;
+    if (IDS.has(name.value)) return value.kind === Kind.LIST ? value.values.length : LARGEST_PAGE;
     if (name.value !== 'first' && name.value !== 'last') continue;
     if (value.kind === Kind.INT) return Math.min(Number(value.value), LARGEST_PAGE);
     if (value.kind === Kind.VARIABLE) return LARGEST_PAGE;
@@ -31,7 +34,7 @@ export const maxCost =
         field(node, below, type) {
           if (node.name.value.startsWith('__')) return 1;
           const isList =
-            type?.name.endsWith('Connection') === true || node.arguments?.some(({ name }) => name.value === 'ids');
+            type?.name.endsWith('Connection') === true || node.arguments?.some(({ name }) => IDS.has(name.value));
           return 1 + below * (isList ? entries(node) : 1);
         },
         selection: (values) => values.reduce((total, value) => total + value, 0),
