@@ -3,6 +3,7 @@ import { ConfigError, readEnvironment } from '../config/env.js';
 import { GatewayError } from '../domain/errors.js';
 import { EmbeddedPostgresError } from '../persistence/embedded/embedded-postgres-error.js';
 import { type Command, UsageError } from './command.js';
+import { budgetCommands } from './commands/budgets.js';
 import { configCommands } from './commands/config.js';
 import { keyCommands } from './commands/keys.js';
 import { moneyCommands } from './commands/money.js';
@@ -14,8 +15,9 @@ import { type Installation, openInstallation } from './installation.js';
 const commands: readonly Command[] = [
   ...keyCommands,
   ...projectCommands,
-  ...moneyCommands,
   ...configCommands,
+  ...budgetCommands,
+  ...moneyCommands,
   ...serverCommands,
 ];
 
@@ -23,7 +25,8 @@ const USAGE = `Usage: npm run antiphon -- COMMAND [--json]
 
 ${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.trimEnd()}\n      ${summary}`).join('\n')}
 
-AMOUNT is in the currency's unit, e.g. 2.50. Commands work beside a running server. With --json they print JSON.
+AMOUNT is in the currency's unit, e.g. 2.50. Commands work beside a running server. With --json they print JSON,
+errors too.
 Exit codes: 0 done, 1 refused or failed, 2 not understood.`;
 
 /** The command whose words the arguments begin with, and the rest of them. */
@@ -73,6 +76,8 @@ try {
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
   const isExpected =
     error instanceof ConfigError || error instanceof GatewayError || error instanceof EmbeddedPostgresError;
-  process.stderr.write(`${isExpected || isUsage ? (error as Error).message : (error as Error).stack}\n`);
+  const message = isExpected || isUsage ? (error as Error).message : (error as Error).stack;
+  const code = error instanceof GatewayError ? (error.code ?? 'refused') : isUsage ? 'usage' : 'failed';
+  process.stderr.write(`${process.argv.includes('--json') ? JSON.stringify({ error: { code, message } }) : message}\n`);
   process.exitCode = isUsage ? 2 : 1;
 }

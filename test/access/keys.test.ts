@@ -276,7 +276,7 @@ describe('the command line', () => {
     );
     const key = JSON.parse(made.stdout);
     expect(key).toMatchObject({ project_id: project.id, scopes: ['read'], models: ['local*'], state: 'live' });
-    expect(key.budgets).toEqual([{ period: 'day', cap: '2.5', settled: '0', reserved: '0' }]);
+    expect(key.budgets).toMatchObject([{ period: 'day', cap: '2.5', settled: '0', reserved: '0' }]);
     expect(await works(key.value)).toBe(true);
     const rotated = (
       await antiphon('keys', 'rotate', key.id, '--project', 'cli', '--keep-old-hours', '1')

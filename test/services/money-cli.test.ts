@@ -68,4 +68,56 @@ describe('the command line of money', () => {
       "'x' is not an amount",
     );
   }, 120_000);
+
+  it('makes keys with budgets over any time, and changes budgets', async () => {
+    const windows = ['total=9', 'day@Europe/Berlin=2.5', 'week=3', 'month=4', '3600s=1'];
+    const made = await antiphon(
+      'keys',
+      'create',
+      '--name',
+      'rich',
+      ...windows.flatMap((w) => ['--budget', w]),
+      '--json',
+    );
+    const { budgets, value } = JSON.parse(made.out);
+    expect(budgets).toMatchObject([
+      { period: 'total', cap: '9', time_zone: 'UTC', rolling_seconds: null },
+      { period: 'day', cap: '2.5', time_zone: 'Europe/Berlin' },
+      { period: 'week', cap: '3' },
+      { period: 'month', cap: '4' },
+      { period: 'rolling', cap: '1', rolling_seconds: 3600 },
+    ]);
+    expect((await server.rest('POST', '/responses', { model: 'local', input: 'What is 2+2?' }, value)).status).toBe(
+      200,
+    );
+    expect(await server.sql('select 1 from budget_windows where reserved <> 0')).toEqual([]);
+
+    const { data } = (await server.rest('GET', '/budgets')).body;
+    const { id } = data.find(({ period }: { period: string }) => period === 'week');
+    const changed = await antiphon('budgets', 'update', id, '--limit', '7', '--threshold', '80', '--count-only');
+    expect(changed).toMatchObject({ code: 0, out: `${id} is changed.\n` });
+    expect((await server.rest('GET', `/budgets/${id}`)).body).toMatchObject({
+      limit: '7',
+      enforced: false,
+      thresholds: [80],
+    });
+    const { data: log } = (await server.rest('GET', '/audit_log?limit=1')).body;
+    expect(log[0]).toMatchObject({ action: 'budget.updated', actor: 'command_line', target_id: id });
+  });
+
+  it.each([
+    ['fortnight=1', 'use total, day, week, month, or seconds'],
+    ['day@Mars/Olympus=1', 'no name of the IANA time zone database'],
+    ['5s=1', 'use 60 to 31622400 seconds'],
+    ['day', 'is not an amount'],
+  ])('does not understand --budget %s, and says why, as JSON where that is asked for', async (budget, why) => {
+    const { code, error } = await antiphon('keys', 'create', '--name', 'x', '--budget', budget, '--json');
+    expect([code, JSON.parse(error).error.code]).toEqual([2, 'usage']);
+    expect(JSON.parse(error).error.message).toContain(why);
+  });
+
+  it('says what was refused with exit code 1', async () => {
+    const { code, error } = await antiphon('prices', 'delete', 'price_none', '--json');
+    expect([code, JSON.parse(error).error.code]).toEqual([1, 'refused']);
+  });
 });

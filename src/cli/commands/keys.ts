@@ -1,24 +1,12 @@
 import { type ApiKey, keyState } from '../../domain/api-key.js';
-import type { BudgetPeriod } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
-import { parseAmount, printAmount } from '../../domain/money.js';
+import { printAmount } from '../../domain/money.js';
 import { allScopes } from '../../domain/scope.js';
 import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
+import { readKeyBudget } from '../key-budget.js';
 import { printTable, printTime } from '../table.js';
 
-const PERIODS: readonly string[] = ['total', 'day', 'month'];
 const PAGE = { limit: 100, order: 'asc', before: null, fromEnd: false } as const;
-
-/** `day=2.50` → a budget. @throws UsageError */
-function readBudget(text: string): { period: BudgetPeriod; cap: bigint } {
-  const [period = '', amount = ''] = text.split('=');
-  if (!PERIODS.includes(period)) throw new UsageError(`--budget ${text}: use total, day or month before the "=".`);
-  try {
-    return { period: period as BudgetPeriod, cap: parseAmount(amount) };
-  } catch (error) {
-    throw new UsageError(`--budget ${text}: ${(error as Error).message}`);
-  }
-}
 
 /** A number of days, or of hours with an `h`, from now on. @throws UsageError */
 function readSpan(name: string, text: string | undefined, unitMs: number): number | null {
@@ -47,8 +35,10 @@ const toJson = (key: ApiKey) => ({
   revoked_at: jsonTime(key.revokedAtMs),
   last_used_at: jsonTime(key.lastUsedAtMs),
   old_key_expires_at: jsonTime(key.oldKeyUntilMs),
-  budgets: key.budgets.map(({ period, cap, settled, reserved }) => ({
+  budgets: key.budgets.map(({ period, timeZone, rollingSeconds, cap, settled, reserved }) => ({
     period,
+    time_zone: timeZone,
+    rolling_seconds: rollingSeconds,
     cap: printAmount(cap),
     settled: printAmount(settled),
     reserved: printAmount(reserved),
@@ -61,7 +51,10 @@ const printBudgets = ({ budgets }: ApiKey): string =>
   budgets.length === 0
     ? 'no limit'
     : budgets
-        .map(({ period, cap, settled, reserved }) => `${period} ${printAmount(settled + reserved)}/${printAmount(cap)}`)
+        .map(
+          (budget) =>
+            `${budget.rollingSeconds === null ? budget.period : `${budget.rollingSeconds} s`} ${printAmount(budget.settled + budget.reserved)}/${printAmount(budget.cap)}`,
+        )
         .join(', ');
 
 const project = { project: { type: 'string' } } as const;
@@ -71,8 +64,9 @@ export const keyCommands: Command[] = [
   {
     name: 'keys create',
     usage:
-      '--name NAME [--scope SCOPE ...] [--model NAME ...] [--budget total|day|month=AMOUNT ...] [--expires-in-days N] [--project NAME]',
-    summary: 'Makes a key and prints it, this once.',
+      '--name NAME [--scope SCOPE ...] [--model NAME ...] [--budget WINDOW=AMOUNT ...] [--expires-in-days N] [--project NAME]',
+    summary:
+      'Makes a key and prints it, this once. WINDOW: total, day, week, month, with @ZONE for another day than UTC’s, or so many seconds, as 3600s.',
     options: {
       ...project,
       name: { type: 'string' },
@@ -83,9 +77,7 @@ export const keyCommands: Command[] = [
     },
     async run({ values, open, print }) {
       const name = requiredText(values, 'name');
-      const budgets = textsOf(values, 'budget').map(readBudget);
-      if (new Set(budgets.map(({ period }) => period)).size < budgets.length)
-        throw new UsageError('--budget: one of each period.');
+      const budgets = textsOf(values, 'budget').map(readKeyBudget);
       const scopes = readScopes(textsOf(values, 'scope'));
       const models = textsOf(values, 'model');
       const expiresAtMs = readSpan('expires-in-days', textOf(values, 'expires-in-days'), 86_400_000);

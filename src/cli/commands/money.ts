@@ -2,32 +2,11 @@ import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { PriceVersion } from '../../domain/price-version.js';
 import type { UsageRow } from '../../domain/usage-report.js';
-import type { BudgetWithState } from '../../services/money/budget.service.js';
 import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
+import { everyRow as all } from '../every-row.js';
 import { printTable, printTime } from '../table.js';
 
-const PAGE = { limit: 100, order: 'desc', before: null, fromEnd: false } as const;
 const project = { project: { type: 'string' } } as const;
-
-/** Every row of a list, page after page. */
-async function all<Row extends { id: string }>(
-  list: (page: typeof PAGE & { after: string | null }) => Promise<{ rows: Row[]; hasNext: boolean }>,
-): Promise<Row[]> {
-  const rows: Row[] = [];
-  for (let after: string | null = null, isMore = true; isMore; ) {
-    const page = await list({ ...PAGE, after });
-    rows.push(...page.rows);
-    after = page.rows.at(-1)?.id ?? null;
-    isMore = page.hasNext;
-  }
-  return rows;
-}
-
-const numberOf = (name: string, text: string | undefined): number | undefined => {
-  if (text === undefined) return undefined;
-  if (!/^\d{1,9}$/.test(text)) throw new UsageError(`--${name}: use a whole number.`);
-  return Number(text);
-};
 
 /** `2026-01-31` or a moment in ISO 8601 → Unix seconds. @throws UsageError */
 function secondsOf(name: string, text: string | undefined): number | undefined {
@@ -36,100 +15,6 @@ function secondsOf(name: string, text: string | undefined): number | undefined {
   if (Number.isNaN(atMs)) throw new UsageError(`--${name} ${text}: use a date such as 2026-01-31.`);
   return Math.floor(atMs / 1000);
 }
-
-const budgetJson = (budget: BudgetWithState) => ({
-  id: toPublicId('budget', budget.id),
-  scope: budget.scope,
-  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
-  subject: budget.subject,
-  period: budget.period,
-  time_zone: budget.timeZone,
-  rolling_seconds: budget.rollingSeconds,
-  limit: printAmount(budget.cap),
-  enforced: budget.enforced,
-  spent: printAmount(budget.settled),
-  reserved: printAmount(budget.reserved),
-  resets_at: budget.resetsAtMs === null ? null : new Date(budget.resetsAtMs).toISOString(),
-});
-
-const limited = ({ scope, keyId, subject }: BudgetWithState): string => {
-  if (keyId !== null) return toPublicId('key', keyId);
-  return scope === 'project' ? 'project' : `${scope} ${subject ?? '(each)'}`;
-};
-
-const budgetCommands: Command[] = [
-  {
-    name: 'budgets create',
-    usage:
-      '--limit AMOUNT --period total|day|week|month|rolling [--scope project|key|end_user|label] [--key KEY_ID] [--subject NAME] [--time-zone ZONE] [--rolling-seconds N] [--count-only] [--project NAME]',
-    summary: 'Limits what the project (by default), a key, end users or labels may spend.',
-    options: {
-      ...project,
-      limit: { type: 'string' },
-      period: { type: 'string' },
-      scope: { type: 'string' },
-      key: { type: 'string' },
-      subject: { type: 'string' },
-      'time-zone': { type: 'string' },
-      'rolling-seconds': { type: 'string' },
-      'count-only': { type: 'boolean' },
-    },
-    async run({ values, open, print }) {
-      const body = {
-        scope: textOf(values, 'scope') ?? (values.key === undefined ? 'project' : 'key'),
-        key_id: textOf(values, 'key'),
-        subject: textOf(values, 'subject'),
-        period: requiredText(values, 'period'),
-        limit: requiredText(values, 'limit'),
-        time_zone: textOf(values, 'time-zone'),
-        rolling_seconds: numberOf('rolling-seconds', textOf(values, 'rolling-seconds')),
-        enforced: values['count-only'] !== true,
-      };
-      const { budgets, actorIn } = await open();
-      const budget = await budgets.create(await actorIn(textOf(values, 'project')), body);
-      print(budgetJson(budget), () => toPublicId('budget', budget.id));
-    },
-  },
-  {
-    name: 'budgets list',
-    usage: '[--project NAME]',
-    summary: 'Lists budgets with what is spent and held in their present windows.',
-    options: project,
-    async run({ values, open, print }) {
-      const { budgets, actorIn } = await open();
-      const actor = await actorIn(textOf(values, 'project'));
-      const rows = await all((page) => budgets.list(actor, page));
-      print(rows.map(budgetJson), () =>
-        printTable(
-          ['ID', 'OF', 'PERIOD', 'LIMIT', 'SPENT', 'HELD', 'RESETS', 'REFUSES'],
-          rows.map((budget) => [
-            toPublicId('budget', budget.id),
-            limited(budget),
-            budget.rollingSeconds === null ? budget.period : `${budget.rollingSeconds} s`,
-            printAmount(budget.cap),
-            printAmount(budget.settled),
-            printAmount(budget.reserved),
-            printTime(budget.resetsAtMs),
-            budget.enforced ? 'yes' : 'no',
-          ]),
-        ),
-      );
-    },
-  },
-  {
-    name: 'budgets delete',
-    usage: 'BUDGET_ID [--project NAME]',
-    summary: 'Deletes a budget. What was charged to it stays on record.',
-    options: project,
-    positionals: { least: 1, most: 1 },
-    async run({ values, positionals, open, print }) {
-      const { budgets, actorIn } = await open();
-      const id = positionals[0] as string;
-      await budgets.delete(await actorIn(textOf(values, 'project')), id);
-      print({ id, deleted: true }, () => `${id} is deleted.`);
-    },
-  },
-];
 
 const priceJson = ({ id, model, price, effectiveAtMs }: PriceVersion) => ({
   id: toPublicId('price', id),
@@ -203,6 +88,19 @@ const priceCommands: Command[] = [
       );
     },
   },
+  {
+    name: 'prices delete',
+    usage: 'PRICE_ID [--project NAME]',
+    summary: 'Takes back a price that does not hold yet.',
+    options: project,
+    positionals: { least: 1, most: 1 },
+    async run({ values, positionals, open, print }) {
+      const { prices, actorIn } = await open();
+      const id = positionals[0] as string;
+      await prices.delete(await actorIn(textOf(values, 'project')), id);
+      print({ id, deleted: true }, () => `${id} is deleted.`);
+    },
+  },
 ];
 
 const usageJson = ({ startMs, endMs, dimensions: { key, ...dimensions }, requests, toolCalls, usage }: UsageRow) => ({
@@ -221,9 +119,8 @@ const usageJson = ({ startMs, endMs, dimensions: { key, ...dimensions }, request
 
 const MONTH_SECONDS = 30 * 86_400;
 
-/** Prices, budgets, and what was used. */
+/** Prices, the ledger, and what was used. */
 export const moneyCommands: Command[] = [
-  ...budgetCommands,
   ...priceCommands,
   {
     name: 'usage',

@@ -19,7 +19,7 @@ export interface NewApiKey {
   scopes: readonly string[];
   models: readonly string[] | null;
   expiresAtMs: number | null;
-  budgets: readonly Pick<Budget, 'id' | 'period' | 'cap'>[];
+  budgets: readonly Pick<Budget, 'id' | 'period' | 'cap' | 'timeZone' | 'rollingSeconds'>[];
 }
 
 export interface ApiKeyFilter extends NameFilter {
@@ -173,9 +173,10 @@ export function createApiKeyRepository(sql: Queryable) {
            returning project_id, id
          ),
          budget as (
-           insert into budgets (project_id, id, key_id, period, cap)
-           select key.project_id, b.id, key.id, b.period, b.cap
-           from key, unnest($9::uuid[], $10::text[], $11::bigint[]) as b(id, period, cap)
+           insert into budgets (project_id, id, key_id, period, cap, time_zone, rolling_seconds)
+           select key.project_id, b.id, key.id, b.period, b.cap, b.time_zone, b.rolling_seconds
+           from key, unnest($9::uuid[], $10::text[], $11::bigint[], $12::text[], $13::int[])
+             as b(id, period, cap, time_zone, rolling_seconds)
          )
          select count(*) as n from key`,
         [
@@ -190,6 +191,8 @@ export function createApiKeyRepository(sql: Queryable) {
           key.budgets.map((budget) => budget.id),
           key.budgets.map((budget) => budget.period),
           key.budgets.map((budget) => String(budget.cap)),
+          key.budgets.map((budget) => budget.timeZone),
+          key.budgets.map((budget) => budget.rollingSeconds),
         ],
       );
       return rows[0]?.n === 1n;

@@ -29,8 +29,8 @@ export interface NewKey {
   /** Default: all of them. */
   models?: readonly string[] | null;
   expiresAtMs?: number | null;
-  /** Money limits in nano-units, at most one per period. */
-  budgets?: readonly { period: BudgetPeriod; cap: bigint }[];
+  /** Money limits in nano-units; UTC unless told otherwise, seconds with rolling ones only. */
+  budgets?: readonly { period: BudgetPeriod; cap: bigint; timeZone?: string; rollingSeconds?: number | null }[];
 }
 
 /** A key with the secret that is shown this once. */
@@ -90,7 +90,12 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
         scopes,
         models: fields.models ?? null,
         expiresAtMs: fields.expiresAtMs ?? null,
-        budgets: (fields.budgets ?? []).map((budget) => ({ id: newUuid(), ...budget })),
+        budgets: (fields.budgets ?? []).map((budget) => ({
+          id: newUuid(),
+          timeZone: 'UTC',
+          rollingSeconds: null,
+          ...budget,
+        })),
       });
       const made = isNew ? await rows.find(projectId, id) : null;
       if (made !== null) await audit(tx, actor, 'api_key.created', null, made);
@@ -243,5 +248,10 @@ const shown = (key: StoredApiKey) => ({
   expires_at: shownTime(key.expiresAtMs),
   revoked_at: shownTime(key.revokedAtMs),
   old_key_expires_at: shownTime(key.oldKeyUntilMs),
-  budgets: key.budgets.map(({ period, cap }) => ({ period, cap: String(cap) })),
+  budgets: key.budgets.map(({ period, cap, timeZone, rollingSeconds }) => ({
+    period,
+    cap: String(cap),
+    time_zone: timeZone,
+    rolling_seconds: rollingSeconds,
+  })),
 });
