@@ -2,6 +2,7 @@ import type { AntiphonConfig } from './config/schema/index.js';
 import { createConfiguration } from './configuration.js';
 import { createProviders } from './configured-providers.js';
 import { openRateCounts } from './configured-rate-counts.js';
+import { createStorage } from './configured-storage.js';
 import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import { type Limits, limitsOf } from './limits.js';
@@ -235,7 +236,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       logger,
       clock,
-      filesDir: options.filesDir,
+      blobs: createStorage(config.knowledge.storage, options.filesDir, logger),
       limits: {
         maxFileBytes: config.knowledge.max_file_bytes,
         maxProjectBytes: config.knowledge.max_project_bytes,

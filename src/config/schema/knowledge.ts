@@ -2,6 +2,29 @@ import { z } from 'zod';
 
 const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);
 
+/** Where the bytes of files lie. */
+const StorageSchema = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('disk').describe('The folder `files` in DATA_DIR, which replicas have to share.'),
+    }),
+    z.strictObject({
+      type: z.literal('s3').describe('A bucket of an S3-compatible service.'),
+      endpoint: z.url({ protocol: /^https?$/ }).describe('E.g. https://s3.eu-central-1.amazonaws.com.'),
+      region: z.string().min(1).default('us-east-1').describe('Default us-east-1.'),
+      bucket: z.string().min(1),
+      access_key_id: z.string().min(1),
+      secret_access_key: z.string().min(1),
+      prefix: z
+        .string()
+        .regex(/^[\w./-]*$/)
+        .default('')
+        .describe('Put in front of every object. Default none.'),
+      path_style: z.boolean().default(true).describe('The bucket is part of the path, not of the host. Default true.'),
+    }),
+  ])
+  .describe('Where uploaded files lie. Default: on disk.');
+
 export const KnowledgeSchema = z.strictObject({
   max_file_bytes: count(512 * 1024 ** 2).describe('Largest file. Default 512 MiB.'),
   max_project_bytes: count(20 * 1024 ** 3).describe('Bytes of files per project. Default 20 GiB.'),
@@ -14,6 +37,7 @@ export const KnowledgeSchema = z.strictObject({
     .max(256)
     .default('local-embedding-1')
     .describe('Model whose vectors stores hold, by a name of the routes. Default: the built-in one, for English.'),
+  storage: StorageSchema.default({ type: 'disk' }),
   vector_index: z
     .enum(['auto', 'exact', 'pgvector'])
     .default('auto')

@@ -25,9 +25,11 @@ export interface BlobStore {
   open(key: BlobKey): Promise<Readable | null>;
   /** All bytes at once: for callers that know the size. Null if there are none. */
   read(key: BlobKey): Promise<Buffer | null>;
-  /** A path that other threads can read, while the blob exists. */
-  localPath(key: BlobKey): string;
+  /** Lets `use` read the bytes by a path, from any thread, until it resolves. */
+  withLocalFile<Result>(key: BlobKey, use: (file: string) => Promise<Result>): Promise<Result>;
   remove(key: BlobKey): Promise<void>;
   /** Blobs that have lain here since before this moment, in batches of one project each. */
   olderThan(epochMs: number): AsyncGenerator<{ projectId: string; ids: string[] }>;
+  /** Whether blobs can be stored and read at all. @throws Error saying why not */
+  check(): Promise<void>;
 }

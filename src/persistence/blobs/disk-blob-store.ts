@@ -44,7 +44,7 @@ export function createDiskBlobStore(folder: string): BlobStore {
     },
 
     read: (key) => readFile(pathOf(key)).catch(ifMissing),
-    localPath: pathOf,
+    withLocalFile: (key, use) => use(pathOf(key)),
     remove: (key) => rm(pathOf(key), { force: true }),
 
     async *olderThan(epochMs) {
@@ -67,6 +67,9 @@ export function createDiskBlobStore(folder: string): BlobStore {
         if (ids.length > 0) yield { projectId: project.name, ids };
       }
     },
+
+    // The folder is made when the first blob comes.
+    check: () => Promise.resolve(),
   };
 }
 

@@ -7,6 +7,7 @@ import { newUuid, parsePublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { type BlobKey, type BlobStore, BlobTooLarge, type StoredBlob } from '../../persistence/blobs/blob-store.js';
+import type { JobQueue } from '../../persistence/job-queue.js';
 import type { FileFilter, FileRepository } from '../../persistence/repositories/file.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
@@ -48,6 +49,7 @@ export interface FileLimits {
 export interface FileServiceOptions {
   files: FileRepository;
   blobs: BlobStore;
+  jobs: Pick<JobQueue, 'define'>;
   clock: Clock;
   limits: FileLimits;
 }
@@ -58,7 +60,18 @@ export type FileService = ReturnType<typeof createFileService>;
 const ORPHAN_MS = 86_400_000;
 
 /** Uploaded files: their bytes in the blob store, everything else in the database. */
-export function createFileService({ files, blobs, clock, limits }: FileServiceOptions) {
+export function createFileService({ files, blobs, jobs, clock, limits }: FileServiceOptions) {
+  const removals = jobs.define<BlobKey>('remove_blob', { retries: 10, onePer: 'waiting' }, (key) => blobs.remove(key));
+
+  /** Removes bytes that no row names, later if the storage does not work now. What even then stays goes with the daily sweep. */
+  const discard = async ({ projectId, id }: BlobKey): Promise<void> => {
+    try {
+      await blobs.remove({ projectId, id });
+    } catch {
+      await removals.send({ projectId, id }, { key: id });
+    }
+  };
+
   const find = async (principal: Principal, publicId: string): Promise<File> => {
     const id = parsePublicId('file', publicId);
     const [file] = id === null ? [] : await files.findMany(principal, [id]);
@@ -125,7 +138,7 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
         if (received === null) throw errors.missingParameter('file');
         return await keep(principal, key.id, received, received.stored, fields);
       } catch (error) {
-        await blobs.remove(key);
+        await discard(key);
         throw error;
       }
     },
@@ -142,7 +155,7 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
         const stored = await write(key, Readable.from([content]));
         return await keep(principal, key.id, { filename: body.filename, contentType: '' }, stored, unchecked);
       } catch (error) {
-        await blobs.remove(key);
+        await discard(key);
         throw error;
       }
     },
@@ -172,7 +185,7 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
     async delete(principal: Principal, publicId: string): Promise<File> {
       const file = await find(principal, publicId);
       if (!(await files.delete(file.projectId, file.id))) throw errors.notFound(publicId);
-      await blobs.remove(file);
+      await discard(file);
       return file;
     },
 
@@ -181,7 +194,7 @@ export function createFileService({ files, blobs, clock, limits }: FileServiceOp
       for (let found = await files.findExpired(100); found.length > 0; found = await files.findExpired(100))
         for (const key of found) {
           await files.delete(key.projectId, key.id);
-          await blobs.remove(key);
+          await discard(key);
         }
     },
 

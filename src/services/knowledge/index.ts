@@ -1,6 +1,6 @@
 import type { Clock } from '../../domain/clock.js';
 import type { Logger } from '../../observability/logger.js';
-import { createDiskBlobStore } from '../../persistence/blobs/disk-blob-store.js';
+import type { BlobStore } from '../../persistence/blobs/blob-store.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { JobQueue } from '../../persistence/job-queue.js';
 import type { Notifier } from '../../persistence/notifier.js';
@@ -32,8 +32,7 @@ export interface KnowledgeOptions {
   router: ModelRouter;
   logger: Logger;
   clock: Clock;
-  /** Folder of uploaded files. */
-  filesDir: string;
+  blobs: BlobStore;
   limits: FileLimits & { maxProjectStores: number; maxProjectChunks: number };
   /** Name of the embedding model, as routes know it. */
   embeddingModel: string;
@@ -44,13 +43,12 @@ export interface KnowledgeOptions {
 
 /** Files, vector stores and the search in them: everything that knowledge is made of, joined. */
 export async function createKnowledge(options: KnowledgeOptions) {
-  const { sql, databaseUrl, notifier, jobs, router, logger, clock, limits } = options;
-  const blobs = createDiskBlobStore(options.filesDir);
+  const { sql, blobs, databaseUrl, notifier, jobs, router, logger, clock, limits } = options;
   const fileRows = createFileRepository(sql);
   const stores = createVectorStoreRepository(sql);
   const ingestions = createIngestionRepository(sql);
 
-  const files = createFileService({ files: fileRows, blobs, clock, limits });
+  const files = createFileService({ files: fileRows, blobs, jobs, clock, limits });
   const sweeper = createFileSweeper({ files, logger });
   const embedder = createEmbedder({ router, model: options.embeddingModel });
   const index = await createVectorIndex({

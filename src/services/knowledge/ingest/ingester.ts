@@ -68,10 +68,11 @@ export function createIngester(options: IngesterOptions): Ingester {
   };
 
   const ingest = async (key: IngestionKey, ingestion: Ingestion, attempt: Attempt): Promise<void> => {
-    const file = { file: blobs.localPath({ projectId: key.projectId, id: key.fileId }), ...ingestion };
-    const windows = await reader.read(
-      { file: file.file, filename: file.filename, maxTokens: file.maxTokens, overlapTokens: file.overlapTokens },
-      (document) => storeChunks(key, document, attempt.signal),
+    const { filename, maxTokens, overlapTokens } = ingestion;
+    const windows = await blobs.withLocalFile({ projectId: key.projectId, id: key.fileId }, (file) =>
+      reader.read({ file, filename, maxTokens, overlapTokens }, (document) =>
+        storeChunks(key, document, attempt.signal),
+      ),
     );
     if (windows === null) return;
     const hasVectors = await embed(key, ingestion, windows, attempt);
