@@ -73,6 +73,7 @@ export function connectWs(url: string, connectionParams?: Record<string, unknown
     webSocketImpl: WebSocket,
     retryAttempts: 0,
     lazy,
+    onNonLazyError: () => undefined,
     ...(connectionParams === undefined ? {} : { connectionParams }),
   });
 }
