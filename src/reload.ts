@@ -38,8 +38,12 @@ export function reloadOnHangUp({ app, logger, load, onTerminalClosed }: ReloadOp
   };
   let last = Promise.resolve();
   process.on('SIGHUP', () => {
-    // A terminal that is closed says so by the same signal.
-    if (hasTerminal && !isatty(1)) onTerminalClosed();
-    else last = last.then(reload);
+    if (!hasTerminal || isatty(1)) {
+      last = last.then(reload);
+      return;
+    }
+    // A terminal that is closed says so by the same signal. Nobody reads the log any more, and writing to it fails.
+    logger.level = 'silent';
+    onTerminalClosed();
   });
 }
