@@ -8,6 +8,7 @@ import type { RoundsOptions } from './rounds.js';
 import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
+import { measureMoney } from './scenarios/money.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
 import { measureStart } from './scenarios/start.js';
@@ -19,7 +20,7 @@ import { createSetting, obstacle } from './setting.js';
  * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out. Nothing fails
  * here: ratios belong to a quiet machine and to whoever reads them.
  *
- *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, soak (which only runs when named)
+ *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, money, soak (which only runs when named)
  *   --minutes 10            length of the soak
  *   --rounds 5              undisturbed rounds to keep
  *   --foreign 0.3           cores that others may use in a round that counts
@@ -28,7 +29,7 @@ import { createSetting, obstacle } from './setting.js';
  */
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'create,streams,chain,start,statements,documents,search' },
+    only: { type: 'string', default: 'create,streams,chain,start,statements,documents,search,money' },
     minutes: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '5' },
     foreign: { type: 'string', default: '0.3' },
@@ -58,6 +59,7 @@ async function bench(): Promise<void> {
     if (only.has('documents')) findings.push(...measureDocuments());
     if (only.has('statements')) findings.push(...(await countStatements(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
+    if (only.has('money')) add(await measureMoney(setting, options));
     if (only.has('start')) findings.push(...(await measureStart(root, setting.folder)));
     findings.push({
       scenario: 'after the load above',
