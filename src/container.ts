@@ -236,6 +236,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       router,
       logger,
       clock,
+      calls: () => calls,
+      onSearched: metrics.searched,
       blobs: createStorage(config.knowledge.storage, options.filesDir, logger),
       limits: {
         maxFileBytes: config.knowledge.max_file_bytes,
@@ -357,6 +359,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       thoughts,
       schemas,
       files: knowledge.inliner,
+      checkStores: config.knowledge.unknown_vector_stores === 'not_found' ? knowledge.checkStores : null,
       tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool(web)]),
       compactions,
       connector,

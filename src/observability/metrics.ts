@@ -13,6 +13,8 @@ export interface Metrics {
   booked(booking: Booking, status: string): void;
   /** A request to a model went on from one provider to another. */
   fellBack(model: string, from: string, to: string): void;
+  /** Vector stores were searched. */
+  searched(seconds: number): void;
   /** Shows a number of the moment, read when somebody asks. */
   watch(name: string, help: string, read: () => number): void;
   /** Everything in Prometheus' text format. */
@@ -60,6 +62,12 @@ export function createMetrics(): Metrics {
     labelNames: ['model', 'from', 'to'],
     registers,
   });
+  const searches = new Histogram({
+    name: 'antiphon_search_duration_seconds',
+    help: 'Searches of vector stores, by the tool file_search and by themselves, with the embedding of their question.',
+    buckets: SECONDS,
+    registers,
+  });
   // Looking a child up by its labels costs more than counting does.
   const answered = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'route' | 'method'> }>();
   collectDefaultMetrics({ register: registry, prefix: 'antiphon_' });
@@ -86,6 +94,7 @@ export function createMetrics(): Metrics {
       tokens.inc({ provider, kind: 'reasoning' }, usage.reasoningTokens);
     },
     fellBack: (model, from, to) => fallbacks.inc({ model, from, to }),
+    searched: (seconds) => searches.observe(seconds),
     watch(name, help, read) {
       new Gauge({
         name: `antiphon_${name}`,

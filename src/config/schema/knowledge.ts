@@ -37,6 +37,12 @@ export const KnowledgeSchema = z.strictObject({
     .max(256)
     .default('local-embedding-1')
     .describe('Model whose vectors stores hold, by a name of the routes. Default: the built-in one, for English.'),
+  unknown_vector_stores: z
+    .enum(['fail_run', 'not_found'])
+    .default('fail_run')
+    .describe(
+      'A request whose file_search names a store that does not exist: fail_run (default): 200, and the response ends failed. not_found: 404, and nothing is run.',
+    ),
   storage: StorageSchema.default({ type: 'disk' }),
   vector_index: z
     .enum(['auto', 'exact', 'pgvector'])

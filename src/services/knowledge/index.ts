@@ -14,13 +14,16 @@ import { createFileService, type FileLimits } from '../files/file.service.js';
 import { createFileInliner } from '../files/file-inliner.js';
 import { createFileSweeper } from '../files/file-sweeper.js';
 import type { ModelRouter } from '../models/model-router.js';
+import type { MeteredCalls } from '../usage/metered-calls.js';
 import { createEmbedder } from './embedder.js';
 import { createFileSearch } from './file-search.js';
 import { createDocumentReader } from './ingest/document-reader.js';
 import { createIngester } from './ingest/ingester.js';
 import { createRetrieval } from './retrieval.js';
+import { createSearchCharge } from './search-charge.js';
 import { createStoreAttachments } from './store-attachments.js';
 import { createStoreChanges } from './store-changes.js';
+import { createStoreCheck } from './store-check.js';
 import { createStoreFileService } from './store-file.service.js';
 import { createVectorStoreService } from './vector-store.service.js';
 
@@ -30,6 +33,10 @@ export interface KnowledgeOptions {
   notifier: Notifier;
   jobs: JobQueue;
   router: ModelRouter;
+  /** What pays for searches; made later. */
+  calls(): MeteredCalls;
+  /** Observes how long searches take, their embedding included. */
+  onSearched(seconds: number): void;
   logger: Logger;
   clock: Clock;
   blobs: BlobStore;
@@ -64,6 +71,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     index,
     embedder,
     now: () => clock.now(),
+    onSearched: options.onSearched,
   });
   const ingester = createIngester({
     jobs,
@@ -88,6 +96,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     attachments,
     changes: createStoreChanges(notifier),
     retrieval,
+    charge: createSearchCharge({ router, calls: options.calls, model: options.embeddingModel }),
     embedder,
     clock,
     maxProjectStores: limits.maxProjectStores,
@@ -107,6 +116,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     storeFiles,
     inliner: createFileInliner({ files: fileRows, blobs }),
     fileSearch: createFileSearch(retrieval),
+    checkStores: createStoreCheck(stores),
     recover: () => ingester.recover(),
     async close(): Promise<void> {
       await sweeper.close();

@@ -38,6 +38,8 @@ export interface RetrievalOptions {
   index: VectorIndex;
   embedder: Embedder;
   now(): number;
+  /** How long each search has taken, embedding included. */
+  onSearched(seconds: number): void;
 }
 
 /** What the default is measured to be best for: neither prose nor technical text alone. */
@@ -58,7 +60,7 @@ export type Retrieval = ReturnType<typeof createRetrieval>;
  * Hybrid search over any number of stores: candidates by meaning and by words, ranked together by
  * `embedding · cosine + text · (BM25 ÷ its ideal, as far as it is above a stray word's)`.
  */
-export function createRetrieval({ search, stores, index, embedder, now }: RetrievalOptions) {
+export function createRetrieval({ search, stores, index, embedder, now, onSearched }: RetrievalOptions) {
   const findStores = async ({ owner, storeIds }: SearchRequest): Promise<SearchedStore[]> => {
     const found = await search.findStores(owner, storeIds);
     const missing = storeIds?.find((id) => !found.some((store) => store.id === id));
@@ -124,6 +126,7 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
      * @throws 404 for a store that is not there, 400 for one that has expired
      */
     async search(request: SearchRequest): Promise<SearchResult[]> {
+      const startedMs = performance.now();
       const searched = await findStores(request);
       if (searched.length === 0) return [];
       const allowed =
@@ -136,6 +139,7 @@ export function createRetrieval({ search, stores, index, embedder, now }: Retrie
             );
       if (allowed?.size === 0) return [];
       const rankings = await Promise.all(request.queries.map((query) => rankOne(request, searched, allowed, query)));
+      onSearched((performance.now() - startedMs) / 1000);
       return distinct(rankings.flat())
         .filter(({ score }) => score >= request.threshold)
         .slice(0, request.limit)

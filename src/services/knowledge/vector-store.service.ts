@@ -12,6 +12,7 @@ import { parseInput } from '../validation.js';
 import type { Embedder } from './embedder.js';
 import { defaultWeights, type Retrieval } from './retrieval.js';
 import { rewriteQuery } from './rewrite-query.js';
+import type { SearchCharge } from './search-charge.js';
 import type { StoreAttachments } from './store-attachments.js';
 import type { StoreChanges } from './store-changes.js';
 import { CreateStoreBody, SearchBody, toChunking, UpdateStoreBody } from './vector-store.schema.js';
@@ -21,6 +22,7 @@ export interface VectorStoreServiceOptions {
   attachments: StoreAttachments;
   changes: StoreChanges;
   retrieval: Retrieval;
+  charge: SearchCharge;
   embedder: Embedder;
   clock: Clock;
   maxProjectStores: number;
@@ -151,16 +153,18 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       });
       const asked = typeof body.query === 'string' ? [body.query] : body.query;
       const queries = body.rewrite_query === true ? asked.map(rewriteQuery) : asked;
-      const results = await retrieval.search({
-        owner: principal,
-        storeIds: uuids ?? null,
-        queries,
-        filter: body.filters ?? null,
-        limit: body.max_num_results ?? 10,
-        threshold: body.ranking_options?.score_threshold ?? 0,
-        weights: toWeights(body.ranking_options?.hybrid_search),
-        signal,
-      });
+      const results = await options.charge(principal, signal, (signal) =>
+        retrieval.search({
+          owner: principal,
+          storeIds: uuids ?? null,
+          queries,
+          filter: body.filters ?? null,
+          limit: body.max_num_results ?? 10,
+          threshold: body.ranking_options?.score_threshold ?? 0,
+          weights: toWeights(body.ranking_options?.hybrid_search),
+          signal,
+        }),
+      );
       return { queries, results };
     },
 

@@ -97,6 +97,8 @@ export interface RunPlannerOptions {
   schemas: SchemaChecker;
   files: FileInliner;
   tools: ToolRegistry;
+  /** Refuses tools that name stores which are not there; null: their calls fail when they are made. */
+  checkStores: ((owner: Owner, tools: readonly Tool[]) => Promise<void>) | null;
   compactions: CompactionItems;
   connector: McpConnector;
   clock: Clock;
@@ -109,8 +111,20 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const { responses, conversations, prompts, router, thoughts, files, schemas, tools, connector, compactions, clock } =
-    options;
+  const {
+    responses,
+    conversations,
+    prompts,
+    router,
+    thoughts,
+    files,
+    schemas,
+    tools,
+    connector,
+    compactions,
+    clock,
+    checkStores,
+  } = options;
 
   const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
     if (!body.prompt) return null;
@@ -209,6 +223,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
       });
       const offered = offerTools(requestTools, { registry: tools, connector, provider: route.provider });
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
+      if (isNew && checkStores !== null) await checkStores(principal, requestTools);
 
       const recalled = previousId === null ? undefined : recall?.(previousId);
       const history = recalled ? fromMemory(recalled) : await loadHistory(principal, body, conversationId, previousId);

@@ -5,7 +5,8 @@ import { newUuid } from '../../domain/ids.js';
 import { costOf, highestCost } from '../../domain/money.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
-import { totalTokens, type Usage } from '../../domain/usage.js';
+import type { ToolCalls } from '../../domain/tool-calls.js';
+import { noUsage, totalTokens, type Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { ExpectedTokens } from '../limits/rate-lease.js';
@@ -40,6 +41,8 @@ export interface Spent {
   usage: Usage;
   /** The gateway counted, because the upstream did not. */
   isEstimated: boolean;
+  /** Calls of the server's tools that were made. @default none */
+  toolCalls?: ToolCalls | null;
 }
 
 /** What a call is about. */
@@ -50,6 +53,8 @@ export interface CallSubject extends Attribution {
   stream?: boolean;
   /** How many answers are asked for. @default 1 */
   answers?: number;
+  /** Calls of the server's tools that it makes at most. @default none */
+  toolCalls?: ToolCalls | null;
 }
 
 /** A model call that is no response: it is paid like one, and leaves nothing but its bill. */
@@ -93,7 +98,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
      */
     async open(
       caller: Principal,
-      { model, route, stream = false, answers = 1, endUser: billedUser, label }: CallSubject,
+      { model, route, stream = false, answers = 1, toolCalls = null, endUser: billedUser, label }: CallSubject,
       atMost: (by: TokenCounter) => Promise<Usage>,
       client: AbortSignal,
     ): Promise<MeteredCall> {
@@ -136,7 +141,8 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
               createdAtMs: clock.now(),
               newThreadId: newUuid(),
               windows,
-              amount: route.price === null ? 0n : highestCost(route.price, usage),
+              amount:
+                route.price === null ? 0n : highestCost(route.price, usage) + costOf(route.price, noUsage, toolCalls),
               extra: { command: null, inputTokens: usage.inputTokens, idempotency: null },
             });
           await begin(most).catch(async (error: unknown) => {
@@ -168,7 +174,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
           if (!hasBudget || amount <= 0n) return null;
           return (await store.extend(projectId, id, amount)) ? null : store.overBudget(principal, amount);
         },
-        async settle({ usage, isEstimated }) {
+        async settle({ usage, isEstimated, toolCalls: made = null }) {
           leave(totalTokens(usage));
           const bill: Bill = {
             projectId,
@@ -180,12 +186,12 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             endUser,
             billedUser,
             label,
-            toolCalls: null,
+            toolCalls: made,
             ledgerId: newUuid(),
             keyId,
             provider: route.provider.id,
             estimated: isEstimated,
-            cost: costOf(route.price, usage),
+            cost: costOf(route.price, usage, made),
           };
           const book = async (): Promise<void> => {
             if (!hasBudget) return store.bill(bill);
