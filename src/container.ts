@@ -18,10 +18,8 @@ import { createBudgetRepository } from './persistence/repositories/budget.reposi
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createConversationChangesRepository } from './persistence/repositories/conversation-changes.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
-import { createIdempotencyRepository } from './persistence/repositories/idempotency.repository.js';
 import { createPriceRepository } from './persistence/repositories/price.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
-import { createResponseRepository } from './persistence/repositories/response.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
 import { createThresholdRepository } from './persistence/repositories/threshold.repository.js';
@@ -52,20 +50,10 @@ import { createBudgetService } from './services/money/budget.service.js';
 import { createPriceService } from './services/money/price.service.js';
 import { createPriceBook } from './services/money/price-book.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
-import { createBackgroundRuns } from './services/responses/background-runs.js';
 import { createEventLog } from './services/responses/event-log.js';
-import { createFollower } from './services/responses/follower.js';
-import { createLiveRuns } from './services/responses/live-runs.js';
-import { createPresence } from './services/responses/presence.js';
-import { createRequestKeys } from './services/responses/request-keys.js';
-import { createResponseService } from './services/responses/response.service.js';
-import { createResponseRunner } from './services/responses/response-runner.js';
-import { createRunCloser } from './services/responses/run-closer.js';
+import { createResponses } from './services/responses/index.js';
 import { createRunEntry } from './services/responses/run-entry.js';
-import { createRunKeeper } from './services/responses/run-keeper.js';
-import { createRunPlanner } from './services/responses/run-plan.js';
 import { createRunStore } from './services/responses/run-store.js';
-import { createThoughtSeal } from './services/responses/thought-seal.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
 import { createUsageReports } from './services/usage/usage.service.js';
@@ -73,8 +61,6 @@ import { createUsageFeed, USAGE_CHANNEL } from './services/usage/usage-feed.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
-import { createPatternMatcher } from './tools/grammar/matcher.js';
-import { createSchemaChecker } from './tools/json-schema/checker.js';
 import { createMcpConnector } from './tools/mcp/client.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
@@ -152,7 +138,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const sealer = createSealer(options.secret);
     await checkSecret(createSettingRepository(orm.sql), sealer);
 
-    const responses = createResponseRepository(orm.sql);
     const conversationRows = createConversationRepository(orm.mikro, orm.sql);
     const events = createEventRepository(orm.sql);
     const runs = createRunRepository(orm.sql);
@@ -203,10 +188,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       refusal: (url) => mcpFetch.refusal(url),
       limits,
     });
-    const matcher = createPatternMatcher();
-    const schemas = createSchemaChecker();
-    closing.push(() => schemas.close());
-    closing.push(() => matcher.close());
     const providers = createProviders({ ...options, localSocket: () => localModel.socketPath() });
     closing.push(() => providers.close());
     const prices = createPriceRepository(orm.sql);
@@ -297,26 +278,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         usageFeed.booked(bill.projectId);
       },
     });
-    const thoughts = createThoughtSeal(sealer);
-    const runner = createResponseRunner({
-      thoughts,
-      schemas,
-      compactor,
-      compactions,
-      store,
-      eventLog,
-      counter,
-      matcher,
-      connector,
-      clock,
-      logger,
-      owner,
-      limits,
-      appendToConversation: async (owner, conversationId, items) => {
-        const rows = items.map((item) => ({ id: newUuid(), payload: JSON.stringify(item) }));
-        await conversationRows.append(owner, conversationId, rows);
-      },
-    });
     const rates = createRateLimiter(() => openRateCounts(options, { sql: orm.sql, owner, leaseMs: limits.leaseMs }));
     closing.push(() => rates.close());
     const entry = createRunEntry(rates);
@@ -330,101 +291,35 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       owner,
       limits,
     });
-    const live = createLiveRuns({
-      limits,
-      onStopped: ({ plan: { record } }) => {
-        // Whoever deleted it could not wait for its end.
-        responses
-          .purge(record.projectId, record.id)
-          .catch((err: unknown) => logger.warn({ err, responseId: record.id }, 'a deleted response was not removed'));
-      },
-    });
-    const closer = createRunCloser({
-      responses,
+    const responses = createResponses({
+      sql: orm.sql,
+      notifier,
       conversations: conversationRows,
       events,
-      eventLog,
+      runs,
       store,
-      router,
-      counter,
-      logger,
-      now,
-    });
-    const planner = createRunPlanner({
+      eventLog,
+      calls,
+      entry,
       limiting: budgetService.limiting,
-      responses,
-      conversations: conversationRows,
       prompts,
       router,
-      thoughts,
-      schemas,
       files: knowledge.inliner,
       checkStores: config.knowledge.unknown_vector_stores === 'not_found' ? knowledge.checkStores : null,
       tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool(web)]),
-      compactions,
       connector,
-      clock,
-    });
-    const background = createBackgroundRuns({
-      runs,
-      responses,
-      conversations: conversationRows,
-      events,
-      planner,
-      runner,
-      closer,
-      live,
-      entry,
+      counter,
+      compactor,
+      compactions,
       sealer,
+      clock,
       logger,
       owner,
       limits,
-      announce: async () => {
-        await orm.sql.query(`select pg_notify('antiphon_queue', '')`);
-      },
     });
-    notifier.on('antiphon_queue', () => void background.poll());
-    notifier.on('antiphon_cancel', (id) => live.stop(id));
-    const presence = createPresence({
-      live,
-      owner,
-      tell: async (text) => {
-        await orm.sql.query(`select pg_notify('antiphon_presence', $1)`, [text]);
-      },
-      onError: (err) => logger.warn({ err }, 'another process was not told who follows its runs'),
-    });
-    closing.push(() => presence.close());
-    notifier.on('antiphon_presence', presence.hear);
-    const requestKeys = createRequestKeys(createIdempotencyRepository(orm.sql));
-    const keeper = createRunKeeper({
-      runs,
-      closer,
-      live,
-      calls,
-      owner,
-      logger,
-      leaseMs: limits.leaseMs,
-      onBeat: background.poll,
-    });
-    const follower = createFollower({ responses, live, eventLog, presence, entry });
-    const responseService = createResponseService({
-      entry,
-      responses,
-      planner,
-      runner,
-      live,
-      eventLog,
-      background,
-      requestKeys,
-      presence,
-      follower,
-      unstoredKeepMs: limits.unstoredKeepMs,
-      requestCancel: async (id) => {
-        await orm.sql.query(`select pg_notify('antiphon_cancel', $1)`, [id]);
-      },
-    });
+    closing.push(() => responses.close());
 
-    metrics.watch('runs', 'Runs of this process right now.', () => live.size);
+    metrics.watch('runs', 'Runs of this process right now.', responses.running);
     metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
     metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
     metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
@@ -445,10 +340,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     await notifier.start();
     await priceBook.reload();
     if (options.ownsDatabase) await runs.expireAll();
-    while ((await keeper.sweep()) > 0);
-    keeper.start();
-    void background.poll();
-    closing.push(() => keeper.close());
+    await responses.start();
     closing.push(() => store.idle());
     jobs.start();
     closing.push(() => jobs.close());
@@ -464,19 +356,26 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     };
     every(MINUTE_MS, notToldOf, budgetService.tellThresholds);
     every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
-    every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([requestKeys.sweep(), rates.sweep()]));
+    every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([responses.sweep(), rates.sweep()]));
     every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));
 
     const drain = async (): Promise<void> => {
-      background.close();
-      await Promise.all([live.close(limits.drainMs), calls.close(limits.drainMs)]);
+      await Promise.all([responses.drain(limits.drainMs), calls.close(limits.drainMs)]);
     };
     return {
       services: {
-        responses: responseService,
-        context: createContextService({ planner, entry, counter, calls, compactor, compactions, clock }),
+        responses: responses.service,
+        context: createContextService({
+          planner: responses.planner,
+          entry,
+          counter,
+          calls,
+          compactor,
+          compactions,
+          clock,
+        }),
         conversations,
-        conversationFollower: createConversationFollower({ rates, changes, feeds, follower }),
+        conversationFollower: createConversationFollower({ rates, changes, feeds, follower: responses.follower }),
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
