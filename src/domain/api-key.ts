@@ -1,4 +1,5 @@
 import type { Budget, BudgetState } from './budget.js';
+import type { RateLimitSettings } from './rate-limit-settings.js';
 
 /** A key as people know it. The key itself is shown once, when it is made or rotated, and is kept as a hash only. */
 export interface ApiKey {
@@ -10,6 +11,8 @@ export interface ApiKey {
   scopes: readonly string[];
   /** Names of the models it may use, `*` at the end standing for any rest; null: all of them. */
   models: readonly string[] | null;
+  /** Beside those of the config file. */
+  rateLimits: readonly RateLimitSettings[];
   createdAtMs: number;
   expiresAtMs: number | null;
   revokedAtMs: number | null;

@@ -1,4 +1,5 @@
 import type { Budget } from './budget.js';
+import type { RateLimit } from './rate-limit.js';
 
 /** Who is asking. Comes first in every service call; decides which rows exist. */
 export interface Principal {
@@ -13,6 +14,8 @@ export interface Principal {
   budgets: readonly Budget[];
   /** Whether the project has budgets on end users or labels, which apply to the calls that name one. */
   hasSubjectBudgets: boolean;
+  /** The key's own; others are in the config file. */
+  rateLimits: readonly RateLimit[];
 }
 
 /** Whose rows: those of a project or, for tokens bound to one end user, that user's alone. */

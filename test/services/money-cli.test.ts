@@ -116,6 +116,36 @@ describe('the command line of money', () => {
     expect(JSON.parse(error).error.message).toContain(why);
   });
 
+  it('sets and shows rate limits of keys, which running servers heed at once', async () => {
+    const limits = ['--rate-limit', 'requests=0.5,burst=1', '--rate-limit', 'model=large,tokens=5000,runs=4,streams=8'];
+    const made = await antiphon('keys', 'create', '--name', 'limited', ...limits, '--json');
+    const { id, rate_limits, value } = JSON.parse(made.out);
+    expect(rate_limits).toEqual([
+      { requests_per_minute: 0.5, burst: 1 },
+      { model: 'large', tokens_per_minute: 5000, concurrent_runs: 4, concurrent_streams: 8 },
+    ]);
+    expect((await antiphon('keys', 'list')).out).toContain(
+      'requests=0.5,burst=1 model=large,tokens=5000,runs=4,streams=8',
+    );
+    const ask = async () => (await server.rest('POST', '/responses', { model: 'local', input: 'x' }, value)).status;
+    expect([await ask(), await ask()]).toEqual([200, 429]);
+    expect(await antiphon('keys', 'limit', id)).toMatchObject({ code: 0, out: `${id} is changed.\n` });
+    // Processes are told, and believe what they knew for a second at most.
+    for (let status = 429; status === 429; ) {
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      status = await ask();
+    }
+    for (const [limit, why] of [
+      ['speed=1', 'use model=, requests=, burst='],
+      ['requests=fast', 'requests_per_minute'],
+      ['burst=1', 'say what is limited'],
+    ] as const)
+      expect(await antiphon('keys', 'limit', id, '--rate-limit', limit)).toMatchObject({
+        code: 2,
+        error: expect.stringContaining(why),
+      });
+  }, 60_000);
+
   it('says what was refused with exit code 1', async () => {
     const { code, error } = await antiphon('prices', 'delete', 'price_none', '--json');
     expect([code, JSON.parse(error).error.code]).toEqual([1, 'refused']);

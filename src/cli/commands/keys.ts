@@ -4,6 +4,7 @@ import { printAmount } from '../../domain/money.js';
 import { allScopes } from '../../domain/scope.js';
 import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
 import { readKeyBudget } from '../key-budget.js';
+import { printRateLimit, readKeyRateLimit } from '../key-rate-limit.js';
 import { printTable, printTime } from '../table.js';
 
 const PAGE = { limit: 100, order: 'asc', before: null, fromEnd: false } as const;
@@ -30,6 +31,7 @@ const toJson = (key: ApiKey) => ({
   state: keyState(key, Date.now()),
   scopes: key.scopes,
   models: key.models,
+  rate_limits: key.rateLimits,
   created_at: jsonTime(key.createdAtMs),
   expires_at: jsonTime(key.expiresAtMs),
   revoked_at: jsonTime(key.revokedAtMs),
@@ -64,20 +66,22 @@ export const keyCommands: Command[] = [
   {
     name: 'keys create',
     usage:
-      '--name NAME [--scope SCOPE ...] [--model NAME ...] [--budget WINDOW=AMOUNT ...] [--expires-in-days N] [--project NAME]',
+      '--name NAME [--scope SCOPE ...] [--model NAME ...] [--budget WINDOW=AMOUNT ...] [--rate-limit LIMIT ...] [--expires-in-days N] [--project NAME]',
     summary:
-      'Makes a key and prints it, this once. WINDOW: total, day, week, month, with @ZONE for another day than UTC’s, or so many seconds, as 3600s.',
+      'Makes a key and prints it, this once. WINDOW: total, day, week, month, with @ZONE for another day than UTC’s, or so many seconds, as 3600s. LIMIT: such as requests=60,burst=10 or model=large,tokens=100000,runs=4,streams=8.',
     options: {
       ...project,
       name: { type: 'string' },
       scope: { type: 'string', multiple: true },
       model: { type: 'string', multiple: true },
       budget: { type: 'string', multiple: true },
+      'rate-limit': { type: 'string', multiple: true },
       'expires-in-days': { type: 'string' },
     },
     async run({ values, open, print }) {
       const name = requiredText(values, 'name');
       const budgets = textsOf(values, 'budget').map(readKeyBudget);
+      const rateLimits = textsOf(values, 'rate-limit').map(readKeyRateLimit);
       const scopes = readScopes(textsOf(values, 'scope'));
       const models = textsOf(values, 'model');
       const expiresAtMs = readSpan('expires-in-days', textOf(values, 'expires-in-days'), 86_400_000);
@@ -88,6 +92,7 @@ export const keyCommands: Command[] = [
         models: models.length === 0 ? null : models,
         expiresAtMs,
         budgets,
+        rateLimits,
       });
       print({ ...toJson(key), value: secret }, () => secret);
     },
@@ -109,7 +114,7 @@ export const keyCommands: Command[] = [
       }
       print(keys.map(toJson), () =>
         printTable(
-          ['ID', 'KEY', 'STATE', 'CREATED', 'LAST USED', 'NAME', 'SCOPES', 'BUDGETS'],
+          ['ID', 'KEY', 'STATE', 'CREATED', 'LAST USED', 'NAME', 'SCOPES', 'BUDGETS', 'RATE LIMITS'],
           keys.map((key) => [
             toPublicId('key', key.id),
             `…${key.hint}`,
@@ -119,9 +124,24 @@ export const keyCommands: Command[] = [
             key.name,
             key.scopes.join(' '),
             printBudgets(key),
+            key.rateLimits.map(printRateLimit).join(' '),
           ]),
         ),
       );
+    },
+  },
+  {
+    name: 'keys limit',
+    usage: 'KEY_ID [--rate-limit LIMIT ...] [--project NAME]',
+    summary: 'Sets the rate limits of a key in place of those it has; without any it has none of its own.',
+    options: { ...project, 'rate-limit': { type: 'string', multiple: true } },
+    positionals: { least: 1, most: 1 },
+    async run({ values, positionals, open, print }) {
+      const rate_limits = textsOf(values, 'rate-limit').map(readKeyRateLimit);
+      const { apiKeys, actorIn } = await open();
+      const id = positionals[0] as string;
+      const key = await apiKeys.update(await actorIn(textOf(values, 'project')), id, { rate_limits });
+      print(toJson(key), () => `${id} is changed.`);
     },
   },
   {

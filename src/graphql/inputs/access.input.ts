@@ -1,9 +1,11 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { DateTimeScalar } from '../scalars.js';
+import { RateLimitInput, toRateLimitBody } from './rate-limit.input.js';
 
 const SCOPES =
   'What the key may do: `admin`, `operator`, `read`, `write`, or `<resource>:read` and `<resource>:write`.';
 const MODELS = 'Models the key may use; `*` at the end of a name stands for any rest. Null: all of them.';
+const RATE_LIMITS = 'How fast the key may ask, and how much at once, beside what the server’s config file says.';
 export const OTHER_PROJECT = 'Another project than the key’s own, `proj_…`; for operators.';
 
 @InputType('CreateApiKeyInput', { description: 'A new key.' })
@@ -16,6 +18,9 @@ export class CreateApiKeyInput {
 
   @Field(() => [String], { nullable: true, description: MODELS })
   models?: string[] | null;
+
+  @Field(() => [RateLimitInput], { nullable: true, description: RATE_LIMITS })
+  rateLimits?: RateLimitInput[] | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it stops working. Default: never.' })
   expiresAt?: Date | null;
@@ -37,6 +42,9 @@ export class UpdateApiKeyInput {
 
   @Field(() => [String], { nullable: true, description: MODELS })
   models?: string[] | null;
+
+  @Field(() => [RateLimitInput], { nullable: true, description: RATE_LIMITS })
+  rateLimits?: RateLimitInput[] | null;
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'When it stops working; null: never.' })
   expiresAt?: Date | null;
@@ -117,10 +125,17 @@ const toSeconds = (moment: Date | null | undefined): number | null | undefined =
   moment instanceof Date ? Math.ceil(moment.getTime() / 1000) : moment;
 
 /** A key's fields as the body that REST has for them. */
-export const toApiKeyBody = ({ name, scopes, models, expiresAt }: CreateApiKeyInput | UpdateApiKeyInput) => ({
+export const toApiKeyBody = ({
   name,
   scopes,
   models,
+  rateLimits,
+  expiresAt,
+}: CreateApiKeyInput | UpdateApiKeyInput) => ({
+  name,
+  scopes,
+  models,
+  rate_limits: rateLimits?.map(toRateLimitBody) ?? rateLimits,
   expires_at: toSeconds(expiresAt),
 });
 

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
 import type { ApiKey, Project } from '../../domain/api-key.js';
 import { type Actor, type AuditEntry, callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
+import type { RateLimitSettings } from '../../domain/rate-limit-settings.js';
 import type { Context } from '../context.js';
 import {
   CreateApiKeyInput,
@@ -27,6 +28,7 @@ import {
   type ClientTokenType,
   ProjectConnection,
   ProjectType,
+  type RateLimitType,
 } from '../types/access.type.js';
 import {
   CreateApiKeyPayload,
@@ -45,12 +47,23 @@ import { wholeSeconds } from './printing.js';
 const actorOf = ({ principal, requestId }: Context): Actor => callerOf(principal, requestId);
 const maybeSeconds = (epochMs: number | null): Date | null => (epochMs === null ? null : wholeSeconds(epochMs));
 
+const toRateLimitType = (limit: RateLimitSettings): RateLimitType => ({
+  model: limit.model ?? null,
+  requestsPerMinute: limit.requests_per_minute ?? null,
+  burst: limit.burst ?? null,
+  tokensPerMinute: limit.tokens_per_minute ?? null,
+  tokenBurst: limit.token_burst ?? null,
+  concurrentRuns: limit.concurrent_runs ?? null,
+  concurrentStreams: limit.concurrent_streams ?? null,
+});
+
 export const toApiKeyType = (key: ApiKey, endUser: string | null = null): ApiKeyType => ({
   id: toPublicId('key', key.id),
   name: key.name,
   hint: key.hint,
   scopes: key.scopes,
   models: key.models,
+  rateLimits: key.rateLimits.map(toRateLimitType),
   endUser,
   budgets: key.budgets.map((budget) => toBudgetType({ ...budget, keyId: budget.scope === 'key' ? key.id : null })),
   createdAt: wholeSeconds(key.createdAtMs),

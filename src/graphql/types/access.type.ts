@@ -1,8 +1,35 @@
-import { Field, ID, ObjectType } from 'type-graphql';
+import { Field, Float, ID, Int, ObjectType } from 'type-graphql';
 import { defineConnection } from '../relay/connection.js';
 import { DateTimeScalar, JsonScalar } from '../scalars.js';
 import { BudgetType } from './budget.type.js';
 import { defineEnum } from './define-enum.js';
+
+@ObjectType('RateLimit', { description: 'A limit on what a key may ask; what is null is not limited by it.' })
+export class RateLimitType {
+  @Field(() => String, {
+    nullable: true,
+    description: 'Only requests that name this model; null: all of them together.',
+  })
+  model!: string | null;
+
+  @Field(() => Float, { nullable: true, description: 'Requests per minute.' })
+  requestsPerMinute!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Requests that may come at once; null: those of ten seconds.' })
+  burst!: number | null;
+
+  @Field(() => Float, { nullable: true, description: 'Tokens of input and output per minute.' })
+  tokensPerMinute!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Tokens that may be used at once; null: those of a minute.' })
+  tokenBurst!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Runs that may go on at once.' })
+  concurrentRuns!: number | null;
+
+  @Field(() => Int, { nullable: true, description: 'Streams that may be read at once.' })
+  concurrentStreams!: number | null;
+}
 
 @ObjectType('ApiKey', { description: 'A key. Its value is shown once, when it is made or rotated.' })
 export class ApiKeyType {
@@ -32,6 +59,11 @@ export class ApiKeyType {
     description: 'The end user the caller’s token is bound to; null for keys themselves.',
   })
   endUser!: string | null;
+
+  @Field(() => [RateLimitType], {
+    description: 'How fast the key may ask, and how much at once, beside what the server’s config file says.',
+  })
+  rateLimits!: RateLimitType[];
 
   @Field(() => [BudgetType], { description: 'What the key may spend; empty means without limit.' })
   budgets!: BudgetType[];

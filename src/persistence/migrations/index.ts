@@ -5,6 +5,7 @@ import { Migration0006CountChunks } from './migration-0006-count-chunks.js';
 import { Migration0006Knowledge } from './migration-0006-knowledge.js';
 import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
+import { Migration0009KeyRateLimits } from './migration-0009-key-rate-limits.js';
 import { Migration0009RateLimits } from './migration-0009-rate-limits.js';
 import { Migration0010Thresholds } from './migration-0010-thresholds.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
@@ -25,4 +26,5 @@ export const migrations = [
   Migration0011ConversationFeeds,
   Migration0011ListFilters,
   Migration0012Search,
+  Migration0009KeyRateLimits,
 ];

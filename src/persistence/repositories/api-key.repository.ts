@@ -3,6 +3,7 @@ import type { Budget } from '../../domain/budget.js';
 import type { NameFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
+import { type RateLimitSettings, toRateLimit } from '../../domain/rate-limit-settings.js';
 import type { Queryable } from '../database.js';
 import { conditionsOf } from '../list-conditions.js';
 import { BUDGET_AS_JSON, type BudgetJson, toBudget } from './budget-rows.js';
@@ -18,6 +19,7 @@ export interface NewApiKey {
   hint: string;
   scopes: readonly string[];
   models: readonly string[] | null;
+  rateLimits: readonly RateLimitSettings[];
   expiresAtMs: number | null;
   budgets: readonly Pick<Budget, 'id' | 'period' | 'cap' | 'timeZone' | 'rollingSeconds'>[];
 }
@@ -27,7 +29,7 @@ export interface ApiKeyFilter extends NameFilter {
   live?: boolean;
 }
 
-export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'models' | 'expiresAtMs'>>;
+export type ApiKeyChange = Partial<Pick<ApiKey, 'name' | 'scopes' | 'models' | 'rateLimits' | 'expiresAtMs'>>;
 
 /** A principal and until when it stands, as far as is known. */
 export interface FoundPrincipal {
@@ -42,6 +44,7 @@ interface Row {
   hint: string;
   scopes: string[];
   models: string[] | null;
+  rate_limits: RateLimitSettings[];
   end_user: string | null;
   created_at: Date;
   expires_at: Date | null;
@@ -70,7 +73,7 @@ const LIMITS = `(
   where b.project_id = k.project_id and b.scope in ('end_user', 'label') and b.deleted_at is null
 ) as has_subject_budgets`;
 
-const COLUMNS = `k.project_id, k.id, k.name, k.hint, k.scopes, k.models, k.end_user, k.created_at, k.expires_at,
+const COLUMNS = `k.project_id, k.id, k.name, k.hint, k.scopes, k.models, k.rate_limits, k.end_user, k.created_at, k.expires_at,
   k.revoked_at, k.last_used_at, k.old_key_until, ${BUDGETS}`;
 
 const IS_LIVE = 'k.revoked_at is null and (k.expires_at is null or k.expires_at > now())';
@@ -84,6 +87,7 @@ const toKey = (row: Row): StoredApiKey => ({
   hint: row.hint,
   scopes: row.scopes,
   models: row.models,
+  rateLimits: row.rate_limits,
   createdAtMs: row.created_at.getTime(),
   expiresAtMs: row.expires_at?.getTime() ?? null,
   revokedAtMs: row.revoked_at?.getTime() ?? null,
@@ -100,6 +104,7 @@ const toPrincipal = (row: LimitedRow): Principal => ({
   endUser: row.end_user,
   budgets: [...toBudgets(row.budgets), ...toBudgets(row.project_budgets)],
   hasSubjectBudgets: row.has_subject_budgets,
+  rateLimits: row.rate_limits.map((settings) => toRateLimit('key', settings)),
 });
 
 const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null : new Date(epochMs));
@@ -168,8 +173,8 @@ export function createApiKeyRepository(sql: Queryable) {
     async create(key: NewApiKey): Promise<boolean> {
       const { rows } = await sql.query<{ n: bigint }>(
         `with key as (
-           insert into api_keys (key_hash, project_id, id, name, hint, scopes, models, expires_at)
-           values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (key_hash) do nothing
+           insert into api_keys (key_hash, project_id, id, name, hint, scopes, models, expires_at, rate_limits)
+           values ($1, $2, $3, $4, $5, $6, $7, $8, $14::jsonb) on conflict (key_hash) do nothing
            returning project_id, id
          ),
          budget as (
@@ -193,6 +198,7 @@ export function createApiKeyRepository(sql: Queryable) {
           key.budgets.map((budget) => String(budget.cap)),
           key.budgets.map((budget) => budget.timeZone),
           key.budgets.map((budget) => budget.rollingSeconds),
+          JSON.stringify(key.rateLimits),
         ],
       );
       return rows[0]?.n === 1n;
@@ -206,7 +212,8 @@ export function createApiKeyRepository(sql: Queryable) {
              name = coalesce($3, name),
              scopes = coalesce($4::text[], scopes),
              models = case when $5 then $6::text[] else models end,
-             expires_at = case when $7 then $8::timestamptz else expires_at end
+             expires_at = case when $7 then $8::timestamptz else expires_at end,
+             rate_limits = coalesce($9::jsonb, rate_limits)
            where project_id = $1 and id = $2 returning id
          )
          select pg_notify('antiphon_keys', id::text) from key`,
@@ -219,6 +226,7 @@ export function createApiKeyRepository(sql: Queryable) {
           change.models ?? null,
           change.expiresAtMs !== undefined,
           toDate(change.expiresAtMs ?? null),
+          change.rateLimits === undefined ? null : JSON.stringify(change.rateLimits),
         ],
       );
     },

@@ -34,6 +34,7 @@ const toWire = (key: ApiKey) => ({
   hint: key.hint,
   scopes: key.scopes,
   models: key.models,
+  rate_limits: key.rateLimits,
   created_at: seconds(key.createdAtMs),
   expires_at: maybeSeconds(key.expiresAtMs),
   revoked_at: maybeSeconds(key.revokedAtMs),

@@ -42,6 +42,21 @@ const apiKey = object({
   hint: text,
   scopes: { type: 'array', items: text },
   models: { type: ['array', 'null'], items: text },
+  rate_limits: {
+    type: 'array',
+    items: object(
+      {
+        model: text,
+        requests_per_minute: { type: 'number' },
+        burst: number,
+        tokens_per_minute: { type: 'number' },
+        token_burst: number,
+        concurrent_runs: number,
+        concurrent_streams: number,
+      },
+      [],
+    ),
+  },
   created_at: number,
   expires_at: nullableNumber,
   revoked_at: nullableNumber,

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { allScopes } from '../../domain/scope.js';
 import { shortText } from '../validation.js';
+import { RateLimits } from './rate-limits.schema.js';
 
 const Scopes = z
   .array(z.enum(allScopes))
@@ -20,6 +21,7 @@ export const CreateApiKeyBody = z.looseObject({
   name: shortText(256),
   scopes: Scopes.nullish(),
   models: Models.nullish(),
+  rate_limits: RateLimits.nullish(),
   expires_at: Seconds.nullish().describe('When it stops working, in seconds since 1970. Default: never.'),
 });
 
@@ -28,6 +30,7 @@ export const UpdateApiKeyBody = z.looseObject({
   name: shortText(256).nullish(),
   scopes: Scopes.nullish(),
   models: Models.nullish(),
+  rate_limits: RateLimits.nullish(),
   expires_at: Seconds.nullish().describe('When it stops working, in seconds since 1970. Null: never.'),
 });
 

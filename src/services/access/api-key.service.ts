@@ -5,6 +5,7 @@ import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
+import type { RateLimitSettings } from '../../domain/rate-limit-settings.js';
 import { covers, projectScopes } from '../../domain/scope.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { Transaction } from '../../persistence/orm.js';
@@ -28,6 +29,8 @@ export interface NewKey {
   scopes?: readonly string[];
   /** Default: all of them. */
   models?: readonly string[] | null;
+  /** Default: those of the config file alone. */
+  rateLimits?: readonly RateLimitSettings[];
   expiresAtMs?: number | null;
   /** Money limits in nano-units; UTC unless told otherwise, seconds with rolling ones only. */
   budgets?: readonly { period: BudgetPeriod; cap: bigint; timeZone?: string; rollingSeconds?: number | null }[];
@@ -89,6 +92,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
         hint: keyHint(secret),
         scopes,
         models: fields.models ?? null,
+        rateLimits: fields.rateLimits ?? [],
         expiresAtMs: fields.expiresAtMs ?? null,
         budgets: (fields.budgets ?? []).map((budget) => ({
           id: newUuid(),
@@ -138,6 +142,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
           name: body.name,
           ...(body.scopes ? { scopes: body.scopes } : {}),
           models: body.models ?? null,
+          rateLimits: body.rate_limits ?? [],
           expiresAtMs:
             typeof body.expires_at === 'number' ? inFuture('expires_at', body.expires_at, clock.now()) : null,
         },
@@ -182,6 +187,7 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
         ...(body.name ? { name: body.name } : {}),
         ...(body.scopes ? { scopes: body.scopes } : {}),
         ...(body.models === undefined ? {} : { models: body.models }),
+        ...(body.rate_limits === undefined ? {} : { rateLimits: body.rate_limits ?? [] }),
         ...(body.expires_at === undefined
           ? {}
           : { expiresAtMs: body.expires_at === null ? null : body.expires_at * 1000 }),
@@ -245,6 +251,7 @@ const shown = (key: StoredApiKey) => ({
   hint: key.hint,
   scopes: key.scopes,
   models: key.models,
+  rate_limits: key.rateLimits,
   expires_at: shownTime(key.expiresAtMs),
   revoked_at: shownTime(key.revokedAtMs),
   old_key_expires_at: shownTime(key.oldKeyUntilMs),

@@ -68,7 +68,7 @@ export function createContextService(options: ContextServiceOptions) {
      */
     async countTokens(principal: Principal, unchecked: unknown): Promise<number> {
       const plan = await planner.plan(principal, unchecked ?? {}, { unrun: { model: 'local' } });
-      if (entry.isLimited) await entry.pass(plan);
+      if (entry.limits(principal)) await entry.pass(plan);
       return countPrompt(counter, toModelRequest(plan));
     },
 

@@ -30,7 +30,7 @@ export function createConversationFollower({ rates, ...parts }: ReaderParts & { 
       const place = after === null ? now : parsePlace(after);
       if (place === null || place.sequence > now.sequence)
         throw errors.invalidValue('after', `Invalid 'after': not a cursor of this conversation.`);
-      const seat = rates.isLimiting ? await rates.enterStream(principal, null) : null;
+      const seat = rates.limits(principal) ? await rates.enterStream(principal, null) : null;
       const events = readConversation(parts, { principal, conversationId, place, announces: after === null, signal });
       return seat === null ? events : placed(events, seat);
     },

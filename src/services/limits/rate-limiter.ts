@@ -23,25 +23,23 @@ export type RateLimiter = ReturnType<typeof createRateLimiter>;
  */
 export function createRateLimiter(open: () => Promise<RateCounts>) {
   let limits: readonly RateLimit[] = [];
-  let counting: Counting | null = null;
+  let counting: Promise<Counting> | null = null;
 
-  const applying = (model: string | null): RateLimit[] =>
-    limits.filter((limit) => limit.model === null || limit.model === model);
+  const applying = ({ rateLimits }: Caller, model: string | null): RateLimit[] =>
+    [...limits, ...rateLimits].filter((limit) => limit.model === null || limit.model === model);
 
-  const inForce = (): Counting => counting as Counting;
+  const inForce = (): Promise<Counting> => {
+    counting ??= open().then((counts) => ({ counts, windows: createWindows(counts) }));
+    return counting;
+  };
 
   return {
     /** Whether there is anything to ask: nothing is counted, and nothing costs anything, where there is not. */
-    get isLimiting(): boolean {
-      return limits.length > 0;
-    },
+    limits: ({ rateLimits }: Caller): boolean => limits.length > 0 || rateLimits.length > 0,
 
-    /** Limits by these from now on. What was let in stays counted. */
+    /** Limits everybody by these from now on. What was let in stays counted. */
     async use(next: readonly RateLimit[]): Promise<void> {
-      if (next.length > 0 && counting === null) {
-        const counts = await open();
-        counting = { counts, windows: createWindows(counts) };
-      }
+      if (next.length > 0) await inForce();
       limits = next;
     },
 
@@ -51,9 +49,9 @@ export function createRateLimiter(open: () => Promise<RateCounts>) {
      * @throws 429 `rate_limit_exceeded`, with the time to wait
      */
     async acquire(caller: Caller, model: string, ask: Ask): Promise<RateLease | null> {
-      const relevant = applying(model);
+      const relevant = applying(caller, model);
       if (relevant.length === 0) return null;
-      const { counts, windows } = inForce();
+      const { counts, windows } = await inForce();
       const isCounting = ask.tokens !== null && relevant.some((limit) => limit.tokens !== null);
       const wanted = windows.wanted(
         relevant,
@@ -79,9 +77,9 @@ export function createRateLimiter(open: () => Promise<RateCounts>) {
 
     /** Counts a run that was let in earlier, by whichever process: it is not refused any more. */
     async resume(caller: Caller, model: string): Promise<RateLease | null> {
-      const relevant = applying(model);
+      const relevant = applying(caller, model);
       if (relevant.length === 0) return null;
-      const { counts, windows } = inForce();
+      const { counts, windows } = await inForce();
       const rooms = roomsOf(relevant, caller, 'runs').map((room) => ({ ...room, most: ENDLESS }));
       const holder = newUuid();
       await taken(counts.places, holder, rooms);
@@ -96,9 +94,9 @@ export function createRateLimiter(open: () => Promise<RateCounts>) {
      * @throws 429 `rate_limit_exceeded`
      */
     async enterStream(caller: Caller, model: string | null): Promise<StreamPlace | null> {
-      const rooms = roomsOf(applying(model), caller, 'streams');
+      const rooms = roomsOf(applying(caller, model), caller, 'streams');
       if (rooms.length === 0) return null;
-      const { places } = inForce().counts;
+      const { places } = (await inForce()).counts;
       const holder = newUuid();
       const refusal = await taken(places, holder, rooms);
       if (refusal !== null) throw refusal;
@@ -107,11 +105,11 @@ export function createRateLimiter(open: () => Promise<RateCounts>) {
 
     /** Removes counts that have run out. */
     async sweep(): Promise<void> {
-      await counting?.counts.sweep();
+      await (await counting)?.counts.sweep();
     },
 
     async close(): Promise<void> {
-      await counting?.counts.close();
+      await (await counting)?.counts.close();
     },
   };
 }

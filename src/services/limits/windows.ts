@@ -74,10 +74,12 @@ export function createWindows(counts: RateCounts) {
   return {
     /** What a request is counted in; `expected` is null if it uses no tokens. */
     wanted: (limits: readonly RateLimit[], caller: Caller, expected: ExpectedTokens | null): Wanted[] =>
-      limits.flatMap((limit) => [
-        ...wantedIn(limit, 'requests', caller, { input: 1, output: 0 }),
-        ...(expected === null ? [] : wantedIn(limit, 'tokens', caller, expected)),
-      ]),
+      distinct(
+        limits.flatMap((limit) => [
+          ...wantedIn(limit, 'requests', caller, { input: 1, output: 0 }),
+          ...(expected === null ? [] : wantedIn(limit, 'tokens', caller, expected)),
+        ]),
+      ),
 
     async charge(wanted: Wanted): Promise<Charge> {
       try {
@@ -90,10 +92,13 @@ export function createWindows(counts: RateCounts) {
 
     /** Charges for a run that was let in long ago: its tokens are counted when it has ended. */
     chargesOfNothing: (limits: readonly RateLimit[], caller: Caller): Charge[] =>
-      limits
-        .flatMap((limit) => wantedIn(limit, 'tokens', caller, { input: 0, output: 0 }))
-        .map((wanted) =>
-          chargeOf(wanted, true, { remainingPoints: wanted.window.most, consumedPoints: 0, msBeforeNext: 0 }),
-        ),
+      distinct(limits.flatMap((limit) => wantedIn(limit, 'tokens', caller, { input: 0, output: 0 }))).map((wanted) =>
+        chargeOf(wanted, true, { remainingPoints: wanted.window.most, consumedPoints: 0, msBeforeNext: 0 }),
+      ),
   };
 }
+
+/** A limit that is set twice, for everybody and for a key, counts once. */
+const distinct = (wanted: readonly Wanted[]): Wanted[] => [
+  ...new Map(wanted.map((each) => [each.bucket, each])).values(),
+];

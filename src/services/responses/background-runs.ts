@@ -96,14 +96,15 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
   const revive = async (run: QueuedRun): Promise<{ plan: RunPlan; admission: Admission }> => {
     const { projectId, responseId, attempt, stored } = run;
     const command = JSON.parse(sealer.open(run.command, responseId)) as Command;
-    const { budgets, ...principal } = command.principal;
+    // Runs that were queued before an update know of no rate limits.
+    const { budgets, rateLimits = [], ...principal } = command.principal;
     const record = await responses.findHidden(projectId, responseId);
     if (record === null) throw errors.internal(new Error('A queued run has no response.'));
     const { history, input } = await responses.findRunContext(projectId, responseId);
     const conversation =
       record.conversationId === null ? null : await conversations.findContext(record, record.conversationId);
     const plan = await planner.plan(
-      { ...principal, budgets: budgets.map((budget) => ({ ...budget, cap: BigInt(budget.cap) })) },
+      { ...principal, rateLimits, budgets: budgets.map((budget) => ({ ...budget, cap: BigInt(budget.cap) })) },
       command.body,
       {
         begun: {
@@ -129,7 +130,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
       }
       const { plan, admission } = await revive(run);
       const launched = launch(plan, admission);
-      if (entry.isLimited) void entry.resumed(launched);
+      if (entry.limits(plan.principal)) void entry.resumed(launched);
     } catch (thrown) {
       leavePlace();
       logger.warn({ err: thrown, responseId: run.responseId, attempt: run.attempt }, 'a queued run was not started');

@@ -105,7 +105,7 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
     async read(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
       const opened = await open(principal, uuid, after, signal);
       if (opened === null) return null;
-      const place = entry.isLimited ? await entry.placeOf(principal, uuid, opened.model) : null;
+      const place = entry.limits(principal) ? await entry.placeOf(principal, uuid, opened.model) : null;
       return place === null ? opened.events : placed(opened.events, place);
     },
   };

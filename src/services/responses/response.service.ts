@@ -107,7 +107,7 @@ export function createResponseService(options: ResponseServiceOptions) {
   ): Promise<StartedResponse> => {
     live.checkCapacity();
     const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
-    const lease = entry.isLimited ? await entry.enter(plan) : null;
+    const lease = entry.limits(principal) ? await entry.enter(plan) : null;
     const rate = lease?.state ?? null;
     const { id, projectId, background: isBackground } = plan.record;
     let run: Run | null;
@@ -227,7 +227,7 @@ export function createResponseService(options: ResponseServiceOptions) {
     async warmUp(principal: Principal, body: Record<string, unknown>, recall: Recall): Promise<WarmedUp> {
       live.checkCapacity();
       const plan = await planner.plan(principal, { ...body, store: false, stream: true }, { recall });
-      if (entry.isLimited) await entry.pass(plan);
+      if (entry.limits(principal)) await entry.pass(plan);
       const record: ResponseWithOutput = {
         ...plan.record,
         status: 'completed',

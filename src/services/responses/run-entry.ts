@@ -29,10 +29,8 @@ export function createRunEntry(rates: RateLimiter) {
   };
 
   return {
-    /** Whether there are limits at all; without them nothing else here is to be asked. */
-    get isLimited(): boolean {
-      return rates.isLimiting;
-    },
+    /** Whether there are limits at all for this caller; without them nothing else here is to be asked. */
+    limits: (principal: Principal): boolean => rates.limits(principal),
 
     /** Lets a new run in. @throws 429 `rate_limit_exceeded` */
     enter: (plan: RunPlan): Promise<RateLease | null> =>

@@ -103,7 +103,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
       client: AbortSignal,
     ): Promise<MeteredCall> {
       admit();
-      const lease = rates.isLimiting
+      const lease = rates.limits(caller)
         ? await rates.acquire(caller, model, { run: true, stream, tokens: () => expectedTokens(atMost) })
         : null;
       const id = newUuid();

@@ -11,6 +11,7 @@ import { createPostgresCounts } from '../../../src/persistence/rate-counts/in-po
 import { createProcessCounts } from '../../../src/persistence/rate-counts/in-process.js';
 import { createRedisCounts } from '../../../src/persistence/rate-counts/in-redis.js';
 import type { RateCounts } from '../../../src/persistence/rate-counts/rate-counts.js';
+import type { Caller } from '../../../src/services/limits/bucket.js';
 import { createRateLimiter, type RateLimiter } from '../../../src/services/limits/rate-limiter.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { type RedisServer, redisIsMissing, startRedis } from '../../support/redis.js';
@@ -108,8 +109,8 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     const [first, second = first] = open.map(({ limiter }) => limiter);
     return [first, second] as [RateLimiter, RateLimiter];
   };
-  const someone = () => ({ projectId: newUuid(), keyId: newUuid() });
-  const ask = (limiter: RateLimiter, who: { projectId: string; keyId: string }, tokens = 1) =>
+  const someone = () => ({ projectId: newUuid(), keyId: newUuid(), rateLimits: [] });
+  const ask = (limiter: RateLimiter, who: Caller, tokens = 1) =>
     limiter.acquire(who, 'm', { run: true, stream: false, tokens: async () => ({ input: 0, output: tokens }) });
 
   test('let in exactly the burst of two hundred that come at once to two replicas', async () => {
@@ -238,15 +239,15 @@ describe.each<[string, () => Promise<Store>, string | null]>([
       limiters.push(limiter);
     }
     const [one, two] = limiters as [RateLimiter, RateLimiter];
-    const ask = (limiter: RateLimiter, who: { projectId: string; keyId: string }) =>
+    const ask = (limiter: RateLimiter, who: Caller) =>
       limiter.acquire(who, 'm', { run: true, stream: false, tokens: null });
-    const who = { projectId: newUuid(), keyId: newUuid() };
+    const who = { projectId: newUuid(), keyId: newUuid(), rateLimits: [] };
     const held = await ask(one, who);
     await pause(LEASE_MS);
 
     await server.kill();
     // Knocking goes on while it is down; nothing is thrown but refusals.
-    const down = { projectId: newUuid(), keyId: newUuid() };
+    const down = { projectId: newUuid(), keyId: newUuid(), rateLimits: [] };
     const leases = [];
     for (const limiter of [one, two]) {
       const outcomes = await Promise.allSettled(Array.from({ length: 30 }, () => ask(limiter, down)));
@@ -259,7 +260,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     for (const lease of leases) lease?.release(0);
     const windows = [];
     for (const limiter of [one, two]) {
-      const many = { projectId: newUuid(), keyId: down.keyId };
+      const many = { projectId: newUuid(), keyId: down.keyId, rateLimits: [] };
       for (let index = 0; index < 30; index += 1)
         windows.push(
           await ask(limiter, many).then(
@@ -290,7 +291,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     const counts = await createRedisCounts({ url: 'redis://127.0.0.1:9', owner: newUuid(), leaseMs: LEASE_MS, logger });
     const limiter = createRateLimiter(async () => counts);
     await limiter.use([{ ...nothing, scope: 'key', requests: rateWindow(1, 1), concurrentStreams: 1 }]);
-    const who = { projectId: newUuid(), keyId: newUuid() };
+    const who = { projectId: newUuid(), keyId: newUuid(), rateLimits: [] };
     const ask = () => limiter.acquire(who, 'm', { run: true, stream: true, tokens: null });
     const lease = await ask();
     await expect(ask()).rejects.toMatchObject({ code: 'rate_limit_exceeded' });

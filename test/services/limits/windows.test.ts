@@ -7,7 +7,7 @@ import { createProcessCounts } from '../../../src/persistence/rate-counts/in-pro
 import { createRateLimiter, type RateLimiter } from '../../../src/services/limits/rate-limiter.js';
 
 const nothing = { model: null, requests: null, tokens: null, concurrentRuns: null, concurrentStreams: null };
-const caller = (keyId: string, projectId = 'p') => ({ keyId, projectId });
+const caller = (keyId: string, projectId = 'p') => ({ keyId, projectId, rateLimits: [] as RateLimit[] });
 
 async function limiting(...limits: (Partial<RateLimit> & Pick<RateLimit, 'scope'>)[]): Promise<RateLimiter> {
   const limiter = createRateLimiter(async () => createProcessCounts());
@@ -158,11 +158,28 @@ describe('rate limits', () => {
     });
   });
 
+  it('of a key hold beside those of everybody; one that is set twice counts once', async () => {
+    const requests = rateWindow(1, 3);
+    const limiter = await limiting({ scope: 'key', requests });
+    const own = (...rateLimits: Partial<RateLimit>[]) => ({
+      ...caller('own'),
+      rateLimits: rateLimits.map((limit) => ({ ...nothing, scope: 'key' as const, ...limit })),
+    });
+    await ask(limiter, own({ requests: rateWindow(1, 1) }));
+    await refusal(ask(limiter, own({ requests: rateWindow(1, 1) })));
+    expect((await ask(limiter, own({ requests })))?.state.requests?.remaining).toBe(1);
+    await limiter.use([]);
+    expect(limiter.limits(own({ requests }))).toBe(true);
+    await ask(limiter, own({ requests }));
+    await refusal(ask(limiter, own({ requests })));
+    expect(await ask(limiter, own())).toBeNull();
+  });
+
   it('that are changed count on', async () => {
     const limiter = await limiting({ scope: 'key', requests: rateWindow(1, 1) });
     await ask(limiter);
     await limiter.use([]);
-    expect(limiter.isLimiting).toBe(false);
+    expect(limiter.limits(caller('a'))).toBe(false);
     expect(await ask(limiter)).toBeNull();
     await limiter.use([{ ...nothing, scope: 'key', requests: rateWindow(1, 1) }]);
     await refusal(ask(limiter));
