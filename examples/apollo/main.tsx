@@ -3,6 +3,7 @@ import { GraphQLWsLink } from '@apollo/client/link/subscriptions';
 import { ApolloProvider, useMutation, useQuery, useSubscription } from '@apollo/client/react';
 import { type ReactNode, useReducer, useState } from 'react';
 import { createRoot } from 'react-dom/client';
+import generated from '../generated/possible-types';
 import { Chat, useConversationId } from '../shared/chat';
 import { ASK, CONVERSATION, FOLLOW, START } from '../shared/operations';
 import { SignIn } from '../shared/sign-in';
@@ -12,7 +13,11 @@ import { allTurns, withEvent } from '../shared/turns';
 /** Queries and mutations by HTTP, subscriptions by the socket. Responses are cached by id: events keep every query up to date. */
 function createApolloClient(session: Session, onConnected: (isConnected: boolean) => void): ApolloClient {
   return new ApolloClient({
-    cache: new InMemoryCache(),
+    cache: new InMemoryCache({
+      possibleTypes: generated.possibleTypes,
+      // Each event replaces the one before it.
+      typePolicies: { Subscription: { fields: { conversationEvents: { merge: false } } } },
+    }),
     link: ApolloLink.split(
       ({ operationType }) => operationType === 'subscription',
       new GraphQLWsLink(createSocket(session, onConnected)),

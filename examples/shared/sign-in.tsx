@@ -17,18 +17,20 @@ export function SignIn({ children }: { children: (session: Session) => ReactNode
     setSession(entered);
   }
   return (
-    <form className="sign-in" onSubmit={signIn}>
-      <h1>Antiphon chat</h1>
-      <label>
-        Server <input name="server" type="url" required defaultValue={location.origin} />
-      </label>
-      <label>
-        Key <input name="key" type="password" required autoComplete="off" />
-      </label>
-      <label>
-        Model <input name="model" required defaultValue="local" />
-      </label>
-      <button type="submit">Sign in</button>
-    </form>
+    <main>
+      <form className="sign-in" onSubmit={signIn}>
+        <h1>Antiphon chat</h1>
+        <label>
+          Server <input name="server" type="url" required defaultValue={location.origin} />
+        </label>
+        <label>
+          Key <input name="key" type="password" required autoComplete="off" />
+        </label>
+        <label>
+          Model <input name="model" required defaultValue="local" />
+        </label>
+        <button type="submit">Sign in</button>
+      </form>
+    </main>
   );
 }

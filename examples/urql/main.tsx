@@ -1,14 +1,22 @@
-import { cacheExchange } from '@urql/exchange-graphcache';
 import { type ReactNode, useState } from 'react';
 import { createRoot } from 'react-dom/client';
-import { Client, fetchExchange, Provider, subscriptionExchange, useMutation, useQuery, useSubscription } from 'urql';
+import {
+  Client,
+  cacheExchange,
+  fetchExchange,
+  Provider,
+  subscriptionExchange,
+  useMutation,
+  useQuery,
+  useSubscription,
+} from 'urql';
 import { Chat, useConversationId } from '../shared/chat';
 import { ASK, CONVERSATION, FOLLOW, START } from '../shared/operations';
 import { SignIn } from '../shared/sign-in';
 import { createSocket, type Session } from '../shared/socket';
 import { allTurns, type LiveTurns, withEvent } from '../shared/turns';
 
-/** Queries and mutations by HTTP, subscriptions by the socket. Responses are cached by id: events keep every query up to date. */
+/** Queries and mutations by HTTP, subscriptions by the socket. What was read is shown at once when it is read again. */
 function createUrqlClient(session: Session, onConnected: (isConnected: boolean) => void): Client {
   const socket = createSocket(session, onConnected);
   return new Client({
@@ -16,9 +24,7 @@ function createUrqlClient(session: Session, onConnected: (isConnected: boolean) 
     preferGetMethod: false,
     fetchOptions: { headers: { authorization: `Bearer ${session.key}` } },
     exchanges: [
-      cacheExchange({
-        keys: { ResponseConnection: () => null, ItemConnection: () => null, ResponseError: () => null },
-      }),
+      cacheExchange,
       fetchExchange,
       subscriptionExchange({
         forwardSubscription: ({ query = '', variables }) => ({
