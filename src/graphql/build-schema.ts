@@ -23,8 +23,7 @@ import {
 } from './resolvers/conversation-events.resolver.js';
 import { FileResolver } from './resolvers/file.resolver.js';
 import {
-  CustomToolCallOutputResolver,
-  FunctionCallOutputResolver,
+  ClientCallOutputResolver,
   McpCallResolver,
   MessageResolver,
   OutputTextResolver,
@@ -82,8 +81,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       VectorStoreFileResolver,
       VectorStoreFileBatchResolver,
       MessageResolver,
-      CustomToolCallOutputResolver,
-      FunctionCallOutputResolver,
+      ClientCallOutputResolver,
       McpCallResolver,
       ReasoningResolver,
       OutputTextResolver,

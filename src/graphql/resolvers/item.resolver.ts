@@ -3,13 +3,7 @@ import { type ContentPart, textOf } from '../../domain/content.js';
 import type { FunctionCallOutputItem, MessageItem, ReasoningItem } from '../../domain/item.js';
 import { type McpCallError, mcpErrorText } from '../../domain/mcp-call.js';
 import { OutputTextType } from '../types/content.type.js';
-import {
-  CustomToolCallOutputType,
-  FunctionCallOutputType,
-  McpCallType,
-  MessageType,
-  ReasoningType,
-} from '../types/item.type.js';
+import { ClientCallOutputType, McpCallType, MessageType, ReasoningType } from '../types/item.type.js';
 
 /** Content that was given as text is one part of it. */
 const toParts = (content: string | readonly ContentPart[]): readonly ContentPart[] =>
@@ -28,21 +22,8 @@ export class MessageResolver {
   }
 }
 
-@Resolver(() => FunctionCallOutputType)
-export class FunctionCallOutputResolver {
-  @FieldResolver()
-  output(@Root() item: FunctionCallOutputItem): string {
-    return textOf(item.output);
-  }
-
-  @FieldResolver()
-  content(@Root() item: FunctionCallOutputItem): readonly ContentPart[] {
-    return toParts(item.output);
-  }
-}
-
-@Resolver(() => CustomToolCallOutputType)
-export class CustomToolCallOutputResolver {
+@Resolver(() => ClientCallOutputType)
+export class ClientCallOutputResolver {
   @FieldResolver()
   output(@Root() item: FunctionCallOutputItem): string {
     return textOf(item.output);

@@ -54,20 +54,37 @@ export class MessageType extends ItemType {
   text!: string;
 }
 
+/** A call that the client runs. */
+@ObjectType()
+abstract class ClientCallType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'Name of the function or tool.' })
+  name!: string;
+
+  @Field(() => String, { nullable: true, description: 'Namespace of the function or tool, if it is in one.' })
+  namespace!: string | null;
+}
+
+/** What the client's run of a call gave back. */
+@ObjectType()
+export abstract class ClientCallOutputType extends ItemType {
+  @Field(() => String, { name: 'callId', description: 'The call this answers.' })
+  call_id!: string;
+
+  @Field(() => String, { description: 'The output as text: its text parts joined.' })
+  output!: string;
+
+  @Field(() => [ContentPartType], { description: 'The output part by part.' })
+  content!: ContentPartType[];
+}
+
 @ObjectType('FunctionCall', {
   implements: ItemType,
   description: 'The model asks for a function. Run it and send its output with the same `callId`.',
 })
-class FunctionCallType extends ItemType {
-  @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
-  call_id!: string;
-
-  @Field(() => String, { description: 'Name of the function.' })
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Namespace of the function, if it is in one.' })
-  namespace!: string | null;
-
+class FunctionCallType extends ClientCallType {
   @Field(() => String, { description: 'Arguments as JSON text, exactly as the model wrote it.' })
   arguments!: string;
 }
@@ -76,31 +93,13 @@ class FunctionCallType extends ItemType {
   implements: ItemType,
   description: 'What a function that the model called gave back.',
 })
-export class FunctionCallOutputType extends ItemType {
-  @Field(() => String, { name: 'callId', description: 'The call this answers.' })
-  call_id!: string;
-
-  @Field(() => String, { description: 'The output as text: its text parts joined.' })
-  output!: string;
-
-  @Field(() => [ContentPartType], { description: 'The output part by part.' })
-  content!: ContentPartType[];
-}
+class FunctionCallOutputType extends ClientCallOutputType {}
 
 @ObjectType('CustomToolCall', {
   implements: ItemType,
   description: 'The model calls a custom tool. Run it and send its output with the same `callId`.',
 })
-class CustomToolCallType extends ItemType {
-  @Field(() => String, { name: 'callId', description: 'Pairs the call with its output.' })
-  call_id!: string;
-
-  @Field(() => String, { description: 'Name of the tool.' })
-  name!: string;
-
-  @Field(() => String, { nullable: true, description: 'Namespace of the tool, if it is in one.' })
-  namespace!: string | null;
-
+class CustomToolCallType extends ClientCallType {
   @Field(() => String, { description: 'The text the model gave it.' })
   input!: string;
 }
@@ -109,16 +108,7 @@ class CustomToolCallType extends ItemType {
   implements: ItemType,
   description: 'What a custom tool that the model called gave back.',
 })
-export class CustomToolCallOutputType extends ItemType {
-  @Field(() => String, { name: 'callId', description: 'The call this answers.' })
-  call_id!: string;
-
-  @Field(() => String, { description: 'The output as text: its text parts joined.' })
-  output!: string;
-
-  @Field(() => [ContentPartType], { description: 'The output part by part.' })
-  content!: ContentPartType[];
-}
+class CustomToolCallOutputType extends ClientCallOutputType {}
 
 @ObjectType('McpListedTool', { description: 'A tool as its MCP server describes it.' })
 class McpListedToolType {
