@@ -52,6 +52,13 @@ const anyWord = (random: () => number): string =>
     ? (COMMON[Math.floor(random() * COMMON.length)] as string)
     : wordOf(Math.floor(VOCABULARY ** random()));
 
+/** Texts of so many sentences each. */
+export function* sentencesOf(texts: number, sentences: number): Generator<string> {
+  const random = createRandom(texts);
+  const sentence = () => Array.from({ length: WORDS_PER_SENTENCE }, () => anyWord(random)).join(' ');
+  for (let n = 0; n < texts; n += 1) yield Array.from({ length: sentences }, sentence).join('. ');
+}
+
 /** A question with some common words and four that tell something. */
 export const questionOf = (random: () => number): string => {
   const word = () => wordOf(Math.floor(50 * 200 ** random()));

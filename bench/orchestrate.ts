@@ -8,6 +8,7 @@ import type { RoundsOptions } from './rounds.js';
 import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
+import { measureIngest } from './scenarios/ingest.js';
 import { measureMoney } from './scenarios/money.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
@@ -29,7 +30,7 @@ import { createSetting, obstacle } from './setting.js';
  */
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'create,streams,chain,start,statements,documents,search,money' },
+    only: { type: 'string', default: 'create,streams,chain,start,statements,documents,ingest,search,money' },
     minutes: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '5' },
     foreign: { type: 'string', default: '0.3' },
@@ -58,6 +59,7 @@ async function bench(): Promise<void> {
     if (only.has('soak')) findings.push(...(await measureSoak(setting, Number(values.minutes))));
     if (only.has('documents')) findings.push(...measureDocuments());
     if (only.has('statements')) findings.push(...(await countStatements(setting)));
+    if (only.has('ingest')) findings.push(...(await measureIngest(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));
     if (only.has('start')) findings.push(...(await measureStart(root, setting.folder)));

@@ -1,13 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
 import pg from 'pg';
 import { findRunningDatabase } from '../../src/persistence/embedded/running-database.js';
 import { createRandom, fillStore, questionOf } from '../knowledge.js';
-import { startGateway } from '../processes.js';
+import { post, startWithEmbeddings } from '../knowledge-gateway.js';
 import { rssMiB } from '../processor.js';
 import { type Finding, once } from '../report.js';
-import { builtServer, type Setting, upstreamEnv } from '../setting.js';
-import { headers } from './create.js';
+import type { Setting } from '../setting.js';
 
 const SIZES: { chunks: number; goal: number }[] = [
   { chunks: 10_000, goal: 30 },
@@ -18,28 +15,13 @@ const SEARCHES = 100;
 
 /** Search over REST, one at a time, each with another question. The embedding is that of a stand-in which takes no time. */
 export async function measureSearch(setting: Setting): Promise<Finding[]> {
-  const config = path.join(setting.folder, 'search.yaml');
-  writeFileSync(
-    config,
-    `providers: [{ id: bench, base_url: http://127.0.0.1:${setting.upstream.port}/v1 }]
-models: [{ name: '*', provider: bench }]
-knowledge: { embedding_model: bench-embedding }
-`,
-  );
-  const dataDir = path.join(setting.folder, 'search-data');
-  const { ANTIPHON_API_KEY } = upstreamEnv(setting.upstream);
-  const gateway = await startGateway({
-    ...builtServer(setting.root, setting.folder),
-    dataDir,
-    env: { ANTIPHON_API_KEY: ANTIPHON_API_KEY ?? '', ANTIPHON_CONFIG: config },
-    isPinned: false,
-  });
+  const { gateway, dataDir } = await startWithEmbeddings(setting, 'search');
   const database = new pg.Client({ connectionString: (await findRunningDatabase(dataDir)) ?? '' });
   await database.connect();
   const findings: Finding[] = [];
   try {
     for (const { chunks, goal } of SIZES) {
-      const { id } = await post(gateway.port, '/vector_stores', { name: `${chunks} chunks` });
+      const { id } = await post<{ id: string }>(gateway.port, '/vector_stores', { name: `${chunks} chunks` });
       const { rows } = await database.query<{ project_id: string; id: string }>(
         'select project_id, id from vector_stores order by id desc limit 1',
       );
@@ -71,15 +53,4 @@ async function timed(work: () => Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work();
   return performance.now() - started;
-}
-
-async function post(port: number, at: string, body: object): Promise<{ id: string }> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1${at}`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  const json = (await answer.json()) as { id: string };
-  if (!answer.ok) throw new Error(`${at} answered ${answer.status}: ${JSON.stringify(json).slice(0, 500)}`);
-  return json;
 }

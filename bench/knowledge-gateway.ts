@@ -1,0 +1,42 @@
+import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { type Gateway, startGateway } from './processes.js';
+import { API_KEY, builtServer, type Setting } from './setting.js';
+
+/** A gateway of its own, on all cores, whose embeddings come from the stand-in, which takes no time for them. */
+export async function startWithEmbeddings(
+  setting: Setting,
+  name: string,
+): Promise<{ gateway: Gateway; dataDir: string }> {
+  const config = path.join(setting.folder, `${name}.yaml`);
+  writeFileSync(
+    config,
+    `providers: [{ id: bench, base_url: http://127.0.0.1:${setting.upstream.port}/v1 }]
+models: [{ name: '*', provider: bench }]
+knowledge: { embedding_model: bench-embedding }
+`,
+  );
+  const dataDir = path.join(setting.folder, `${name}-data`);
+  const gateway = await startGateway({
+    ...builtServer(setting.root, setting.folder),
+    dataDir,
+    env: { ANTIPHON_API_KEY: API_KEY, ANTIPHON_CONFIG: config },
+    isPinned: false,
+  });
+  return { gateway, dataDir };
+}
+
+/** A call over REST. @throws Error when it is refused */
+export async function post<Answer>(port: number, at: string, body: object): Promise<Answer> {
+  const answer = await fetch(`http://127.0.0.1:${port}/api/v1${at}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${API_KEY}`,
+      ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body instanceof FormData ? body : JSON.stringify(body),
+  });
+  const json = (await answer.json()) as Answer;
+  if (!answer.ok) throw new Error(`${at} answered ${answer.status}: ${JSON.stringify(json).slice(0, 500)}`);
+  return json;
+}
