@@ -22,6 +22,7 @@ import { createPriceRepository } from './persistence/repositories/price.reposito
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
+import { createStorageRepository } from './persistence/repositories/storage.repository.js';
 import { createThresholdRepository } from './persistence/repositories/threshold.repository.js';
 import { createUsageRepository } from './persistence/repositories/usage.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
@@ -49,6 +50,7 @@ import { createModelRouter } from './services/models/model-router.js';
 import { createBudgetService } from './services/money/budget.service.js';
 import { createPriceService } from './services/money/price.service.js';
 import { createPriceBook } from './services/money/price-book.js';
+import { createStorageCharges } from './services/money/storage-charges.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createResponses } from './services/responses/index.js';
@@ -196,6 +198,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       void priceBook.reload().catch((err: unknown) => logger.error({ err }, 'prices could not be read'));
     notifier.on('antiphon_prices', reloadPrices);
     notifier.onGap(reloadPrices);
+    const storageCharges = createStorageCharges({
+      storage: createStorageRepository(orm.sql),
+      budgets,
+      clock,
+      perGbDay: () => limits.storageGbDay,
+    });
     const usageReports = createUsageReports({ usage: createUsageRepository(orm.sql), clock });
     const usageFeed = createUsageFeed({
       reports: usageReports,
@@ -355,6 +363,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       closing.push(() => clearInterval(timer));
     };
     every(MINUTE_MS, notToldOf, budgetService.tellThresholds);
+    every(15 * MINUTE_MS, 'storage was not charged', () => storageCharges.charge());
     every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
     every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([responses.sweep(), rates.sweep()]));
     every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));

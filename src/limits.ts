@@ -19,6 +19,8 @@ export interface Limits {
   drainMs: number;
   /** Tokens to which a short budget cuts an answer before it refuses it; null: it never does. */
   leastOutputTokens: number | null;
+  /** What 10⁹ bytes in vector stores cost for a day, in nano-units. */
+  storageGbDay: bigint;
   webhookRetries: number;
   webhookRetrySeconds: number;
 }
@@ -34,6 +36,7 @@ const defaultLimits: Limits = {
   unstoredKeepMs: 60_000,
   maxTurns: 16,
   leastOutputTokens: 256,
+  storageGbDay: 0n,
   mcpListMs: 15_000,
   mcpCallMs: 120_000,
   drainMs: 8_000,
@@ -52,6 +55,7 @@ export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<L
     ...(limits.background_runs === undefined ? {} : { maxBackgroundRuns: limits.background_runs }),
     ...(limits.queued_runs === undefined ? {} : { maxQueuedRuns: limits.queued_runs }),
     leastOutputTokens: money.least_output_tokens,
+    storageGbDay: money.vector_store_gb_day ?? 0n,
     ...overrides,
   };
 }

@@ -30,8 +30,8 @@ export function printAmount(nano: bigint): string {
 }
 
 /**
- * What a response costs: exact in all its parts, and rounded up to the next nano-unit once, at the end. There is no other
- * rounding of money anywhere.
+ * What a response costs: exact in all its parts, and rounded up to the next nano-unit once, at the end. Storage is rounded the
+ * same way; there is no other rounding of money anywhere.
  */
 export function costOf(price: Price | null, usage: Usage, toolCalls: ToolCalls | null = null): bigint {
   if (price === null) return 0n;
@@ -51,6 +51,12 @@ const costOfCalls = (price: Price, toolCalls: ToolCalls | null): bigint =>
     : Object.entries(toolCalls).reduce((sum, [tool, calls]) => sum + BigInt(calls) * (price.toolCalls[tool] ?? 0n), 0n);
 
 const greater = (a: bigint, b: bigint): bigint => (a > b ? a : b);
+
+const BYTES_PER_GB = 1_000_000_000n;
+
+/** What so many bytes cost for a day, rounded up to the next nano-unit. */
+export const costOfStorage = (perGbDay: bigint, bytes: bigint): bigint =>
+  (bytes * perGbDay + BYTES_PER_GB - 1n) / BYTES_PER_GB;
 
 /** The most that tokens can cost, whichever of them turn out to be cached or thought. */
 export function highestCost(price: Price, usage: Pick<Usage, 'inputTokens' | 'outputTokens'>): bigint {

@@ -1,10 +1,14 @@
 import { z } from 'zod';
+import { Amount } from './price.js';
 
 export const MoneySchema = z.strictObject({
   unpriced_models: z
     .enum(['allow', 'deny'])
     .default('allow')
     .describe('Whether models without a price may be used, for nothing. Default allow.'),
+  vector_store_gb_day: Amount.optional().describe(
+    'What 10^9 bytes in vector stores cost a project for a day, such as 0.10. Default: nothing.',
+  ),
   least_output_tokens: z
     .int()
     .min(16)

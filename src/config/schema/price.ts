@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { type Price, parseAmount } from '../../domain/money.js';
 
-const Amount = z
+/** Money as a decimal in the currency, in nano-units. */
+export const Amount = z
   .union([z.string(), z.number()], 'expected an amount such as "0.15".')
   .transform((value, ctx): bigint => {
     try {

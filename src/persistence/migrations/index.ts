@@ -7,6 +7,7 @@ import { Migration0007Access } from './migration-0007-access.js';
 import { Migration0008Money } from './migration-0008-money.js';
 import { Migration0009KeyRateLimits } from './migration-0009-key-rate-limits.js';
 import { Migration0009RateLimits } from './migration-0009-rate-limits.js';
+import { Migration0010Storage } from './migration-0010-storage.js';
 import { Migration0010Thresholds } from './migration-0010-thresholds.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
 import { Migration0011ListFilters } from './migration-0011-list-filters.js';
@@ -23,6 +24,7 @@ export const migrations = [
   Migration0008Money,
   Migration0009RateLimits,
   Migration0010Thresholds,
+  Migration0010Storage,
   Migration0011ConversationFeeds,
   Migration0011ListFilters,
   Migration0012Search,
