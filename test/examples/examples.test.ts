@@ -33,7 +33,7 @@ const WATCH_ANSWERS = `
 `;
 
 const CONFIG = `
-limits: { drain_seconds: 20 }
+limits: { drain_seconds: 40 }
 models:
   - { name: slow, provider: fake }
 providers:
@@ -106,7 +106,7 @@ if (reason !== null) {
     database = await createTestDatabase();
     upstream = await startUpstream(({ body }) => ({
       text: WORDS,
-      betweenMs: JSON.stringify(body?.messages.at(-1)).includes('slowly') ? 250 : 50,
+      betweenMs: JSON.stringify(body?.messages.at(-1)).includes('slowly') ? 200 : 80,
     }));
     pages = await startStaticServer(path.join(folder, 'pages'));
     server = await startServer();
@@ -163,7 +163,7 @@ if (reason !== null) {
   const until = (page: Page, word: string): Promise<void> =>
     page.locator('li:last-child .answer', { hasText: word }).waitFor();
   const ended = (page: Page, status = 'completed'): Promise<void> =>
-    page.locator(`li:last-child[data-status="${status}" i]`).waitFor({ timeout: 40_000 });
+    page.locator(`li:last-child[data-status="${status}" i]`).waitFor({ timeout: 60_000 });
   const shoot = (page: Page, name: string): Promise<unknown> =>
     page.screenshot({ path: path.join(screenshots, `${name}.png`) });
 
@@ -188,7 +188,7 @@ if (reason !== null) {
 
     it('shows an answer as it grows, and a second tab follows live', async () => {
       const first = await open(example);
-      await ask(first, 'Say your words.');
+      await ask(first, 'Say your words slowly.');
       await until(first, 'word5');
       await expect(answer(first)).resolves.not.toContain('word59');
 
@@ -203,12 +203,15 @@ if (reason !== null) {
         await expect(answer(page)).resolves.toBe(WORDS);
       }
       if (isChat) {
-        await expect(second.locator('.question').innerText()).resolves.toBe('Say your words.');
+        await expect(second.locator('.question').innerText()).resolves.toBe('Say your words slowly.');
         await ask(second, 'Once more.');
         await first.locator('li').nth(1).waitFor();
         await until(first, 'word10');
         await ended(first);
-        await expect(first.locator('.question').allInnerTexts()).resolves.toEqual(['Say your words.', 'Once more.']);
+        await expect(first.locator('.question').allInnerTexts()).resolves.toEqual([
+          'Say your words slowly.',
+          'Once more.',
+        ]);
         await first.reload();
         await first.locator('li').nth(1).waitFor();
         await expect(first.locator('.answer').allInnerTexts()).resolves.toEqual([WORDS, WORDS]);
@@ -241,11 +244,11 @@ if (reason !== null) {
   });
 
   it('lose nothing when the server is replaced in mid-answer', async () => {
+    const old = server;
+    server = await startServer();
     const opened = await Promise.all(EXAMPLES.map((example) => open(example)));
     for (const page of opened) await ask(page, 'Say your words slowly.');
     for (const page of opened) await until(page, 'word10');
-    const old = server;
-    server = await startServer();
     network.target = server.url;
     // It closes its sockets, ends its streams, and lets its runs come to their end.
     const stopped = old.end('SIGTERM');
@@ -255,7 +258,7 @@ if (reason !== null) {
     }
     await expect(stopped).resolves.toEqual({ code: 0, signal: null });
     expect(faults).toEqual([]);
-  });
+  }, 120_000);
 
   it('keep what was said when the server is killed in mid-answer, and ask on after its restart', async () => {
     const opened = await Promise.all(EXAMPLES.map((example) => open(example)));
@@ -281,5 +284,5 @@ if (reason !== null) {
       await expect(answer(page)).resolves.toBe(WORDS);
     }
     expect(faults).toEqual([]);
-  });
+  }, 120_000);
 }
