@@ -12,9 +12,12 @@ const StorageSchema = z
       type: z.literal('s3').describe('A bucket of an S3-compatible service.'),
       endpoint: z.url({ protocol: /^https?$/ }).describe('E.g. https://s3.eu-central-1.amazonaws.com.'),
       region: z.string().min(1).default('us-east-1').describe('Default us-east-1.'),
-      bucket: z.string().min(1),
-      access_key_id: z.string().min(1),
-      secret_access_key: z.string().min(1),
+      bucket: z.string().min(1).describe('It has to exist.'),
+      access_key_id: z
+        .string()
+        .min(1)
+        .describe('Of a user who may read, write, list and delete objects of the bucket.'),
+      secret_access_key: z.string().min(1).describe('Best named by an environment variable.'),
       prefix: z
         .string()
         .regex(/^[\w./-]*$/)
