@@ -15,13 +15,14 @@ import { measureSoak } from './scenarios/soak.js';
 import { measureStart } from './scenarios/start.js';
 import { countStatements } from './scenarios/statements.js';
 import { measureStreams } from './scenarios/streams.js';
+import { measureSubscribers } from './scenarios/subscribers.js';
 import { createSetting, obstacle } from './setting.js';
 
 /**
  * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out. Nothing fails
  * here: ratios belong to a quiet machine and to whoever reads them.
  *
- *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, money, soak (which only runs when named)
+ *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, subscribers, money, soak (which only runs when named)
  *   --minutes 10            length of the soak
  *   --rounds 5              undisturbed rounds to keep
  *   --foreign 0.3           cores that others may use in a round that counts
@@ -30,7 +31,10 @@ import { createSetting, obstacle } from './setting.js';
  */
 const { values } = parseArgs({
   options: {
-    only: { type: 'string', default: 'create,streams,chain,start,statements,documents,ingest,search,money' },
+    only: {
+      type: 'string',
+      default: 'create,streams,chain,start,statements,documents,ingest,search,subscribers,money',
+    },
     minutes: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '5' },
     foreign: { type: 'string', default: '0.3' },
@@ -60,6 +64,7 @@ async function bench(): Promise<void> {
     if (only.has('documents')) findings.push(...measureDocuments());
     if (only.has('statements')) findings.push(...(await countStatements(setting)));
     if (only.has('ingest')) findings.push(...(await measureIngest(setting)));
+    if (only.has('subscribers')) findings.push(...(await measureSubscribers(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));
     if (only.has('start')) findings.push(...(await measureStart(root, setting.folder)));

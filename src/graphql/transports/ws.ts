@@ -14,6 +14,7 @@ import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
 import type { TrustedDocuments } from '../trusted-documents.js';
+import { createSharedResults, type Wire } from './shared-results.js';
 import { careForSockets } from './socket-care.js';
 
 export interface WsTransportOptions {
@@ -64,6 +65,8 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
   const { path, documents, logger, limits, suggestions, operations } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
   const sessions = new WeakMap<WebSocket, Session>();
+  const shared = createSharedResults(options.schema);
+  const wires = new WeakMap<object, Wire>();
   const sessionOf = ({ extra }: { extra: Extra }): Session => {
     const found = sessions.get(extra.socket);
     if (found !== undefined) return found;
@@ -91,6 +94,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     {
       schema: options.schema,
       execute: (args) => operations.execute(args as never),
+      subscribe: (args) => shared.subscribe(args as never, wires.get(args)) as never,
       // What went wrong inside is nobody else's business.
       isProd: true,
       // Half a surrogate pair can be sent as an escape; PostgreSQL could not keep it.
@@ -116,7 +120,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           return false;
         }
       },
-      async onSubscribe(ctx, _id, sent) {
+      async onSubscribe(ctx, id, sent) {
         const { query, variables, operationName, extensions } = sent;
         const session = sessionOf(ctx);
         const operation: Operation = { requestId: newRequestId(), left: new AbortController(), leave: () => undefined };
@@ -144,13 +148,15 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
         }
         const read = documents.read(text);
         if ('errors' in read) return markCode(read.errors, read.code);
-        return {
+        const args = {
           schema: options.schema,
           document: read.document,
           variableValues: variables ?? null,
           operationName: operationName ?? null,
           contextValue: options.contextOf({ principal, requestId: operation.requestId, left: operation.left }),
         };
+        wires.set(args, { socket: ctx.extra.socket, id });
+        return args;
       },
       onNext(ctx, _id, sent, _args, result) {
         if (result.errors === undefined) return undefined;

@@ -163,7 +163,7 @@ const EVENTS: Record<string, readonly [name: string, members: readonly Member[],
 };
 
 /** The schema's name of an event by its wire type. */
-const eventTypeName = (wireType: string): string =>
+export const eventTypeName = (wireType: string): string =>
   Object.hasOwn(EVENTS, wireType) ? (EVENTS[wireType]?.[0] ?? OTHER) : OTHER;
 
 const OTHER = 'OtherResponseEvent';
