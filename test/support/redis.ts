@@ -9,6 +9,8 @@ export interface RedisServer {
   url: string;
   /** Ends it as a power cut would. */
   kill(): Promise<void>;
+  /** Lets it hang, connections and all, until the function is called. */
+  hang(): () => void;
   /** Starts it again at the same address, with nothing in it. */
   restart(): Promise<void>;
   close(): Promise<void>;
@@ -56,6 +58,10 @@ export async function startRedis(): Promise<RedisServer> {
     url: `redis://127.0.0.1:${port}`,
     kill,
     restart: start,
+    hang() {
+      child.kill('SIGSTOP');
+      return () => child.kill('SIGCONT');
+    },
     async close() {
       await kill();
       rmSync(folder, { recursive: true, force: true });

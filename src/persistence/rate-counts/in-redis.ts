@@ -19,6 +19,9 @@ const PREFIX = 'antiphon:rates:';
 /** A Redis that is slower than this counts as lost: no request waits longer for leave to begin. */
 const PATIENCE_MS = 1000;
 
+/** How ioredis says that a command took too long. */
+const TIMED_OUT = 'Command timed out';
+
 /** KEYS: rooms. ARGV: holder, lease in ms, places of each room. The number of the first full room from 1 on, or 0. */
 const TAKE = `
 local time = redis.call('time')
@@ -46,6 +49,8 @@ redis.call('zremrangebyscore', KEYS[1], '-inf', now)
 return redis.call('zcard', KEYS[1])`;
 
 interface Scripts {
+  /** Of rate-limiter-flexible. */
+  rlflxIncr(args: string[]): Promise<unknown>;
   takePlaces(keyCount: number, ...rest: (string | number)[]): Promise<number>;
   renewPlaces(key: string, leaseMs: number, ...members: string[]): Promise<number>;
 }
@@ -90,6 +95,26 @@ export async function createRedisCounts({ url, owner, leaseMs, logger }: RedisCo
     void beat(new Map()).catch(() => undefined);
   });
 
+  /** One that keeps a request waiting is left at once, so that the next ones need not wait for it too. */
+  const impatient = async <T>(command: Promise<T>): Promise<T> => {
+    try {
+      return await command;
+    } catch (error) {
+      if ((error as Error).message === TIMED_OUT && isThere) {
+        lose(error as Error);
+        client.disconnect(true);
+      }
+      throw error;
+    }
+  };
+  const windowClient = {
+    get status() {
+      return client.status;
+    },
+    defineCommand: client.defineCommand.bind(client),
+    rlflxIncr: (args: string[]) => impatient(redis.rlflxIncr(args)),
+  };
+
   const beat = async (held: ReadonlyMap<string, ReadonlySet<string>>): Promise<void> => {
     const [alive] = await Promise.all([
       redis.renewPlaces(`${PREFIX}processes`, leaseMs, owner),
@@ -99,7 +124,7 @@ export async function createRedisCounts({ url, owner, leaseMs, logger }: RedisCo
     for (const { limiter, points } of insurances) limiter.points = shareOf(points, processes);
   };
   await client.connect().catch(lose);
-  const leases = createLeases(leaseMs, beat);
+  const leases = createLeases(leaseMs, (held) => impatient(beat(held)));
 
   return {
     window({ points, seconds }) {
@@ -109,7 +134,7 @@ export async function createRedisCounts({ url, owner, leaseMs, logger }: RedisCo
         points,
         duration: seconds,
         keyPrefix: `${PREFIX}window`,
-        storeClient: client,
+        storeClient: windowClient,
         rejectIfRedisNotReady: true,
         insuranceLimiter: limiter,
       });
@@ -119,7 +144,7 @@ export async function createRedisCounts({ url, owner, leaseMs, logger }: RedisCo
         async take(holder, rooms) {
           const keys = rooms.map(({ bucket }) => PREFIX + bucket);
           const most = rooms.map((room) => room.most);
-          const full = await redis.takePlaces(keys.length, ...keys, holder, leaseMs, ...most);
+          const full = await impatient(redis.takePlaces(keys.length, ...keys, holder, leaseMs, ...most));
           if (full !== 0) return full - 1;
           leases.add(
             holder,

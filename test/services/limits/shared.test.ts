@@ -287,6 +287,32 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     expect(said).toHaveLength(4);
   }, 30_000);
 
+  it('because it hangs, one request finds out and the next ones do without', async () => {
+    const said: string[] = [];
+    const noting = pino({ level: 'info' }, { write: (line: string) => void said.push(JSON.parse(line).msg) });
+    const hanging = await startRedis();
+    const limiter = createRateLimiter(() =>
+      createRedisCounts({ url: hanging.url, owner: newUuid(), leaseMs: 60_000, logger: noting }),
+    );
+    await limiter.use([{ ...nothing, scope: 'key', requests: rateWindow(1, 3), concurrentRuns: 50 }]);
+    const who = { projectId: newUuid(), keyId: newUuid(), rateLimits: [] };
+    const ask = () => limiter.acquire(who, 'm', { run: true, stream: false, tokens: null });
+    await ask();
+    const goOn = hanging.hang();
+    await ask();
+    expect(said).toEqual([expect.stringContaining('Redis is lost')]);
+    await ask();
+    await ask();
+    await expect(ask()).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
+    goOn();
+    for (let attempt = 0; said.length < 2; attempt += 1) {
+      expect(attempt).toBeLessThan(100);
+      await pause(50);
+    }
+    await limiter.close();
+    await hanging.close();
+  }, 20_000);
+
   it('from the start, the server starts all the same', async () => {
     const counts = await createRedisCounts({ url: 'redis://127.0.0.1:9', owner: newUuid(), leaseMs: LEASE_MS, logger });
     const limiter = createRateLimiter(async () => counts);
