@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from '@jest/globals';
+import type { Principal } from '../../src/domain/principal.js';
+import { createAccessService } from '../../src/services/access/access.service.js';
+
+const KNOWN = 'sk-antiphon-known';
+const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** The service in front of a table with one key, which notes what it is asked. */
+function open() {
+  const asked: unknown[][] = [];
+  const principal = { projectId: 'p', keyId: 'k' } as Principal;
+  const access = createAccessService({
+    keys: {
+      async findPrincipal(...given: unknown[]) {
+        asked.push(given);
+        return sha256(KNOWN).equals(given[0] as Buffer) ? { principal, untilMs: null } : null;
+      },
+    },
+    uses: { note: () => undefined },
+    tokens: { isToken: () => false },
+    clock: { now: () => 0 },
+  } as never);
+  return { access, asked, principal };
+}
+
+describe('a key', () => {
+  it.each([
+    ['nothing in common', 'zz'],
+    ['the first characters in common', `${KNOWN.slice(0, -1)}x`],
+    ['everything in common and more', `${KNOWN}x`],
+  ])('that is wrong with %s is looked up by its hash alone, as the right one is', async (_what, wrong) => {
+    const { access, asked, principal } = open();
+    await expect(access.authenticate(`Bearer ${wrong}`)).rejects.toMatchObject({ status: 401 });
+    expect(await access.authenticate(`Bearer ${KNOWN}`)).toBe(principal);
+    // From memory: that too goes by the hash.
+    expect(await access.authenticate(`Bearer ${KNOWN}`)).toBe(principal);
+    await expect(access.authenticate(`Bearer ${wrong}`)).rejects.toMatchObject({ status: 401 });
+    expect(asked).toEqual([[sha256(wrong)], [sha256(KNOWN)], [sha256(wrong)]]);
+  });
+});
