@@ -15,11 +15,12 @@ describe('runs of this process', () => {
     const followOnce = async (): Promise<WeakRef<Run>> => {
       const settled = Promise.resolve({});
       const run = { plan: { record: { id: 'a', projectId: 'p', background: false } }, settled } as unknown as Run;
-      const leave = live.attach(live.add(run));
+      live.add(run);
+      const leave = live.attach('a');
       await settled;
       await wholeTurn();
       expect(live.size).toBe(0);
-      leave();
+      leave?.();
       return new WeakRef(run);
     };
     const forgotten = await followOnce();

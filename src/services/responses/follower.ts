@@ -25,11 +25,11 @@ export type Follower = ReturnType<typeof createFollower>;
 export function createFollower({ responses, live, eventLog, presence, entry }: FollowerOptions) {
   /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
   async function* present(projectId: string, uuid: string, after: number, signal?: AbortSignal): Batches {
-    const leave = live.attachTo(projectId, uuid);
+    const leave = live.attach(uuid);
     try {
       yield* eventLog.follow(projectId, uuid, after, signal);
     } finally {
-      leave();
+      leave?.();
     }
   }
 
@@ -47,11 +47,11 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
   async function* replay(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Batches {
     const run = live.find(principal.projectId, uuid);
     if (run !== undefined) {
-      const leave = live.attach(run);
+      const leave = live.attach(uuid);
       try {
         await Promise.race([run.settled.catch(() => undefined), aborted(signal)]);
       } finally {
-        leave();
+        leave?.();
       }
     }
     while (signal?.aborted !== true) {

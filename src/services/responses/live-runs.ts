@@ -16,39 +16,43 @@ export interface LiveRunsOptions {
 export type LiveRuns = ReturnType<typeof createLiveRuns>;
 
 /**
+ * A run and who is present at it. The run leaves its seat when it ends: a table that a growing Map left behind goes on holding
+ * its entries until the whole heap is collected, and would keep every run that was in it, with all it has said, for as long.
+ */
+interface Seat {
+  run: Run | null;
+  present: number;
+  grace: NodeJS.Timeout | undefined;
+}
+
+/**
  * The runs of this process and who is present at each. A foreground run that everybody has left goes on for the grace
  * period and is then cancelled; a background run belongs to nobody and goes on.
  */
 export function createLiveRuns(options: LiveRunsOptions) {
-  const runs = new Map<string, Run>();
-  const present = new Map<Run, number>();
-  const graces = new Map<Run, NodeJS.Timeout>();
+  const seats = new Map<string, Seat>();
   let isClosing = false;
 
-  const startGrace = (run: Run): void => {
-    if (run.plan.record.background || graces.has(run)) return;
-    graces.set(
-      run,
-      setTimeout(() => run.cancel(), options.limits.graceMs),
-    );
+  const runOf = (id: string): Run | null => seats.get(id)?.run ?? null;
+
+  const startGrace = (seat: Seat): void => {
+    if (seat.run === null || seat.run.plan.record.background) return;
+    seat.grace ??= setTimeout(() => seat.run?.cancel(), options.limits.graceMs);
   };
-  const stopGrace = (run: Run): void => {
-    clearTimeout(graces.get(run));
-    graces.delete(run);
+  const stopGrace = (seat: Seat): void => {
+    clearTimeout(seat.grace);
+    seat.grace = undefined;
   };
 
-  const attach = (run: Run): (() => void) => {
-    stopGrace(run);
-    present.set(run, (present.get(run) ?? 0) + 1);
+  const attach = (seat: Seat): (() => void) => {
+    stopGrace(seat);
+    seat.present += 1;
     let isPresent = true;
     return () => {
       if (!isPresent) return;
       isPresent = false;
-      const rest = (present.get(run) ?? 1) - 1;
-      // The run may have ended, and been forgotten, while its follower was still there: it must not come back.
-      if (rest > 0) present.set(run, rest);
-      else present.delete(run);
-      if (rest === 0 && runs.get(run.plan.record.id) === run) startGrace(run);
+      seat.present -= 1;
+      if (seat.present === 0) startGrace(seat);
     };
   };
 
@@ -56,51 +60,44 @@ export function createLiveRuns(options: LiveRunsOptions) {
     /** @throws 503 while shutting down or full */
     checkCapacity(): void {
       if (isClosing) throw errors.shuttingDown();
-      if (runs.size >= options.limits.maxRuns) throw errors.overloaded();
+      if (seats.size >= options.limits.maxRuns) throw errors.overloaded();
     },
 
     add(run: Run): Run {
       const { id } = run.plan.record;
-      runs.set(id, run);
-      startGrace(run);
+      const seat: Seat = { run, present: 0, grace: undefined };
+      seats.set(id, seat);
+      startGrace(seat);
       const remove = (): void => {
-        runs.delete(id);
-        present.delete(run);
-        stopGrace(run);
+        seats.delete(id);
+        seat.run = null;
+        stopGrace(seat);
       };
       run.settled.then(remove, remove);
       return run;
     },
 
     find(projectId: string, id: string): Run | undefined {
-      const run = runs.get(id);
+      const run = runOf(id);
       return run?.plan.record.projectId === projectId ? run : undefined;
     },
 
-    /** Counts a follower as present until the returned function is called. */
-    attach,
-
-    attachTo(projectId: string, id: string): () => void {
-      const run = this.find(projectId, id);
-      return run === undefined ? () => undefined : attach(run);
-    },
-
-    /** The same for a follower that another process has checked; null if there is no such run. */
-    attachById(id: string): (() => void) | null {
-      const run = runs.get(id);
-      return run === undefined ? null : attach(run);
+    /** Counts a follower as present until the returned function is called; null if there is no such run (any more). */
+    attach(id: string): (() => void) | null {
+      const seat = seats.get(id);
+      return seat === undefined ? null : attach(seat);
     },
 
     /** Ids of stored or budgeted runs, for heartbeats. */
-    ids: (): string[] => [...runs.keys()],
+    ids: (): string[] => [...seats.keys()],
 
     /** Whether the run has a row whose loss means that another process owns it now. */
-    isFenced: (id: string): boolean => runs.get(id)?.isFenced === true,
+    isFenced: (id: string): boolean => runOf(id)?.isFenced === true,
 
     /** Cancels a run because another process asks for it. */
     stop(id: string): void {
-      const run = runs.get(id);
-      if (run === undefined) return;
+      const run = runOf(id);
+      if (run === null) return;
       run.cancel();
       run.settled.then(
         () => options.onStopped(run),
@@ -110,25 +107,26 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
     /** Stops a run that another process has taken over. */
     interrupt(id: string): void {
-      runs.get(id)?.interrupt();
+      runOf(id)?.interrupt();
     },
 
     /** Takes no more runs, gives the present ones `drainMs` to end, then interrupts them and waits for their ends. */
     async close(drainMs: number): Promise<void> {
       isClosing = true;
-      const all = Promise.allSettled([...runs.values()].map((run) => run.settled));
+      const present = [...seats.values()].flatMap(({ run }) => run ?? []);
+      const all = Promise.allSettled(present.map((run) => run.settled));
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, drainMs);
       });
       await Promise.race([all, late]);
       clearTimeout(timer);
-      for (const run of runs.values()) run.interrupt();
+      for (const { run } of seats.values()) run?.interrupt();
       await all;
     },
 
     get size(): number {
-      return runs.size;
+      return seats.size;
     },
   };
 }

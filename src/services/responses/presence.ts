@@ -61,7 +61,7 @@ export function createPresence(options: PresenceOptions) {
       known.timer.refresh();
       return;
     }
-    const attached = live.attachById(responseId);
+    const attached = live.attach(responseId);
     if (attached === null) return;
     const timer = setTimeout(() => dismiss(guest), beatMs * 2.5);
     timer.unref();

@@ -149,16 +149,16 @@ export function createResponseService(options: ResponseServiceOptions) {
     current: () => run.current(),
     transcript: () => transcriptOf(run.plan, run.current().output),
     async settled(signal) {
-      const leave = live.attach(run);
+      const leave = live.attach(run.plan.record.id);
       // The caller may have left while the run was beginning.
-      if (signal?.aborted === true) leave();
-      signal?.addEventListener('abort', leave, { once: true });
+      if (signal?.aborted === true) leave?.();
+      if (leave !== null) signal?.addEventListener('abort', leave, { once: true });
       try {
         const response = await settled;
         if (run.refusal !== null) throw withoutRetry(run.refusal);
         return response;
       } finally {
-        leave();
+        leave?.();
       }
     },
   });
