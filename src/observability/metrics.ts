@@ -70,6 +70,10 @@ export function createMetrics(): Metrics {
   });
   // Looking a child up by its labels costs more than counting does.
   const answered = new Map<string, { count: Counter.Internal; time: Histogram.Internal<'route' | 'method'> }>();
+  const booked = new Map<
+    string,
+    Record<'calls' | 'input' | 'cachedInput' | 'output' | 'reasoning', Counter.Internal>
+  >();
   collectDefaultMetrics({ register: registry, prefix: 'antiphon_' });
 
   return {
@@ -87,11 +91,23 @@ export function createMetrics(): Metrics {
       known.time.observe(seconds);
     },
     booked({ provider, usage }, status) {
-      calls.inc({ provider, status });
-      tokens.inc({ provider, kind: 'input' }, usage.inputTokens);
-      tokens.inc({ provider, kind: 'cached_input' }, usage.cachedInputTokens);
-      tokens.inc({ provider, kind: 'output' }, usage.outputTokens);
-      tokens.inc({ provider, kind: 'reasoning' }, usage.reasoningTokens);
+      const key = `${status} ${provider}`;
+      let known = booked.get(key);
+      if (known === undefined) {
+        known = {
+          calls: calls.labels(provider, status),
+          input: tokens.labels(provider, 'input'),
+          cachedInput: tokens.labels(provider, 'cached_input'),
+          output: tokens.labels(provider, 'output'),
+          reasoning: tokens.labels(provider, 'reasoning'),
+        };
+        booked.set(key, known);
+      }
+      known.calls.inc();
+      known.input.inc(usage.inputTokens);
+      known.cachedInput.inc(usage.cachedInputTokens);
+      known.output.inc(usage.outputTokens);
+      known.reasoning.inc(usage.reasoningTokens);
     },
     fellBack: (model, from, to) => fallbacks.inc({ model, from, to }),
     searched: (seconds) => searches.observe(seconds),

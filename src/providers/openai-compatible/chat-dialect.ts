@@ -1,5 +1,5 @@
 import type { Dialect } from './dialect.js';
-import { createChatReader } from './from-events.js';
+import { ChatReader } from './from-events.js';
 import { type ChatQuirks, defaultQuirks, toRequest } from './to-request.js';
 
 /** Chat completions, with what this upstream does differently. */
@@ -11,6 +11,6 @@ export function chatDialect(quirks: Partial<ChatQuirks> = {}): Dialect {
     hasCustomTools: known.customTools,
     hosts: () => false,
     toRequest: (_call, request) => toRequest(request, known),
-    createReader: (call, takenCallIds) => createChatReader(call, takenCallIds, known.thinkTags),
+    createReader: (call, takenCallIds) => new ChatReader(call, takenCallIds, known.thinkTags),
   };
 }

@@ -4,8 +4,8 @@ import type { ModelStreamPart } from '../provider.js';
 import type { TurnReader } from './dialect.js';
 import { fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import { arrayOf, isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.js';
-import { createThinkTags } from './think-tags.js';
-import { createToolCallAssembler } from './tool-call-assembler.js';
+import { createThinkTags, type ThinkTags } from './think-tags.js';
+import { createToolCallAssembler, type ToolCallAssembler } from './tool-call-assembler.js';
 import { isModelName, readUsage } from './usage.js';
 
 type FinishReason = 'stop' | 'length' | 'content_filter' | 'tool_calls';
@@ -34,156 +34,163 @@ const FAILURES = new Set(['error', 'abort']);
  *
  * @param takenCallIds call ids of the context, which new calls must not repeat
  */
-export function createChatReader(
-  call: UpstreamCall,
-  takenCallIds: () => ReadonlySet<string>,
-  hasThinkTags = false,
-): TurnReader {
-  const toolCalls = createToolCallAssembler(takenCallIds);
-  const thinkTags = hasThinkTags ? createThinkTags() : null;
-  let isEnded = false;
-  let finishReason: FinishReason | null = null;
-  let hasChoice = false;
-  let model: string | null = null;
-  let usage: Usage | null = null;
-  let serviceTier: string | undefined;
-  let textLength = 0;
+export class ChatReader implements TurnReader {
+  readonly #call: UpstreamCall;
+  readonly #takenCallIds: () => ReadonlySet<string>;
+  readonly #thinkTags: ThinkTags | null;
+  /** Made when a tool is called; most answers call none. */
+  #toolCalls: ToolCallAssembler | null = null;
+  #isEnded = false;
+  #finishReason: FinishReason | null = null;
+  #hasChoice = false;
+  #model: string | null = null;
+  #usage: Usage | null = null;
+  #serviceTier: string | undefined;
+  #textLength = 0;
 
-  function event(data: string, name: string, out: ModelStreamPart[]): void {
-    if (isEnded || data === '') return;
+  constructor(call: UpstreamCall, takenCallIds: () => ReadonlySet<string>, hasThinkTags = false) {
+    this.#call = call;
+    this.#takenCallIds = takenCallIds;
+    this.#thinkTags = hasThinkTags ? createThinkTags() : null;
+  }
+
+  get isEnded(): boolean {
+    return this.#isEnded;
+  }
+
+  get isComplete(): boolean {
+    return this.#finishReason !== null;
+  }
+
+  event(data: string, name: string, out: ModelStreamPart[]): void {
+    if (this.#isEnded || data === '') return;
     if (data === '[DONE]') {
-      done(out);
+      this.#done(out);
       return;
     }
     const chunk = parseJson(data);
-    if (!isObject(chunk)) fail(unintelligible(call, 'sent an event that is not a JSON object'), out);
-    else if (name === 'error' || isErrorBody(chunk)) fail(fromErrorObject(call, chunk), out);
-    else takeChunk(chunk, 'delta', out);
+    if (!isObject(chunk)) this.#fail(unintelligible(this.#call, 'sent an event that is not a JSON object'), out);
+    else if (name === 'error' || isErrorBody(chunk)) this.#fail(fromErrorObject(this.#call, chunk), out);
+    else this.#takeChunk(chunk, 'delta', out);
   }
 
-  function whole(text: string, out: ModelStreamPart[]): void {
+  whole(text: string, out: ModelStreamPart[]): void {
     const body = parseJson(text);
-    if (!isObject(body)) fail(unintelligible(call, 'sent an answer that is not a JSON object'), out);
-    else if (isErrorBody(body)) fail(fromErrorObject(call, body), out);
-    else takeChunk(body, 'message', out);
-    if (!isEnded) done(out);
+    if (!isObject(body)) this.#fail(unintelligible(this.#call, 'sent an answer that is not a JSON object'), out);
+    else if (isErrorBody(body)) this.#fail(fromErrorObject(this.#call, body), out);
+    else this.#takeChunk(body, 'message', out);
+    if (!this.#isEnded) this.#done(out);
   }
 
-  function end(out: ModelStreamPart[], fault?: GatewayError): void {
-    if (isEnded) return;
-    if (finishReason !== null) done(out);
-    else fail(fault ?? unintelligible(call, 'ended its answer before it was complete'), out);
+  end(out: ModelStreamPart[], fault?: GatewayError): void {
+    if (this.#isEnded) return;
+    if (this.#finishReason !== null) this.#done(out);
+    else this.#fail(fault ?? unintelligible(this.#call, 'ended its answer before it was complete'), out);
   }
 
-  function takeChunk(chunk: JsonObject, member: 'delta' | 'message', out: ModelStreamPart[]): void {
-    if (model === null && isModelName(chunk.model)) model = chunk.model;
-    if (isModelName(chunk.service_tier)) serviceTier = chunk.service_tier;
-    if (isObject(chunk.usage)) usage = readUsage(chunk.usage, 'prompt', 'completion') ?? usage;
+  #takeChunk(chunk: JsonObject, member: 'delta' | 'message', out: ModelStreamPart[]): void {
+    if (this.#model === null && isModelName(chunk.model)) this.#model = chunk.model;
+    if (isModelName(chunk.service_tier)) this.#serviceTier = chunk.service_tier;
+    if (isObject(chunk.usage)) this.#usage = readUsage(chunk.usage, 'prompt', 'completion') ?? this.#usage;
     const choice = objectOf(arrayOf(chunk.choices)[0]);
     if (choice === undefined || (typeof choice.index === 'number' && choice.index !== 0)) return;
-    hasChoice = true;
+    this.#hasChoice = true;
     const delta = objectOf(choice[member]);
-    if (delta !== undefined) takeDelta(delta, member === 'message', logprobsOf(choice), out);
+    if (delta !== undefined) this.#takeDelta(delta, member === 'message', logprobsOf(choice), out);
     const reason = choice.finish_reason;
     if (typeof reason !== 'string' || reason === '') return;
-    if (FAILURES.has(reason)) fail(unintelligible(call, 'gave up in mid-answer'), out);
-    else finishReason = Object.hasOwn(FINISH_REASONS, reason) ? (FINISH_REASONS[reason] ?? 'stop') : 'stop';
+    if (FAILURES.has(reason)) this.#fail(unintelligible(this.#call, 'gave up in mid-answer'), out);
+    else this.#finishReason = Object.hasOwn(FINISH_REASONS, reason) ? (FINISH_REASONS[reason] ?? 'stop') : 'stop';
   }
 
-  function takeDelta(
-    delta: JsonObject,
-    isWhole: boolean,
-    logprobs: readonly JsonObject[],
-    out: ModelStreamPart[],
-  ): void {
+  #takeDelta(delta: JsonObject, isWhole: boolean, logprobs: readonly JsonObject[], out: ModelStreamPart[]): void {
     // Servers that send both names send the same text in both.
-    takeReasoning(stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning) ?? textOfDetails(delta), out);
-    if (typeof delta.content === 'string') takeText(delta.content, out, logprobs);
-    else if (Array.isArray(delta.content)) takeContentParts(delta.content, out);
+    this.#takeReasoning(stringOf(delta.reasoning_content) ?? stringOf(delta.reasoning) ?? textOfDetails(delta), out);
+    if (typeof delta.content === 'string') this.#takeText(delta.content, out, logprobs);
+    else if (Array.isArray(delta.content)) this.#takeContentParts(delta.content, out);
     if (typeof delta.refusal === 'string' && delta.refusal !== '') out.push({ type: 'refusal', text: delta.refusal });
-    if (Array.isArray(delta.annotations)) takeAnnotations(delta.annotations, out);
+    if (Array.isArray(delta.annotations)) this.#takeAnnotations(delta.annotations, out);
     if (Array.isArray(delta.tool_calls)) {
       // In a whole answer every entry is a call of its own, even if two share an id.
       for (const [index, entry] of delta.tool_calls.entries())
-        toolCalls.take(isWhole && isObject(entry) ? { ...entry, index } : entry, out);
+        this.#calls().take(isWhole && isObject(entry) ? { ...entry, index } : entry, out);
     }
     // The form before tool calls: one call, no id.
-    if (isObject(delta.function_call)) toolCalls.take({ index: 0, function: delta.function_call }, out);
+    if (isObject(delta.function_call)) this.#calls().take({ index: 0, function: delta.function_call }, out);
   }
 
-  function takeReasoning(text: string, out: ModelStreamPart[]): void {
+  #takeReasoning(text: string, out: ModelStreamPart[]): void {
     if (text !== '') out.push({ type: 'reasoning', text });
   }
 
-  function takeText(piece: string, out: ModelStreamPart[], logprobs: readonly JsonObject[] = NO_LOGPROBS): void {
-    if (thinkTags === null) {
-      say(piece, logprobs, out);
+  #takeText(piece: string, out: ModelStreamPart[], logprobs: readonly JsonObject[] = NO_LOGPROBS): void {
+    if (this.#thinkTags === null) {
+      this.#say(piece, logprobs, out);
       return;
     }
-    const { thought, text } = thinkTags.take(piece);
-    takeReasoning(thought, out);
-    say(text, NO_LOGPROBS, out);
+    const { thought, text } = this.#thinkTags.take(piece);
+    this.#takeReasoning(thought, out);
+    this.#say(text, NO_LOGPROBS, out);
   }
 
-  function say(text: string, logprobs: readonly JsonObject[], out: ModelStreamPart[]): void {
+  #say(text: string, logprobs: readonly JsonObject[], out: ModelStreamPart[]): void {
     if (text === '') return;
-    textLength += text.length;
+    this.#textLength += text.length;
     out.push(logprobs.length === 0 ? { type: 'text', text } : { type: 'text', text, logprobs });
   }
 
   /** Mistral's reasoning models send content as parts. */
-  function takeContentParts(parts: readonly unknown[], out: ModelStreamPart[]): void {
+  #takeContentParts(parts: readonly unknown[], out: ModelStreamPart[]): void {
     for (const part of parts) {
       if (!isObject(part)) continue;
-      if (typeof part.text === 'string') takeText(part.text, out);
+      if (typeof part.text === 'string') this.#takeText(part.text, out);
       for (const thought of arrayOf(part.thinking)) {
-        takeReasoning(stringOf(objectOf(thought)?.text) ?? '', out);
+        this.#takeReasoning(stringOf(objectOf(thought)?.text) ?? '', out);
       }
     }
   }
 
-  function takeAnnotations(annotations: readonly unknown[], out: ModelStreamPart[]): void {
+  #takeAnnotations(annotations: readonly unknown[], out: ModelStreamPart[]): void {
     for (const annotation of annotations) {
-      const flat = flatAnnotation(annotation, textLength);
+      const flat = flatAnnotation(annotation, this.#textLength);
       if (flat !== null) out.push({ type: 'annotation', annotation: flat });
     }
   }
 
-  function done(out: ModelStreamPart[]): void {
-    if (thinkTags !== null) say(thinkTags.end(), NO_LOGPROBS, out);
-    if (!hasChoice) fail(unintelligible(call, 'sent an answer without a choice'), out);
-    else if (!toolCalls.finish(out)) fail(unintelligible(call, 'called a tool without naming it'), out);
-    else close({ type: 'finish', reason: finalReason(), model, ...(serviceTier && { serviceTier }) }, out);
+  #done(out: ModelStreamPart[]): void {
+    if (this.#thinkTags !== null) this.#say(this.#thinkTags.end(), NO_LOGPROBS, out);
+    if (!this.#hasChoice) this.#fail(unintelligible(this.#call, 'sent an answer without a choice'), out);
+    else if (this.#toolCalls?.finish(out) === false)
+      this.#fail(unintelligible(this.#call, 'called a tool without naming it'), out);
+    else {
+      const reason = this.#finalReason();
+      const serviceTier = this.#serviceTier;
+      this.#close({ type: 'finish', reason, model: this.#model, ...(serviceTier && { serviceTier }) }, out);
+    }
+  }
+
+  #calls(): ToolCallAssembler {
+    this.#toolCalls ??= createToolCallAssembler(this.#takenCallIds);
+    return this.#toolCalls;
   }
 
   /** Servers disagree on the reason when tools are called (a forced call may end with `stop`), so the calls decide. */
-  function finalReason(): FinishReason {
-    const reason = finishReason ?? 'stop';
-    if (reason === 'stop' && toolCalls.hasCalls) return 'tool_calls';
-    return reason === 'tool_calls' && !toolCalls.hasCalls ? 'stop' : reason;
+  #finalReason(): FinishReason {
+    const reason = this.#finishReason ?? 'stop';
+    const hasCalls = this.#toolCalls?.hasCalls === true;
+    if (reason === 'stop' && hasCalls) return 'tool_calls';
+    return reason === 'tool_calls' && !hasCalls ? 'stop' : reason;
   }
 
-  function fail(error: GatewayError, out: ModelStreamPart[]): void {
-    close({ type: 'error', error }, out);
+  #fail(error: GatewayError, out: ModelStreamPart[]): void {
+    this.#close({ type: 'error', error }, out);
   }
 
-  function close(last: ModelStreamPart, out: ModelStreamPart[]): void {
-    if (usage !== null) out.push({ type: 'usage', usage });
+  #close(last: ModelStreamPart, out: ModelStreamPart[]): void {
+    if (this.#usage !== null) out.push({ type: 'usage', usage: this.#usage });
     out.push(last);
-    isEnded = true;
+    this.#isEnded = true;
   }
-
-  return {
-    get isEnded() {
-      return isEnded;
-    },
-    get isComplete() {
-      return finishReason !== null;
-    },
-    event,
-    whole,
-    end,
-  };
 }
 
 /** OpenRouter's form, where neither of the plain members is there: texts and summaries, encrypted ones left out. */

@@ -68,3 +68,5 @@ function tailOf(text: string): number {
   const before = text.slice(0, text.length - length);
   return length + (before.length - before.trimEnd().length);
 }
+
+export type ThinkTags = ReturnType<typeof createThinkTags>;

@@ -102,7 +102,7 @@ export async function* readConversation(
         const begun = change.responseId;
         const isWaiting = showsRuns && !change.isLogged && feed.running === begun;
         run = isWaiting ? null : await open(begun, -1);
-        if (isWaiting) unfollow = follower.attend(principal.projectId, begun);
+        if (isWaiting) unfollow = follower.attend(begun);
         // Deleted meanwhile, or not this caller's to see.
         const isHidden = run === null && !isWaiting;
         const cursor = step({ responseId: begun, within: isHidden ? null : -1 });

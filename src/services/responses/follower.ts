@@ -88,8 +88,7 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
 
   return {
     /** Counts as present at a run, wherever it runs, until the returned function is called. */
-    attend: (projectId: string, uuid: string): (() => void) =>
-      live.find(projectId, uuid) === undefined ? presence.attend(uuid) : live.attachTo(projectId, uuid),
+    attend: (uuid: string): (() => void) => live.attach(uuid) ?? presence.attend(uuid),
 
     /** The events of a response, for whoever reads them along with other things; null if there is no such response. */
     async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {

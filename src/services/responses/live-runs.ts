@@ -15,10 +15,7 @@ export interface LiveRunsOptions {
 
 export type LiveRuns = ReturnType<typeof createLiveRuns>;
 
-/**
- * A run and who is present at it. The run leaves its seat when it ends: a table that a growing Map left behind goes on holding
- * its entries until the whole heap is collected, and would keep every run that was in it, with all it has said, for as long.
- */
+/** A run, until it ends, and how many are present at it. */
 interface Seat {
   run: Run | null;
   present: number;

@@ -62,7 +62,8 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   let said = '';
   const finished: Item[] = [];
   let calls = 0;
-  const ignored = new Set<number>();
+  /** Calls that may not be made; most turns have none. */
+  let ignored: Set<number> | null = null;
   let reported: Usage | null = null;
   let isAnswered = false;
   const result: Turn = {
@@ -76,9 +77,10 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
   };
 
   /** Function calls among passed items are held to the same rules; asked when one begins and when it is done. */
-  const passing = new Map<number, boolean>();
+  let passing: Map<number, boolean> | null = null;
   const mayPass = ({ index, item }: { index: number; item: Item }): boolean => {
     if (!isFunctionCall(item)) return true;
+    passing ??= new Map();
     const known = passing.get(index);
     if (known !== undefined) return known;
     const may = mayCall(turn.request, item.name, calls);
@@ -107,6 +109,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
       case 'tool-call':
         said += part.name;
         if (!mayCall(turn.request, part.name, calls)) {
+          ignored ??= new Set();
           ignored.add(part.index);
           break;
         }
@@ -115,18 +118,18 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
         break;
       case 'tool-call-arguments':
         said += part.delta;
-        if (!ignored.has(part.index)) builder.callArguments(part.index, part.delta);
+        if (ignored?.has(part.index) !== true) builder.callArguments(part.index, part.delta);
         break;
       case 'item':
-        if (mayPass(part)) builder.passed.begin(part.index, part.item);
+        if (mayPass(part)) builder.passItem(part.index, part.item);
         break;
       case 'item-event':
         said += typeof part.members.delta === 'string' ? part.members.delta : '';
-        builder.passed.event(part.index, part.event, part.members);
+        builder.passEvent(part.index, part.event, part.members);
         break;
       case 'item-done':
         finished.push(part.item);
-        if (mayPass(part)) builder.passed.done(part.index, part.item);
+        if (mayPass(part)) builder.passDone(part.index, part.item);
         break;
       case 'usage':
         reported = part.usage;

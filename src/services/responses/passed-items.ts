@@ -1,28 +1,12 @@
 import { newUuid, toItemId } from '../../domain/ids.js';
-import { type Include, visibleItem } from '../../domain/include.js';
+import { visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
-import type { DeltaChannel, DeltaCoalescer, EmitEvent } from './delta-coalescer.js';
+import type { DeltaChannel } from './delta-coalescer.js';
 import { growItem, missingPart } from './item-growth.js';
 import type { ModelCall } from './model-call.js';
+import type { OutputSink } from './output-sink.js';
 import { replayItem } from './replay.js';
-
-export interface PassedItemsOptions {
-  emit: EmitEvent | null;
-  deltas: DeltaCoalescer | null;
-  /** Whether the server executes this function itself: calls of it are not shown. */
-  isServerTool(name: string): boolean;
-  /** What events show beside the usual. */
-  include: Include;
-  /** A finished item as it is kept. */
-  seal(item: Item): Item;
-  /** Adds to the size of the response. @throws once it is too large */
-  count(length: number): void;
-  /** Takes the next place in the output. */
-  nextIndex(): number;
-  /** Puts a finished item in its place. */
-  keep(index: number, uuid: string, item: Item): void;
-}
 
 interface PassedItem {
   uuid: string;
@@ -50,11 +34,10 @@ const PLAIN_DELTA = new Set(['delta', 'content_index', 'summary_index', 'logprob
  * Items that an upstream of the same API made: shown one by one as they come, under ids and places of ours, with whatever
  * members they have. Calls of functions that the server executes are taken out: the loop shows them as their tool's items.
  */
-export function createPassedItems(options: PassedItemsOptions) {
-  const { emit, deltas, isServerTool, include, seal, count, nextIndex, keep } = options;
+export function createPassedItems(sink: OutputSink, isServerTool: (name: string) => boolean) {
+  const { emit, deltas, include, showsLogprobs } = sink;
   const open = new Map<number, PassedItem>();
   const hidden = new Set<number>();
-  const showsLogprobs = include.has('message.output_text.logprobs');
   let calls: ModelCall[] = [];
 
   const show = (type: string, members: object): void => {
@@ -70,12 +53,12 @@ export function createPassedItems(options: PassedItemsOptions) {
     // What the upstream encrypted is sealed once the item is whole; until then nobody sees it.
     const { encrypted_content: _sealed, ...rest }: { [member: string]: unknown } = item;
     const begun = (item.type === 'reasoning' ? rest : item) as Item;
-    return { uuid, id, index: nextIndex(), item: { ...begun, id }, channels: new Map() };
+    return { uuid, id, index: sink.nextIndex(), item: { ...begun, id }, channels: new Map() };
   };
 
   const finish = ({ index, uuid }: PassedItem, made: Item): void => {
-    const item = seal(made);
-    keep(index, uuid, item);
+    const item = sink.seal(made);
+    sink.keep(index, uuid, item);
     show('response.output_item.done', { output_index: index, item: visibleItem(item, include) });
   };
 
@@ -108,14 +91,14 @@ export function createPassedItems(options: PassedItemsOptions) {
       }
       const passed = start(item);
       open.set(key, passed);
-      count(sizeOf(item));
+      sink.count(sizeOf(item));
       show('response.output_item.added', { output_index: passed.index, item: visibleItem(passed.item, include) });
     },
 
     event(key: number, type: string, given: Record<string, unknown>): void {
       const passed = open.get(key);
       if (passed === undefined) return;
-      count(sizeOf(given));
+      sink.count(sizeOf(given));
       const members = showsLogprobs ? given : withoutLogprobs(given);
       const at = { item_id: passed.id, output_index: passed.index };
       const missing = missingPart(passed.item, type, members);
@@ -144,10 +127,10 @@ export function createPassedItems(options: PassedItemsOptions) {
         finish(begun, { ...item, id: begun.id });
         return;
       }
-      count(sizeOf(item));
+      sink.count(sizeOf(item));
       const { uuid, id, index } = start(item);
-      const whole = seal({ ...item, id });
-      keep(index, uuid, whole);
+      const whole = sink.seal({ ...item, id });
+      sink.keep(index, uuid, whole);
       if (emit !== null) replayItem(index, visibleItem(whole, include), show);
     },
 

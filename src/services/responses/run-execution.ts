@@ -23,7 +23,7 @@ import { compactFirst } from './compact-first.js';
 import type { EventLog, RunLog } from './event-log.js';
 import { createMcpSession, type McpSession, prepareMcp } from './mcp-session.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
-import { createOutputBuilder, type OutputBuilder } from './output-builder.js';
+import { OutputBuilder } from './output-builder.js';
 import { retried } from './retried.js';
 import type { Admission, Run } from './run.js';
 import { refreshed } from './run-context.js';
@@ -115,7 +115,7 @@ export class RunExecution implements Run {
     this.#isSent = begun !== null;
     const log = openLog(parts, plan, admission);
     this.#log = log;
-    this.#builder = createOutputBuilder({
+    this.#builder = new OutputBuilder({
       emit: log === null ? null : (type, members) => log.append(type, members),
       isServerTool: (name) => plan.tools.server.has(name) || this.#mcp?.has(name) === true,
       clientTools: plan.tools.client,

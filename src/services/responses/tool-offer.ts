@@ -6,7 +6,7 @@ import type { McpConnector } from '../../tools/mcp/client.js';
 import { type McpServer, readMcpServer } from '../../tools/mcp/server.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { ServerTool } from '../../tools/tool.js';
-import type { ClientTool } from './output-builder.js';
+import type { ClientTool } from './call-output.js';
 
 /** A request's tools as models see them, and who runs them. */
 export interface ToolOffer {

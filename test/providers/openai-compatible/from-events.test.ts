@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { createChatReader } from '../../../src/providers/openai-compatible/from-events.js';
+import { ChatReader } from '../../../src/providers/openai-compatible/from-events.js';
 import type { ModelStreamPart } from '../../../src/providers/provider.js';
 import { chatChunk } from '../../support/upstream-answers.js';
 import { typesOf } from './support.js';
@@ -9,7 +9,7 @@ const call = { providerId: 'test', model: 'test-model', secrets: [] };
 /** Reads chunks (strings as they are, anything else as JSON) and the stream's end. */
 function read(events: readonly unknown[], taken: readonly string[] = []): ModelStreamPart[] {
   const out: ModelStreamPart[] = [];
-  const reader = createChatReader(call, () => new Set(taken));
+  const reader = new ChatReader(call, () => new Set(taken));
   for (const event of events) reader.event(typeof event === 'string' ? event : JSON.stringify(event), '', out);
   reader.end(out);
   return out;
@@ -17,7 +17,7 @@ function read(events: readonly unknown[], taken: readonly string[] = []): ModelS
 
 function readWhole(body: unknown): ModelStreamPart[] {
   const out: ModelStreamPart[] = [];
-  createChatReader(call, () => new Set()).whole(JSON.stringify(body), out);
+  new ChatReader(call, () => new Set()).whole(JSON.stringify(body), out);
   return out;
 }
 
