@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
 import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
 import { withProcessingTime } from '../http/processing-time.js';
@@ -7,6 +7,13 @@ import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose key it carries; known once the key was checked, on paths that need one. */
+    principal: Principal;
+  }
+}
 
 /** Where the tree answers. */
 export const BASE_PATHS = ['/api/v1', '/v1'] as const;
@@ -16,10 +23,10 @@ export const REST_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Registers every endpoint under both base paths. The key and its scopes are checked before the body is read. */
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
-  const principals = new WeakMap<FastifyRequest, Principal>();
+  app.decorateRequest('principal');
   const endpoints: FastifyPluginAsync = async (scope) => {
     scope.addHook('onRequest', async (request) => {
-      principals.set(request, await services.access.authenticate(request.headers.authorization));
+      request.principal = await services.access.authenticate(request.headers.authorization);
     });
     const register = (target: FastifyInstance, route: Route): void => {
       target.route({
@@ -27,7 +34,7 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
         url: route.path,
         bodyLimit: REST_BODY_BYTES,
         onRequest(request, _reply, done) {
-          checkOperation(principals.get(request) as Principal, route.operation);
+          checkOperation(request.principal, route.operation);
           done();
         },
         async handler(request, reply) {
@@ -36,7 +43,7 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
           reply.raw.once('close', () => {
             if (!reply.raw.writableFinished) left.abort();
           });
-          const principal = principals.get(request) as Principal;
+          const { principal } = request;
           const warning = thresholdHeaders(principal.budgets, Date.now());
           if (warning !== null) reply.headers(warning);
           const answer = await route.handle({

@@ -5,7 +5,7 @@ import { LACKABLE_PARAMETERS, STRUCTURED_OUTPUTS } from '../../domain/upstream.j
 const TimeoutsSchema = z.strictObject({
   connect_seconds: z.number().min(0.1).max(3600).default(10).describe('Until the connection stands. Default 10.'),
   headers_seconds: z.number().min(0.1).max(86_400).default(600).describe('Until the answer begins. Default 600.'),
-  idle_seconds: z.number().min(0.1).max(86_400).default(300).describe('Longest silence in an answer. Default 300.'),
+  idle_seconds: z.number().min(0.1).max(86_400).default(600).describe('Longest silence in an answer. Default 600.'),
 });
 
 const ProviderMembers = z.strictObject({

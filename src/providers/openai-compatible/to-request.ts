@@ -37,8 +37,7 @@ type ChatToolChoice =
   | { type: 'custom'; custom: { name: string } };
 
 /**
- * A model turn as the body of `POST /chat/completions`. Members that the request leaves open are not sent, so the
- * upstream's own defaults hold. Throws `unsupported_value` for what chat cannot carry.
+ * A model turn as the body of `POST /chat/completions`. Throws `unsupported_value` for what chat cannot carry.
  */
 export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQuirks): ChatRequest {
   if (request.reasoningMode === 'pro')
@@ -53,29 +52,31 @@ export function toRequest(request: ModelRequest, quirks: ChatQuirks = defaultQui
     if (choice !== null) body.tool_choice = choice;
     if (request.parallelToolCalls !== null) body.parallel_tool_calls = request.parallelToolCalls;
   }
-  const optional: Record<string, unknown> = {
-    [quirks.maxTokensField]: request.maxOutputTokens,
-    temperature: request.temperature,
-    top_p: request.topP,
-    presence_penalty: request.presencePenalty,
-    frequency_penalty: request.frequencyPenalty,
-    reasoning_effort: request.reasoningEffort,
-    response_format: toResponseFormat(request.format),
-    verbosity: request.verbosity,
-    logprobs: request.logprobs === null ? null : true,
-    top_logprobs: request.logprobs === 0 ? null : request.logprobs,
-    service_tier: request.serviceTier,
-    safety_identifier: request.safetyIdentifier,
-    user: request.user,
-    prompt_cache_key: request.promptCacheKey,
-    prompt_cache_retention: request.promptCacheRetention,
-  };
-  for (const [member, value] of Object.entries(optional)) if (value !== null) body[member] = value;
+  put(body, quirks.maxTokensField, request.maxOutputTokens);
+  put(body, 'temperature', request.temperature);
+  put(body, 'top_p', request.topP);
+  put(body, 'presence_penalty', request.presencePenalty);
+  put(body, 'frequency_penalty', request.frequencyPenalty);
+  put(body, 'reasoning_effort', request.reasoningEffort);
+  put(body, 'response_format', toResponseFormat(request.format));
+  put(body, 'verbosity', request.verbosity);
+  put(body, 'logprobs', request.logprobs === null ? null : true);
+  put(body, 'top_logprobs', request.logprobs === 0 ? null : request.logprobs);
+  put(body, 'service_tier', request.serviceTier);
+  put(body, 'safety_identifier', request.safetyIdentifier);
+  put(body, 'user', request.user);
+  put(body, 'prompt_cache_key', request.promptCacheKey);
+  put(body, 'prompt_cache_retention', request.promptCacheRetention);
   if (request.stream) {
     body.stream = true;
     if (quirks.streamUsage) body.stream_options = { include_usage: true };
   }
   return body;
+}
+
+/** Members that the request leaves open are not sent, so the upstream's own defaults hold. */
+function put(body: ChatRequest, member: string, value: unknown): void {
+  if (value !== null) body[member] = value;
 }
 
 function toTool(fn: ModelFunction, quirks: ChatQuirks): Record<string, unknown> {

@@ -15,7 +15,8 @@ export interface UpstreamTimeouts {
   idleMs: number;
 }
 
-export const defaultTimeouts: UpstreamTimeouts = { connectMs: 10_000, headersMs: 600_000, idleMs: 300_000 };
+/** Equal waits for headers and body share one timer per connection; others cost a new one at each turn of an answer. */
+export const defaultTimeouts: UpstreamTimeouts = { connectMs: 10_000, headersMs: 600_000, idleMs: 600_000 };
 
 export interface UpstreamHttpOptions {
   /** Root of the API, e.g. `https://host/v1`. */

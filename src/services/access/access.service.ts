@@ -7,7 +7,7 @@ import type { BudgetRepository } from '../../persistence/repositories/budget.rep
 import type { ProjectRepository } from '../../persistence/repositories/project.repository.js';
 import type { ClientToken, ClientTokens } from './client-tokens.js';
 import type { KeyUses } from './key-uses.js';
-import { hashKey } from './secret.js';
+import { hashKey, printedHash } from './secret.js';
 import { withBudgetStates } from './with-budget-states.js';
 
 /** How long a key that was found is believed without asking again; a revocation is told at once, this is the guard. */
@@ -47,15 +47,14 @@ export function createAccessService(options: {
       if (match === null) throw errors.invalidKey();
       // What is compared is a hash of what was sent: how long that takes says nothing about any key.
       const credential = match[1] as string;
-      const keyHash = hashKey(credential);
-      const cacheKey = keyHash.toString('base64');
+      const cacheKey = printedHash(credential);
       const nowMs = clock.now();
       const cached = cache.get(cacheKey);
       if (cached !== undefined && cached.untilMs > nowMs) return cached.principal;
       const before = changes;
       const found = tokens.isToken(credential)
         ? await tokens.read(credential, keys.findPrincipalById)
-        : await keys.findPrincipal(keyHash);
+        : await keys.findPrincipal(hashKey(credential));
       if (found === null) {
         cache.delete(cacheKey);
         throw errors.invalidKey();

@@ -192,7 +192,8 @@ export class RunExecution implements Run {
     if (this.#stopped === 'cancelled') ending = { status: 'cancelled' };
     if (this.#stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
     if (ending.status === 'failed' && !this.#builder.hasOutput) this.#refusal = ending.error;
-    this.#controller.abort(runEnded);
+    // An answer that was read to its end left nothing open, and aborting is dear.
+    if (ending.status !== 'completed' || this.#mcp !== null) this.#controller.abort(runEnded);
     // Nobody waits for servers that take their time to say goodbye.
     void this.#mcp?.close();
     return this.#end(ending);
