@@ -19,7 +19,7 @@ describe('the config file', () => {
     expect(settings).toMatchObject({
       dialect: 'chat_completions',
       retries: 2,
-      timeouts: { connect_seconds: 10, headers_seconds: 600, idle_seconds: 300 },
+      timeouts: { connect_seconds: 10, headers_seconds: 600, idle_seconds: 600 },
       unsupported: [],
       structured_output: 'json_schema',
     });
