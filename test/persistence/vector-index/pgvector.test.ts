@@ -127,6 +127,7 @@ describe('pgvector: whether it is used', () => {
   it('is refused where it is demanded and the database has none', async () => {
     const database = await createTestDatabase();
     const pool = new pg.Pool({ connectionString: database.url });
+    pool.on('error', () => undefined);
     const sql = withTypes(pool);
     await expect(createVectorIndex({ kind: 'pgvector', sql, ...shared })).rejects.toThrow(/no extension "vector"/);
     const index = await createVectorIndex({ kind: 'auto', sql, ...shared });

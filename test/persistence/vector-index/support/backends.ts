@@ -20,6 +20,8 @@ export interface Backend {
 export async function startExact(options: { cacheBytes: number }): Promise<Backend> {
   const database = await createTestDatabase();
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  // Dropping the database may end a connection before the pool has.
+  pool.on('error', () => undefined);
   const index = createExactIndex({ databaseUrl: database.url, ...options });
   return {
     sql: withTypes(pool),
