@@ -9,6 +9,7 @@ import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
 import { measureIngest } from './scenarios/ingest.js';
+import { measureLists } from './scenarios/lists.js';
 import { measureMoney } from './scenarios/money.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
@@ -22,7 +23,7 @@ import { createSetting, obstacle } from './setting.js';
  * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out. Nothing fails
  * here: ratios belong to a quiet machine and to whoever reads them.
  *
- *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, subscribers, money, soak (which only runs when named)
+ *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, lists, subscribers, money, soak (which only runs when named)
  *   --minutes 10            length of the soak
  *   --rounds 5              undisturbed rounds to keep
  *   --foreign 0.3           cores that others may use in a round that counts
@@ -33,7 +34,7 @@ const { values } = parseArgs({
   options: {
     only: {
       type: 'string',
-      default: 'create,streams,chain,start,statements,documents,ingest,search,subscribers,money',
+      default: 'create,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
     },
     minutes: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '5' },
@@ -64,6 +65,7 @@ async function bench(): Promise<void> {
     if (only.has('documents')) findings.push(...measureDocuments());
     if (only.has('statements')) findings.push(...(await countStatements(setting)));
     if (only.has('ingest')) findings.push(...(await measureIngest(setting)));
+    if (only.has('lists')) add(await measureLists(setting, options));
     if (only.has('subscribers')) findings.push(...(await measureSubscribers(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));
