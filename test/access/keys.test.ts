@@ -4,6 +4,7 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { SEALING_SECRET } from '../support/leaks.js';
 import { makeTemporaryFolder } from '../support/postgres.js';
 import { startServerProcess } from '../support/process.js';
 
@@ -142,7 +143,7 @@ describe('keys', () => {
   });
 
   it('are revoked in every process within a second', async () => {
-    const environment = { DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' };
+    const environment = { DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: SEALING_SECRET };
     const others = [await startServerProcess(environment), await startServerProcess(environment)];
     const { body } = await make({ name: 'leaked' });
     const worksAt = async (url: string): Promise<boolean> =>
@@ -255,7 +256,7 @@ describe('the command line', () => {
         ['--import', 'tsx', 'src/cli/antiphon.ts', ...args],
         {
           cwd: root,
-          env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' },
+          env: { ...process.env, NODE_OPTIONS: '', DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: SEALING_SECRET },
         },
       );
       return { code: 0, stdout, stderr };

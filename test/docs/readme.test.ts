@@ -8,6 +8,7 @@ import { createClient } from 'graphql-ws';
 import WebSocket from 'ws';
 import { parseConfig } from '../../src/config/read-config.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { SEALING_SECRET } from '../support/leaks.js';
 import { makeTemporaryFolder } from '../support/postgres.js';
 import { startUpstream } from '../support/upstream.js';
 
@@ -134,7 +135,7 @@ describe('every snippet of the README works as it stands', () => {
   it('the command line: a key with budgets, and the list of keys', async () => {
     const { stdout } = await execute('bash', ['-euo', 'pipefail', '-c', snippets('keys')[0] as string], {
       cwd: root,
-      env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' },
+      env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: SEALING_SECRET },
     });
     const [key, ...table] = stdout.trim().split('\n');
     expect(table.join('\n')).toMatch(

@@ -200,6 +200,7 @@ describe('conversationEvents', () => {
     await say(id, 'bye');
     await following.until('conversation.item.deleted');
     await following.until('conversation.item.added', 6);
+    await following.until(ENDED, 3);
     const { events } = following;
     for (const [index, { cursor }] of events.slice(0, -1).entries()) {
       if (index % 3 !== 0 && index < events.length - 3) continue;
@@ -229,12 +230,14 @@ describe('conversationEvents', () => {
         const told: Event[] = [];
         const items: string[] = [];
         let isElsewhere = true;
+        let runs = 0;
         for (const one of steps) {
           if (one.kind === 'say') items.push(await say(id, 'x'));
           else if (one.kind === 'run') {
             const words = Array.from({ length: one.words }, (_word, index) => index).join(' ');
             await run(id, `@say ${words}`, { background: one.background });
-            await steady.until(ENDED, steady.seen('conversation.response.started').length || 1);
+            runs += 1;
+            await steady.until(ENDED, runs);
           } else if (one.kind === 'delete' && items.length > 0)
             await app.rest('DELETE', `/conversations/${id}/items/${items.shift()}`);
           else if (one.kind === 'cut') {
@@ -245,8 +248,9 @@ describe('conversationEvents', () => {
           }
         }
         const last = await say(id, 'the end');
-        const isAll = (events: readonly Event[]) => events.some(({ item }) => item?.id === last);
-        await until(() => isAll(steady.events) && isAll(reader.events), 'both readers at the end');
+        const isAll = (events: readonly Event[]) =>
+          events.some(({ item }) => item?.id === last) && events.filter(({ type }) => type === ENDED).length === runs;
+        await until(() => isAll(steady.events) && isAll([...told, ...reader.events]), 'both readers at the end');
         told.push(...reader.events);
         const cursors = told.map(({ cursor }) => cursor);
         expect(new Set(cursors).size).toBe(cursors.length);

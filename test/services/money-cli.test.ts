@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { startTestApp, type TestApp } from '../support/app.js';
+import { SEALING_SECRET } from '../support/leaks.js';
 
 describe('the command line of money', () => {
   let server: TestApp;
@@ -16,7 +17,7 @@ describe('the command line of money', () => {
       const { stdout } = await promisify(execFile)(
         process.execPath,
         ['--import', 'tsx', 'src/cli/antiphon.ts', ...args],
-        { env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: 'test secret' } },
+        { env: { ...environment, DATABASE_URL: server.databaseUrl, ANTIPHON_SECRET: SEALING_SECRET } },
       );
       return { code: 0, out: stdout, error: '' };
     } catch (thrown) {

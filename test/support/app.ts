@@ -6,8 +6,8 @@ import pg from 'pg';
 import { type App, type AppOptions, createApp } from '../../src/app.js';
 import { AntiphonConfig } from '../../src/config/schema/index.js';
 import { installer } from '../../src/domain/audit.js';
-import { createLogger } from '../../src/observability/logger.js';
 import type { NewKey } from '../../src/services/access/api-key.service.js';
+import { createWatchedLogger, findLeak, SEALING_SECRET } from './leaks.js';
 import { createTestDatabase } from './postgres.js';
 
 export interface TestApp {
@@ -47,21 +47,25 @@ export interface TestAppOptions extends Partial<Omit<AppOptions, 'database' | 'c
   databaseUrl?: string;
 }
 
-/** The server as the process starts it, on a database of its own. `local-script` is enabled. */
+/**
+ * The server as the process starts it, on a database of its own. `local-script` is enabled. What it logs, refuses and audits is
+ * searched for secrets; a test that makes it tell one fails when it stops the server.
+ */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
   const { config, databaseUrl: givenUrl, ...rest } = options;
   const database = givenUrl === undefined ? await createTestDatabase() : { url: givenUrl, drop: async () => undefined };
   const filesDir = mkdtempSync(path.join(tmpdir(), 'antiphon-files-'));
+  const { logger, leaks } = createWatchedLogger();
   const app = await createApp({
     filesDir,
     host: '127.0.0.1',
     port: 0,
     database: { url: database.url, poolSize: 5 },
     ownsDatabase: givenUrl === undefined,
-    secret: 'test secret',
+    secret: SEALING_SECRET,
     config: AntiphonConfig.parse(config ?? {}),
     upstream: null,
-    logger: createLogger(process.env.TEST_LOG ?? 'silent'),
+    logger,
     enableScriptModel: true,
     ...rest,
   });
@@ -103,14 +107,22 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await answer.text();
+      if (answer.status >= 400) refuseLeaks(findLeak(text) ?? []);
       const isJson = answer.headers.get('content-type')?.startsWith('application/json') === true;
       return { status: answer.status, headers: answer.headers, body: isJson ? JSON.parse(text) : text };
     },
     async stop() {
+      const { rows } = await pool.query("select string_agg(to_jsonb(a)::text, ' ') as entries from audit_log a");
       await app.stop();
       await pool.end();
       await database.drop();
       rmSync(filesDir, { recursive: true, force: true });
+      refuseLeaks([...leaks, ...(findLeak(rows[0]?.entries ?? '') ?? [])]);
     },
   };
+}
+
+/** No test may make the server tell a secret in its log, an error or its audit log, whatever the test is about. */
+function refuseLeaks(leaks: string | readonly string[]): void {
+  if (leaks.length > 0) throw new Error(`The server told a secret: ${leaks}`);
 }
