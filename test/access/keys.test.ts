@@ -284,7 +284,7 @@ describe('the command line', () => {
     ).stdout.trim();
     expect([await works(rotated), await works(key.value)]).toEqual([true, true]);
     const list = (await antiphon('keys', 'list', '--project', project.id)).stdout;
-    expect(list).toMatch(/^ID +KEY +STATE +CREATED +LAST USED +NAME +SCOPES +BUDGETS\n/);
+    expect(list).toMatch(/^ID +KEY +STATE +CREATED +LAST USED +NAME +SCOPES +BUDGETS +RATE LIMITS\n/);
     expect(list).toMatch(/key_\w+ +….{4} +live +\S+ +.+ +deploy +read +day 0\/2.5\n$/);
     expect((await antiphon('keys', 'revoke', key.id, '--project', 'cli')).stdout).toBe(`${key.id} is revoked.\n`);
     expect([await works(rotated), await works(key.value)]).toEqual([false, false]);
