@@ -17,7 +17,9 @@ export function useJsonBodies(app: FastifyInstance): void {
     } catch {
       return done(errors.malformedJson());
     }
-    if (isNestedTooDeeply(value)) return done(errors.nestedTooDeeply(MAX_JSON_NESTING));
+    // Each level takes two bytes at least.
+    if (body.length > 2 * MAX_JSON_NESTING && isNestedTooDeeply(value))
+      return done(errors.nestedTooDeeply(MAX_JSON_NESTING));
     done(null, value);
   });
 }

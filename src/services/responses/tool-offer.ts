@@ -10,18 +10,28 @@ import type { ClientTool } from './call-output.js';
 
 /** A request's tools as models see them, and who runs them. */
 export interface ToolOffer {
-  functions: ModelFunction[];
+  functions: readonly ModelFunction[];
   /** Tools that go to the upstream as the request has them. */
-  hosted: Tool[];
+  hosted: readonly Tool[];
   /** Tools the server runs, by the name models call, with the request's configuration of each. */
-  server: Map<string, { tool: Tool; server: ServerTool }>;
+  server: ReadonlyMap<string, { tool: Tool; server: ServerTool }>;
   /** MCP servers, whose tools are known once the run has asked them. */
-  mcp: McpServer[];
+  mcp: readonly McpServer[];
   /** The client's tools that are no plain functions, by the name models call. */
-  client: Map<string, ClientTool>;
+  client: ReadonlyMap<string, ClientTool>;
   /** What the input of a custom tool has to match, by the name models call, where the upstream does not see to it. */
-  patterns: Map<string, Pattern>;
+  patterns: ReadonlyMap<string, Pattern>;
 }
+
+/** Shared by all requests without tools: it is only read. */
+const nothingOffered: ToolOffer = {
+  functions: [],
+  hosted: [],
+  server: new Map(),
+  mcp: [],
+  client: new Map(),
+  patterns: new Map(),
+};
 
 /**
  * Who runs each tool of a request: the upstream, this server, or the client.
@@ -32,13 +42,14 @@ export function offerTools(
   tools: readonly Tool[],
   { registry, connector, provider }: { registry: ToolRegistry; connector: McpConnector; provider: ModelEndpoint },
 ): ToolOffer {
-  const offer: ToolOffer = {
-    functions: [],
-    hosted: [],
-    server: new Map(),
-    mcp: [],
-    client: new Map(),
-    patterns: new Map(),
+  if (tools.length === 0) return nothingOffered;
+  const offer = {
+    functions: [] as ModelFunction[],
+    hosted: [] as Tool[],
+    server: new Map<string, { tool: Tool; server: ServerTool }>(),
+    mcp: [] as McpServer[],
+    client: new Map<string, ClientTool>(),
+    patterns: new Map<string, Pattern>(),
   };
 
   const offerToClient = (tool: Tool, namespace: string | null, path: string): void => {
