@@ -7,8 +7,9 @@ import type { Compactor } from '../compaction/compactor.js';
 import type { Spent } from '../usage/metered-calls.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
+import { modelItems } from './model-request.js';
 import type { OutputBuilder } from './output-builder.js';
-import { modelItems, type RunPlan } from './run-plan.js';
+import type { RunPlan } from './run-plan.js';
 import type { Ending, Spending } from './tool-loop.js';
 
 export interface CompactFirstOptions {

@@ -8,8 +8,9 @@ import { type McpCallResult, protocolError } from '../../tools/mcp/result.js';
 import { isAllowed, type McpServer, type McpTool, needsApproval } from '../../tools/mcp/server.js';
 import type { ModelCall } from './model-call.js';
 import type { McpName } from './model-items.js';
+import { modelItems } from './model-request.js';
 import type { OutputBuilder } from './output-builder.js';
-import { modelItems, type RunPlan } from './run-plan.js';
+import type { RunPlan } from './run-plan.js';
 import { allowedFunctions } from './tool-choice.js';
 
 export interface McpSessionOptions {

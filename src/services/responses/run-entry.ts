@@ -4,8 +4,9 @@ import type { ExpectedTokens, RateLease, StreamPlace } from '../limits/rate-leas
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import { roughCounter } from '../usage/token-counter.js';
 import { countInput } from '../usage/worst-case.js';
+import { toModelRequest } from './model-request.js';
 import type { Run } from './run.js';
-import { type RunPlan, toModelRequest } from './run-plan.js';
+import type { RunPlan } from './run-plan.js';
 
 export type RunEntry = ReturnType<typeof createRunEntry>;
 

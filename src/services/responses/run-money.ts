@@ -2,7 +2,8 @@ import type { ModelRequest } from '../../providers/provider.js';
 import { affordableTokens } from '../usage/affordable.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { countInput, worstCase } from '../usage/worst-case.js';
-import { type RunPlan, toModelRequest } from './run-plan.js';
+import { toModelRequest } from './model-request.js';
+import type { RunPlan } from './run-plan.js';
 
 /** The first turn's request. A budget has to hold the whole answer, so the upstream is told how long it may be. */
 export function firstRequest(plan: RunPlan): ModelRequest {

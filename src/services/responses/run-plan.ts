@@ -1,18 +1,17 @@
 import { type Attribution, attributionOf } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parseItemId, parsePublicId, toPublicId } from '../../domain/ids.js';
+import { newUuid, parseItemId, parsePublicId } from '../../domain/ids.js';
 import { type Include, includeNothing } from '../../domain/include.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Owner, Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
-import { checkVariables, renderTemplate } from '../../domain/prompt-template.js';
-import { isTerminal, type ResponseSettings, type ResponseWithOutput } from '../../domain/response.js';
+import { isTerminal, type ResponseWithOutput } from '../../domain/response.js';
 import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import type { ModelRequest, TextFormat } from '../../providers/provider.js';
+import type { TextFormat } from '../../providers/provider.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
 import type { McpConnector } from '../../tools/mcp/client.js';
 import type { ToolRegistry } from '../../tools/registry.js';
@@ -24,14 +23,12 @@ import { type StoredItem, toStoredItem } from '../items.schema.js';
 import type { ModelRouter } from '../models/model-router.js';
 import type { Route } from '../models/route.js';
 import type { PromptService } from '../prompts/prompt.service.js';
-import { withToolDefaults } from '../tools.schema.js';
 import { parseInput } from '../validation.js';
-import { checkAvailable } from './available.js';
 import { CreateResponseBody } from './create-response.schema.js';
-import { type McpName, toModelItems } from './model-items.js';
+import { checkAcrossFields, toCommand, toSettings } from './response-settings.js';
 import { checkFormat } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
-import { allowedFunctions, checkToolChoice } from './tool-choice.js';
+import { checkToolChoice } from './tool-choice.js';
 import { offerTools, type ToolOffer } from './tool-offer.js';
 
 /** Everything a run needs to know, decided before anything is written or sent. */
@@ -316,133 +313,9 @@ function withOurApprovalIds(sent: readonly { type: string; id?: unknown }[], sto
 const conversationName = (body: CreateResponseBody): string | null =>
   typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
 
-/**
- * A body that gives the same plan later: a prompt is resolved, and what is stored with the response (its input, what it
- * continues) is left out.
- */
-const toCommand = (
-  {
-    prompt: _prompt,
-    input: _input,
-    previous_response_id: _parent,
-    conversation: _conversation,
-    ...rest
-  }: CreateResponseBody,
-  model: string,
-  settings: ResponseSettings,
-  tools: Tool[],
-): CreateResponseBody => ({
-  ...rest,
-  model,
-  instructions: settings.instructions,
-  temperature: settings.temperature,
-  tools: tools as CreateResponseBody['tools'],
-});
-
-function checkAcrossFields(body: CreateResponseBody): void {
-  if (body.previous_response_id && body.conversation)
-    throw errors.mutuallyExclusive('previous_response_id', 'conversation');
-  if (body.background && body.store === false)
-    throw errors.unsupportedValue('background', "'background' needs 'store' to be true.");
-  if (body.max_output_tokens && body.max_tokens && body.max_output_tokens !== body.max_tokens)
-    throw errors.mutuallyExclusive('max_tokens', 'max_output_tokens');
-  if (body.stream_options && body.stream !== true && body.background !== true)
-    throw errors.unsupportedParameter('stream_options', "'stream_options' needs 'stream' to be true.");
-  checkAvailable(body);
-}
-
-function toSettings(
-  body: CreateResponseBody,
-  prompt: Prompt | null,
-  requestTools: readonly Tool[],
-  format: TextFormat,
-): ResponseSettings {
-  const variables = body.prompt?.variables ?? {};
-  if (prompt !== null) checkVariables(prompt.instructions, variables, prompt.variables);
-  const rendered =
-    prompt?.instructions === undefined || prompt.instructions === null
-      ? null
-      : renderTemplate(prompt.instructions, variables, prompt.variables);
-  return {
-    instructions: body.instructions ?? rendered,
-    max_output_tokens: body.max_output_tokens ?? body.max_tokens ?? null,
-    max_tool_calls: body.max_tool_calls ?? null,
-    parallel_tool_calls: body.parallel_tool_calls ?? true,
-    presence_penalty: body.presence_penalty ?? 0,
-    frequency_penalty: body.frequency_penalty ?? 0,
-    prompt:
-      prompt === null ? null : { id: toPublicId('prompt', prompt.id), version: String(prompt.version), variables },
-    prompt_cache_key: body.prompt_cache_key ?? null,
-    prompt_cache_retention: body.prompt_cache_retention ?? null,
-    reasoning: toReasoning(body.reasoning ?? {}),
-    safety_identifier: body.safety_identifier ?? null,
-    service_tier: body.service_tier ?? 'auto',
-    temperature: body.temperature ?? prompt?.temperature ?? 1,
-    text: { format: { ...format }, verbosity: body.text?.verbosity ?? 'medium' },
-    tool_choice: body.tool_choice ?? 'auto',
-    tools: requestTools.map(withToolDefaults),
-    top_logprobs: body.top_logprobs ?? 0,
-    top_p: body.top_p ?? 1,
-    truncation: body.truncation ?? 'disabled',
-    user: body.user ?? null,
-  };
-}
-
-const toReasoning = ({
-  effort,
-  summary,
-  generate_summary,
-  context,
-  mode,
-}: NonNullable<CreateResponseBody['reasoning']>): ResponseSettings['reasoning'] => ({
-  effort: effort ?? null,
-  summary: summary ?? generate_summary ?? null,
-  ...(context == null ? {} : { context }),
-  ...(mode == null ? {} : { mode }),
-});
-
 /** What the model is shown of its earlier thoughts: all, or with `current_turn` those since the user last spoke. */
 function withReasoningContext(items: Item[], context: unknown): Item[] {
   if (context !== 'current_turn') return items;
   const turn = items.findLastIndex((item) => isMessage(item) && item.role === 'user');
   return items.filter((item, index) => item.type !== 'reasoning' || index > turn);
-}
-
-/** A plan's context as its model sees it. */
-export const modelItems = ({ context, route }: RunPlan, mcpName?: McpName): readonly Item[] =>
-  toModelItems(context, (toolType) => route.provider.hosts(toolType), mcpName);
-
-/** The model request of a plan's first turn. Values that equal the API's defaults are left to the upstream. */
-export function toModelRequest(plan: RunPlan): ModelRequest {
-  const { settings } = plan.record;
-  const unlessDefault = (value: number, byDefault: number): number | null => (value === byDefault ? null : value);
-  return {
-    model: plan.route.upstreamModel,
-    instructions: settings.instructions,
-    items: modelItems(plan),
-    functions: plan.tools.functions,
-    hostedTools: plan.tools.hosted,
-    toolChoice: settings.tool_choice,
-    allowedFunctions: allowedFunctions(settings.tool_choice, plan.tools.server),
-    parallelToolCalls: settings.parallel_tool_calls,
-    maxToolCalls: settings.max_tool_calls,
-    maxOutputTokens: settings.max_output_tokens,
-    temperature: unlessDefault(settings.temperature, 1),
-    topP: unlessDefault(settings.top_p, 1),
-    presencePenalty: unlessDefault(settings.presence_penalty, 0),
-    frequencyPenalty: unlessDefault(settings.frequency_penalty, 0),
-    format: plan.format,
-    reasoningEffort: settings.reasoning.effort,
-    reasoningSummary: settings.reasoning.summary,
-    reasoningMode: settings.reasoning.mode ?? null,
-    verbosity: settings.text.verbosity === 'medium' ? null : settings.text.verbosity,
-    logprobs:
-      plan.include.has('message.output_text.logprobs') || settings.top_logprobs > 0 ? settings.top_logprobs : null,
-    serviceTier: settings.service_tier === 'auto' ? null : settings.service_tier,
-    safetyIdentifier: settings.safety_identifier,
-    user: settings.user,
-    promptCacheKey: settings.prompt_cache_key,
-    promptCacheRetention: settings.prompt_cache_retention,
-    stream: plan.record.logged,
-  };
 }
