@@ -22,5 +22,5 @@ export default {
   },
   // Tests wait for sockets and databases more than they compute, so no core is kept free.
   maxWorkers: '100%',
-  testTimeout: 60_000,
+  testTimeout: 120_000,
 };

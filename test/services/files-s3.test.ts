@@ -132,5 +132,5 @@ describe('files in S3', () => {
     expect(received).toBe(size);
     expect(most).toBeLessThan(size / 3);
     s3.interfere = () => false;
-  });
+  }, 300_000);
 });
