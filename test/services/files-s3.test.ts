@@ -130,7 +130,8 @@ describe('files in S3', () => {
     response.resume();
     expect(response.statusCode).toBe(200);
     expect(received).toBe(size);
-    expect(most).toBeLessThan(size / 3);
+    // The client that sends is in this process too.
+    expect(most).toBeLessThan(size / 2);
     s3.interfere = () => false;
   }, 300_000);
 });

