@@ -4,7 +4,7 @@ export const embeddingModelId = 'local-embedding-1';
 export const embeddingDimensions = 512;
 
 export interface EmbedderStatus {
-  /** `idle`: not needed yet. `failed` is final for this process. */
+  /** `idle`: not needed yet. `failed`: it could not be loaded; a call a minute later tries again. */
   state: 'idle' | 'loading' | 'ready' | 'failed';
   reason: string | null;
 }
@@ -17,8 +17,8 @@ export class EmbedderUnavailable extends Error {
 export interface Embedder {
   /**
    * One vector per text, in order. `interactive` jobs overtake `bulk` ones between batches. Rejects with
-   * EmbedderUnavailable when the model cannot be loaded, and with Error when one job fails. A job whose signal aborts is
-   * given up after the batch it is in, and rejects with the signal's reason.
+   * EmbedderUnavailable when the model cannot be loaded (three attempts, and none for a minute after that), and with Error
+   * when one job fails. A job whose signal aborts is given up after the batch it is in, and rejects with the signal's reason.
    */
   embed(texts: readonly string[], priority: 'interactive' | 'bulk', signal?: AbortSignal): Promise<Float32Array[]>;
   status(): EmbedderStatus;
@@ -42,19 +42,29 @@ type WorkerMessage =
 /** Texts per message to the worker: about half a second of work, the longest an interactive job waits for a bulk one. */
 const batchSize = 16;
 
+/** Loads that fail before those who wait are told: what a machine lacks at one moment it may have at the next. */
+const attempts = 3;
+
 /** Where the worker's code is: compiled beside this file, or as source when this file runs from source. */
 const workerUrl = new URL(`./embedding-worker${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url);
 
-export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
+/** @param options.restMs how long nobody tries to load it after it failed; default a minute */
+export function createEmbedder(options: { workerUrl?: URL; restMs?: number } = {}): Embedder {
+  const restMs = options.restMs ?? 60_000;
   const waiting = { interactive: [] as Job[], bulk: [] as Job[] };
   let status: EmbedderStatus = { state: 'idle', reason: null };
   let worker: Worker | null = null;
   let current: Job | null = null;
   let batches = 0;
+  let failures = 0;
+  let retryAt = 0;
+  let isClosed = false;
 
   const fail = (reason: string): void => {
     if (status.state === 'failed') return;
     status = { state: 'failed', reason };
+    failures = 0;
+    retryAt = performance.now() + restMs;
     const jobs = [...(current === null ? [] : [current]), ...waiting.interactive.splice(0), ...waiting.bulk.splice(0)];
     current = null;
     for (const job of jobs) job.reject(new EmbedderUnavailable(reason));
@@ -75,6 +85,7 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
   const receive = (message: WorkerMessage): void => {
     if (message.type === 'ready') {
       status = { state: 'ready', reason: null };
+      failures = 0;
       next();
       return;
     }
@@ -94,16 +105,26 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
 
   const start = (): void => {
     status = { state: 'loading', reason: null };
-    worker = new Worker(options.workerUrl ?? workerUrl, { stdout: true, stderr: true });
-    worker.on('message', receive);
-    worker.on('error', (error) => fail(`The embedding model could not be loaded (${codeOf(error)}).`));
-    worker.on('exit', () => fail('The embedding model has stopped.'));
+    const started = new Worker(options.workerUrl ?? workerUrl, { stdout: true, stderr: true });
+    worker = started;
+    let reason = 'The embedding model has stopped.';
+    started.on('message', receive);
+    started.on('error', (error) => {
+      reason = `The embedding model could not be loaded (${codeOf(error)}).`;
+    });
+    started.on('exit', () => {
+      failures += 1;
+      // A job it was at may be what ended it: only those that wait are worth another attempt.
+      if (status.state === 'loading' && failures < attempts && !isClosed) start();
+      else fail(reason);
+    });
   };
 
   return {
     embed(texts, priority, signal) {
       if (texts.length === 0) return Promise.resolve([]);
-      if (status.state === 'idle') start();
+      if (isClosed) return Promise.reject(new EmbedderUnavailable(status.reason ?? ''));
+      if (status.state === 'idle' || (status.state === 'failed' && performance.now() >= retryAt)) start();
       if (status.state === 'failed') return Promise.reject(new EmbedderUnavailable(status.reason ?? ''));
       return new Promise((resolve, reject) => {
         waiting[priority].push({ priority, texts, signal: signal ?? null, done: [], resolve, reject });
@@ -113,6 +134,7 @@ export function createEmbedder(options: { workerUrl?: URL } = {}): Embedder {
     },
     status: () => status,
     async close() {
+      isClosed = true;
       fail('The embedding model was stopped.');
       await worker?.terminate();
     },

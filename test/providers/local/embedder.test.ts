@@ -1,5 +1,9 @@
-import { afterAll, describe, expect, it } from '@jest/globals';
-import { createEmbedder } from '../../../src/providers/local/embedder.js';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { afterAll, afterEach, beforeEach, describe, expect, it } from '@jest/globals';
+import { createEmbedder, type Embedder, EmbedderUnavailable } from '../../../src/providers/local/embedder.js';
 
 describe('a job of the embedder', () => {
   const embedder = createEmbedder();
@@ -15,5 +19,58 @@ describe('a job of the embedder', () => {
     leaving.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     expect((await behind)[0]).toHaveLength(512);
+  });
+});
+
+describe('a model that cannot be loaded', () => {
+  let folder: string;
+  let embedder: Embedder;
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'antiphon-embedder-'));
+  });
+  afterEach(async () => {
+    await embedder.close();
+    rmSync(folder, { recursive: true });
+  });
+
+  /** A model that notes each load, fails at the first `failures` of them, and then answers with the count of its loads. */
+  function startFailing(failures: number, restMs: number): { loads: () => number } {
+    const loads = path.join(folder, 'loads');
+    writeFileSync(loads, '');
+    writeFileSync(
+      path.join(folder, 'worker.mjs'),
+      `import { appendFileSync, readFileSync } from 'node:fs';
+      import { parentPort } from 'node:worker_threads';
+      appendFileSync(${JSON.stringify(loads)}, '.');
+      const { length } = readFileSync(${JSON.stringify(loads)});
+      if (length <= ${failures}) throw new Error('not yet');
+      parentPort.postMessage({ type: 'ready' });
+      parentPort.on('message', ({ id, texts }) =>
+        parentPort.postMessage({ type: 'vectors', id, vectors: texts.map(() => Float32Array.of(length)) }));`,
+    );
+    embedder = createEmbedder({ workerUrl: pathToFileURL(path.join(folder, 'worker.mjs')), restMs });
+    return { loads: () => readFileSync(loads).length };
+  }
+
+  it('is loaded again for those who wait, three times at most', async () => {
+    const { loads } = startFailing(2, 60_000);
+    expect(await embedder.embed(['a'], 'interactive')).toEqual([Float32Array.of(3)]);
+    expect(embedder.status()).toEqual({ state: 'ready', reason: null });
+    expect(loads()).toBe(3);
+  });
+
+  it('is left alone for a while after that', async () => {
+    const { loads } = startFailing(3, 60_000);
+    await expect(embedder.embed(['a'], 'interactive')).rejects.toBeInstanceOf(EmbedderUnavailable);
+    await expect(embedder.embed(['a'], 'bulk')).rejects.toBeInstanceOf(EmbedderUnavailable);
+    const reason = expect.stringContaining('could not be loaded');
+    expect(embedder.status()).toEqual({ state: 'failed', reason });
+    expect(loads()).toBe(3);
+  });
+
+  it('is loaded for who asks later', async () => {
+    startFailing(3, 0);
+    await expect(embedder.embed(['a'], 'interactive')).rejects.toThrow('could not be loaded');
+    expect(await embedder.embed(['a'], 'interactive')).toEqual([Float32Array.of(4)]);
   });
 });

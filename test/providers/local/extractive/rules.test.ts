@@ -8,9 +8,11 @@ import { assistant, jsonSchema, type Message, requestOf, system, tool, toolTurn,
 
 let embedder: Embedder;
 let similarity: Similarity;
-beforeAll(() => {
+beforeAll(async () => {
   embedder = createEmbedder();
   similarity = createSimilarity(embedder);
+  // Were it missing, shared words would stand in for meaning, and tests would fail without saying why.
+  await embedder.embed(['Hello'], 'interactive');
 });
 afterAll(() => embedder.close());
 
