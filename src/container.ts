@@ -18,13 +18,10 @@ import { createBudgetRepository } from './persistence/repositories/budget.reposi
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createConversationChangesRepository } from './persistence/repositories/conversation-changes.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
-import { createPriceRepository } from './persistence/repositories/price.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
-import { createStorageRepository } from './persistence/repositories/storage.repository.js';
 import { createThresholdRepository } from './persistence/repositories/threshold.repository.js';
-import { createUsageRepository } from './persistence/repositories/usage.repository.js';
 import { createWriterConnection } from './persistence/writer-connection.js';
 import { createLocalModelServer } from './providers/local/supervisor.js';
 import { createLocalTokenCounter } from './providers/local/token-counter.js';
@@ -47,19 +44,15 @@ import { createKnowledge } from './services/knowledge/index.js';
 import { createRateLimiter } from './services/limits/rate-limiter.js';
 import { createModelService } from './services/models/model.service.js';
 import { createModelRouter } from './services/models/model-router.js';
-import { createBudgetService } from './services/money/budget.service.js';
-import { createPriceService } from './services/money/price.service.js';
-import { createPriceBook } from './services/money/price-book.js';
-import { createStorageCharges } from './services/money/storage-charges.js';
+import { createMoney } from './services/money/index.js';
 import { createPromptService } from './services/prompts/prompt.service.js';
 import { createEventLog } from './services/responses/event-log.js';
 import { createResponses } from './services/responses/index.js';
 import { createRunEntry } from './services/responses/run-entry.js';
 import { createRunStore } from './services/responses/run-store.js';
+import { createUsage } from './services/usage/index.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
 import { withFallback } from './services/usage/token-counter.js';
-import { createUsageReports } from './services/usage/usage.service.js';
-import { createUsageFeed, USAGE_CHANNEL } from './services/usage/usage-feed.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
@@ -154,20 +147,19 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       logger,
     });
     closing.push(() => keys.close());
-    const budgetService = createBudgetService({
+    const money = createMoney({
+      orm,
+      notifier,
       budgets,
       thresholds,
-      transaction: orm.transaction,
       clock,
-      onChange: access.forget,
+      logger,
+      onBudgets: access.forget,
       onNotices: () => webhooks.deliverer.relay(),
+      perGbDay: () => limits.storageGbDay,
     });
-    const forgetBudgets = () => {
-      access.forget();
-      budgetService.forget();
-    };
-    notifier.on('antiphon_budgets', forgetBudgets);
-    notifier.onGap(forgetBudgets);
+    const usage = createUsage({ sql: orm.sql, notifier, owner, clock, logger });
+    closing.push(() => usage.feed.close());
 
     const localModel = createLocalModelServer({
       ...(options.builtInCommand === undefined ? {} : { command: options.builtInCommand }),
@@ -192,30 +184,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     const providers = createProviders({ ...options, localSocket: () => localModel.socketPath() });
     closing.push(() => providers.close());
-    const prices = createPriceRepository(orm.sql);
-    const priceBook = createPriceBook({ prices, clock });
-    const reloadPrices = () =>
-      void priceBook.reload().catch((err: unknown) => logger.error({ err }, 'prices could not be read'));
-    notifier.on('antiphon_prices', reloadPrices);
-    notifier.onGap(reloadPrices);
-    const storageCharges = createStorageCharges({
-      storage: createStorageRepository(orm.sql),
-      budgets,
-      clock,
-      perGbDay: () => limits.storageGbDay,
-    });
-    const usageReports = createUsageReports({ usage: createUsageRepository(orm.sql), clock });
-    const usageFeed = createUsageFeed({
-      reports: usageReports,
-      notifier,
-      owner,
-      tell: async (text) => {
-        await orm.sql.query('select pg_notify($1, $2)', [USAGE_CHANNEL, text]);
-      },
-      onError: (err) => logger.warn({ err }, 'another process was not told of usage'),
-    });
-    closing.push(() => usageFeed.close());
-    const router = createModelRouter(priceBook);
+    const router = createModelRouter(money.priceBook);
 
     const knowledge = await createKnowledge({
       databaseUrl: database.url,
@@ -268,7 +237,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       owner,
       onError: (err) => logger.warn({ err }, 'changes of followed conversations were not read'),
     });
-    const notToldOf = 'passed budget thresholds were not told of; trying again';
     const store = createRunStore({
       beginWriter: writer(),
       finishWriter: writer(),
@@ -279,11 +247,11 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       clock,
       currency: config.currency,
       onNotices: webhooks.deliverer.relay,
-      onThresholds: () => void budgetService.tellThresholds().catch((err: unknown) => logger.warn({ err }, notToldOf)),
+      onThresholds: () => void money.tellThresholds(),
       onConversations: feeds.notice,
       onBooked: (bill) => {
         metrics.booked(bill, bill.status);
-        usageFeed.booked(bill.projectId);
+        usage.feed.booked(bill.projectId);
       },
     });
     const rates = createRateLimiter(() => openRateCounts(options, { sql: orm.sql, owner, leaseMs: limits.leaseMs }));
@@ -292,7 +260,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const calls = createMeteredCalls({
       rates,
       counter,
-      limiting: budgetService.limiting,
+      limiting: money.budgets.limiting,
       store,
       clock,
       logger,
@@ -309,7 +277,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       eventLog,
       calls,
       entry,
-      limiting: budgetService.limiting,
+      limiting: money.budgets.limiting,
       prompts,
       router,
       files: knowledge.inliner,
@@ -346,7 +314,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     await configuration.use(config);
 
     await notifier.start();
-    await priceBook.reload();
+    await money.priceBook.reload();
     if (options.ownsDatabase) await runs.expireAll();
     await responses.start();
     closing.push(() => store.idle());
@@ -362,9 +330,9 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       timer.unref();
       closing.push(() => clearInterval(timer));
     };
-    every(MINUTE_MS, notToldOf, budgetService.tellThresholds);
-    every(15 * MINUTE_MS, 'storage was not charged', () => storageCharges.charge());
-    every(15 * MINUTE_MS, 'usage was not summed up', () => usageReports.sumUp());
+    every(MINUTE_MS, 'passed budget thresholds were not told of', money.tellThresholds);
+    every(15 * MINUTE_MS, 'storage was not charged', money.chargeStorage);
+    every(15 * MINUTE_MS, 'usage was not summed up', () => usage.reports.sumUp());
     every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([responses.sweep(), rates.sweep()]));
     every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));
 
@@ -395,15 +363,15 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
         keyWatch,
-        budgets: budgetService,
-        usage: usageReports,
-        usageFeed,
-        prices: createPriceService({ prices, transaction: orm.transaction, book: priceBook, clock }),
+        budgets: money.budgets,
+        usage: usage.reports,
+        usageFeed: usage.feed,
+        prices: money.prices,
         apiKeys,
         projects,
       },
       metrics,
-      followers: () => eventLog.waiting() + feeds.readers + usageFeed.readers,
+      followers: () => eventLog.waiting() + feeds.readers + usage.feed.readers,
       reload: configuration.use,
       recoverIngestion: () => knowledge.recover(),
       drain,
