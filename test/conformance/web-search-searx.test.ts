@@ -1,22 +1,14 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterAll, beforeAll, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type SearchServer, startSearchServer } from '../support/search-server.js';
 import { type Searx, searxIsMissing, startSearx } from '../support/searx.js';
+import { describeWhereInstalled } from '../support/where-installed.js';
 
-const reason = searxIsMissing();
-const isContinuousIntegration = !['', 'false', '0'].includes(process.env.CI ?? '');
-
-// Skipped where searx is not installed: it is neither on npm nor in every system's packages. `.ci/run` installs it, so that
-// there its absence is a failure.
-if (reason !== null) process.stderr.write(`web_search with the real searx is not tested: ${reason}.\n`);
-if (reason !== null && isContinuousIntegration)
-  it('has searx to test with', () => {
-    throw new Error(`CI is set, but ${reason}.`);
-  });
+const describeSearx = describeWhereInstalled(searxIsMissing(), 'web_search with the real searx');
 
 /** The real searx between the server and a search engine of one town. */
-(reason === null ? describe : describe.skip)('web_search with the real searx', () => {
+describeSearx('web_search with the real searx', () => {
   let town: SearchServer;
   let searx: Searx;
   let server: TestApp;

@@ -4,12 +4,13 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { chromiumPath, launchChromium } from '../support/chromium.js';
+import { chromiumIsMissing, launchChromium } from '../support/chromium.js';
 import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../support/postgres.js';
 import { type ServerProcess, startServerProcess } from '../support/process.js';
 import { startStaticServer } from '../support/static-server.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
+import { describeWhereInstalled } from '../support/where-installed.js';
 
 const root = path.resolve(import.meta.dirname, '../..');
 const examples = path.join(root, 'examples');
@@ -42,13 +43,10 @@ providers:
 
 function whyNot(): string | null {
   if (!existsSync(path.join(examples, 'node_modules'))) {
-    const reason = 'their packages are not installed (npm ci --prefix examples)';
-    if (process.env.CI) throw new Error(`The examples must be tried in CI: ${reason}.`);
-    return reason;
+    return 'Their packages are not installed (npm ci --prefix examples)';
   }
-  return chromiumPath() === null ? 'there is no Chromium here (install it or set CHROMIUM_PATH)' : null;
+  return chromiumIsMissing();
 }
-const reason = whyNot();
 
 describe.each(EXAMPLES)('example %s', (example) => {
   it('is read in one sitting', () => {
@@ -61,13 +59,7 @@ describe.each(EXAMPLES)('example %s', (example) => {
   });
 });
 
-if (reason !== null) {
-  describe('examples', () => {
-    it(`are not tried, because ${reason}`, () => {
-      expect(existsSync(examples)).toBe(true);
-    });
-  });
-} else {
+describeWhereInstalled(whyNot(), 'the examples')('examples', () => {
   let folder: string;
   let database: TestDatabase;
   let upstream: Upstream;
@@ -115,7 +107,7 @@ if (reason !== null) {
       'mutation Mint { createClientToken(input: { user: "alice", expiresAfterSeconds: 3600 }) { clientToken { value } } }',
     );
     token = minted.createClientToken.clientToken.value;
-    browser = await launchChromium(chromiumPath() as string);
+    browser = await launchChromium();
   }, 120_000);
 
   afterEach(async () => {
@@ -285,4 +277,4 @@ if (reason !== null) {
     }
     expect(faults).toEqual([]);
   }, 120_000);
-}
+});

@@ -6,10 +6,10 @@ import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../s
 import { type ServerProcess, startServerProcess } from '../support/process.js';
 import { type RedisServer, redisIsMissing, startRedis } from '../support/redis.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
+import { describeWhereInstalled } from '../support/where-installed.js';
 
 const KEY = 'rate-limit-test-key';
-const noRedis = redisIsMissing();
-if (noRedis !== null) process.stderr.write(`Processes that count in Redis are not tested: ${noRedis}.\n`);
+const describeRedis = describeWhereInstalled(redisIsMissing(), 'processes that count in Redis');
 
 const CONFIG = `
 rate_limits:
@@ -21,11 +21,7 @@ rate_limits:
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.each([
-  ['PostgreSQL', null],
-  ['Redis', noRedis],
-])('two processes that count in %s', (store, missing) => {
-  const test = missing === null ? it : it.skip;
+const countIn = (store: 'PostgreSQL' | 'Redis') => () => {
   let upstream: Upstream;
   let database: TestDatabase;
   let redis: RedisServer | null = null;
@@ -41,7 +37,6 @@ describe.each([
     await upstream.close();
   });
   beforeEach(async () => {
-    if (missing !== null) return;
     database = await createTestDatabase();
     redis = store === 'Redis' ? await startRedis() : null;
     const start = () =>
@@ -57,7 +52,6 @@ describe.each([
     processes = [await start(), await start()];
   }, 60_000);
   afterEach(async () => {
-    if (missing !== null) return;
     await Promise.all(processes.map((each) => each.end('SIGKILL')));
     await redis?.close();
     await database.drop();
@@ -76,14 +70,14 @@ describe.each([
     return status;
   };
 
-  test('let in exactly what the limit says when both are asked at once', async () => {
+  it('let in exactly what the limit says when both are asked at once', async () => {
     const asked = Array.from({ length: 80 }, (_, index) => statusOf(ask(processes[index % 2], 'rated')));
     const statuses = await Promise.all(asked);
     expect(statuses.filter((status) => status === 200)).toHaveLength(23);
     expect(statuses.filter((status) => status === 429)).toHaveLength(57);
   }, 60_000);
 
-  test('free the places of the one that is killed, and keep those of the other', async () => {
+  it('free the places of the one that is killed, and keep those of the other', async () => {
     const [dying, living] = processes;
     const hang = { hang: 2 };
     upstream.enqueue(hang, hang, hang);
@@ -111,62 +105,63 @@ describe.each([
     expect(await statusOf(ask(living, 'placed'))).toBe(429);
   }, 90_000);
 
-  (store === 'Redis' ? test : it.skip)(
-    'go on when Redis is killed under them, each with its share',
-    async () => {
-      upstream.enqueue({ hang: 2 });
-      expect((await ask(processes[0], 'shared', { stream: true })).status).toBe(200);
-      // Each knows of the other after a beat.
-      await pause(8000);
-      let isOver = false;
-      const statuses: number[] = [];
-      const knocking = Promise.all(
-        processes.map(async (server) => {
-          while (!isOver) statuses.push(await statusOf(ask(server, 'shared')));
-        }),
-      );
-      await pause(300);
-      await redis?.kill();
-      await pause(1000);
-      isOver = true;
-      await knocking;
-      expect(new Set(statuses)).toEqual(new Set([200]));
+  if (store === 'PostgreSQL') return;
 
-      const hang = { hang: 'headers' } as const;
-      upstream.enqueue(hang, hang, hang, hang);
-      const client = new AbortController();
-      const before = upstream.requests.length;
-      const asked = processes.flatMap((server) =>
-        Array.from({ length: 4 }, () => ask(server, 'shared', {}, client.signal)),
+  it('go on when Redis is killed under them, each with its share', async () => {
+    upstream.enqueue({ hang: 2 });
+    expect((await ask(processes[0], 'shared', { stream: true })).status).toBe(200);
+    // Each knows of the other after a beat.
+    await pause(8000);
+    let isOver = false;
+    const statuses: number[] = [];
+    const knocking = Promise.all(
+      processes.map(async (server) => {
+        while (!isOver) statuses.push(await statusOf(ask(server, 'shared')));
+      }),
+    );
+    await pause(300);
+    await redis?.kill();
+    await pause(1000);
+    isOver = true;
+    await knocking;
+    expect(new Set(statuses)).toEqual(new Set([200]));
+
+    const hang = { hang: 'headers' } as const;
+    upstream.enqueue(hang, hang, hang, hang);
+    const client = new AbortController();
+    const before = upstream.requests.length;
+    const asked = processes.flatMap((server) =>
+      Array.from({ length: 4 }, () => ask(server, 'shared', {}, client.signal)),
+    );
+    const refused: number[] = [];
+    for (const answer of asked)
+      answer.then(
+        ({ status }) => refused.push(status),
+        () => undefined,
       );
-      const refused: number[] = [];
-      for (const answer of asked)
-        answer.then(
-          ({ status }) => refused.push(status),
-          () => undefined,
+    await upstream.waitForRequest(before + 4);
+    for (let attempt = 0; refused.length < 4 && attempt < 100; attempt += 1) await pause(50);
+    expect(refused).toEqual([429, 429, 429, 429]);
+    expect(upstream.requests.length).toBe(before + 4);
+    client.abort();
+
+    await redis?.restart();
+    for (const server of processes) {
+      const sdk = new OpenAI({ apiKey: KEY, baseURL: `${server.url}/v1`, maxRetries: 0 });
+      for (let attempt = 0; ; attempt += 1) {
+        const status = await sdk.responses.create({ model: 'shared', input: 'Hello' }).then(
+          () => 200,
+          (error: { status: number }) => error.status,
         );
-      await upstream.waitForRequest(before + 4);
-      for (let attempt = 0; refused.length < 4 && attempt < 100; attempt += 1) await pause(50);
-      expect(refused).toEqual([429, 429, 429, 429]);
-      expect(upstream.requests.length).toBe(before + 4);
-      client.abort();
-
-      await redis?.restart();
-      for (const server of processes) {
-        const sdk = new OpenAI({ apiKey: KEY, baseURL: `${server.url}/v1`, maxRetries: 0 });
-        for (let attempt = 0; ; attempt += 1) {
-          const status = await sdk.responses.create({ model: 'shared', input: 'Hello' }).then(
-            () => 200,
-            (error: { status: number }) => error.status,
-          );
-          if (status === 200) break;
-          expect(status).toBe(429);
-          expect(attempt).toBeLessThan(200);
-          await pause(200);
-        }
-        expect(server.output().match(/Redis is lost/g)).toHaveLength(1);
+        if (status === 200) break;
+        expect(status).toBe(429);
+        expect(attempt).toBeLessThan(200);
+        await pause(200);
       }
-    },
-    90_000,
-  );
-});
+      expect(server.output().match(/Redis is lost/g)).toHaveLength(1);
+    }
+  }, 90_000);
+};
+
+describe('two processes that count in PostgreSQL', countIn('PostgreSQL'));
+describeRedis('two processes that count in Redis', countIn('Redis'));

@@ -15,13 +15,13 @@ import type { Caller } from '../../../src/services/limits/bucket.js';
 import { createRateLimiter, type RateLimiter } from '../../../src/services/limits/rate-limiter.js';
 import { createTestDatabase, type TestDatabase } from '../../support/postgres.js';
 import { type RedisServer, redisIsMissing, startRedis } from '../../support/redis.js';
+import { describeWhereInstalled } from '../../support/where-installed.js';
 
 const LEASE_MS = 900;
 const nothing = { model: null, requests: null, tokens: null, concurrentRuns: null, concurrentStreams: null };
 const logger = createLogger('silent');
 
-const noRedis = redisIsMissing();
-if (noRedis !== null) process.stderr.write(`Rate limits in Redis are not tested: ${noRedis}.\n`);
+const describeRedis = describeWhereInstalled(redisIsMissing(), 'rate limits in Redis');
 
 /** A process as the limits see it: it dies without giving anything back. */
 interface Replica {
@@ -81,18 +81,13 @@ const settled = async <T>(requests: Promise<T>[]): Promise<T[]> =>
 
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
-describe.each<[string, () => Promise<Store>, string | null]>([
-  ['one process', oneProcess, null],
-  ['PostgreSQL', postgres, null],
-  ['Redis', redis, noRedis],
-])('rate limits counted in %s', (name, start, missing) => {
-  const test = missing === null ? it : it.skip;
-  let store: Store | null = null;
+const countIn = (name: string, start: () => Promise<Store>) => () => {
+  let store: Store;
   let open: Replica[] = [];
   beforeAll(async () => {
-    store = missing === null ? await start() : null;
+    store = await start();
   });
-  afterAll(() => store?.close());
+  afterAll(() => store.close());
   afterEach(async () => {
     for (const { limiter } of open) await limiter.close();
     open = [];
@@ -101,7 +96,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
   const replicas = async (count: number, ...limits: (Partial<RateLimit> & Pick<RateLimit, 'scope'>)[]) => {
     // What is counted in one process has nobody else to be exact with.
     for (let index = 0; index < (name === 'one process' ? 1 : count); index += 1) {
-      const counts = await (store as Store).open();
+      const counts = await store.open();
       const limiter = createRateLimiter(async () => counts);
       await limiter.use(limits.map((limit) => ({ ...nothing, ...limit })));
       open.push({ limiter, counts });
@@ -113,7 +108,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
   const ask = (limiter: RateLimiter, who: Caller, tokens = 1) =>
     limiter.acquire(who, 'm', { run: true, stream: false, tokens: async () => ({ input: 0, output: tokens }) });
 
-  test('let in exactly the burst of two hundred that come at once to two replicas', async () => {
+  it('let in exactly the burst of two hundred that come at once to two replicas', async () => {
     const both = await replicas(2, { scope: 'key', requests: rateWindow(1, 37) });
     for (const who of [someone(), someone()]) {
       const knocks = Array.from({ length: 200 }, (_, index) => ask(both[index % 2] as RateLimiter, who));
@@ -121,7 +116,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     }
   });
 
-  test('never hold more tokens than a window has, whoever asks for how many', async () => {
+  it('never hold more tokens than a window has, whoever asks for how many', async () => {
     const both = await replicas(2, { scope: 'key', tokens: rateWindow(1000, 1000) });
     await fc.assert(
       fc.asyncProperty(fc.array(fc.integer({ min: 1, max: 400 }), { minLength: 2, maxLength: 40 }), async (sizes) => {
@@ -140,7 +135,7 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     );
   });
 
-  test('let exactly as many go on at once as there is room for, and others in as places come free', async () => {
+  it('let exactly as many go on at once as there is room for, and others in as places come free', async () => {
     const both = await replicas(2, { scope: 'key', concurrentRuns: 7 }, { scope: 'project', concurrentRuns: 9 });
     const who = someone();
     let running = 0;
@@ -184,9 +179,10 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     await fill(other, 2);
   });
 
-  const shared = missing !== null || name === 'one process' ? it.skip : it;
+  // A process that counts for itself has nobody to outlive, and nothing to forget.
+  if (name === 'one process') return;
 
-  shared('keep the places of a process that lives, and free those of one that died', async () => {
+  it('keep the places of a process that lives, and free those of one that died', async () => {
     const [dying, living] = await replicas(2, { scope: 'key', concurrentRuns: 2 });
     const who = someone();
     await ask(dying, who);
@@ -201,20 +197,24 @@ describe.each<[string, () => Promise<Store>, string | null]>([
     lease?.release(0);
   });
 
-  shared('forget what has run out', async () => {
+  it('forget what has run out', async () => {
     const [limiter] = await replicas(1, { scope: 'key', requests: rateWindow(600, 1), concurrentRuns: 5 });
     await open[0]?.counts.sweep();
-    const before = (await store?.kept()) ?? 0;
+    const before = await store.kept();
     await ask(limiter, someone());
-    expect(await store?.kept()).toBe(before + 2);
+    expect(await store.kept()).toBe(before + 2);
     await open[0]?.counts.close();
     await pause(1200);
     await open[0]?.counts.sweep();
-    expect(await store?.kept()).toBeLessThanOrEqual(before);
+    expect(await store.kept()).toBeLessThanOrEqual(before);
   });
-});
+};
 
-(noRedis === null ? describe : describe.skip)('when Redis is lost', () => {
+describe('rate limits counted in one process', countIn('one process', oneProcess));
+describe('rate limits counted in PostgreSQL', countIn('PostgreSQL', postgres));
+describeRedis('rate limits counted in Redis', countIn('Redis', redis));
+
+describeRedis('when Redis is lost', () => {
   let server: RedisServer;
   const limiters: RateLimiter[] = [];
   beforeAll(async () => {
