@@ -11,6 +11,7 @@ import { measureDocuments } from './scenarios/documents.js';
 import { measureIngest } from './scenarios/ingest.js';
 import { measureLists } from './scenarios/lists.js';
 import { measureMoney } from './scenarios/money.js';
+import { measurePeers } from './scenarios/peers.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
 import { measureStart } from './scenarios/start.js';
@@ -21,9 +22,10 @@ import { createSetting, obstacle } from './setting.js';
 
 /**
  * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out. Nothing fails
- * here: ratios belong to a quiet machine and to whoever reads them.
+ * here: ratios belong to a quiet machine and to whoever reads them. Other gateways are measured beside it once they are
+ * installed: npm ci --prefix bench/peers.
  *
- *   --only create,streams   some of: create, streams, chain, start, statements, documents, search, lists, subscribers, money, soak (which only runs when named)
+ *   --only create,streams   some of: create, peers, streams, chain, start, statements, documents, search, lists, subscribers, money, soak (which only runs when named)
  *   --minutes 10            length of the soak
  *   --rounds 5              undisturbed rounds to keep
  *   --foreign 0.3           cores that others may use in a round that counts
@@ -34,7 +36,7 @@ const { values } = parseArgs({
   options: {
     only: {
       type: 'string',
-      default: 'create,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
+      default: 'create,peers,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
     },
     minutes: { type: 'string', default: '10' },
     rounds: { type: 'string', default: '5' },
@@ -59,6 +61,7 @@ async function bench(): Promise<void> {
   const setting = await createSetting(root);
   try {
     if (only.has('create')) add(await measureCreates(setting, options));
+    if (only.has('peers')) add(await measurePeers(setting, options));
     if (only.has('streams')) add(await measureStreams(setting, options));
     if (only.has('chain')) findings.push(...(await measureChain(setting)));
     if (only.has('soak')) findings.push(...(await measureSoak(setting, Number(values.minutes))));

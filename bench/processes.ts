@@ -21,13 +21,19 @@ export interface Helper {
   stop(): Promise<void>;
 }
 
-/** Starts one of the benchmark's own programs on a core and waits for its port. */
+/** Starts a program on a core and waits until it tells its port. TypeScript is ours; others' run as they do for their users. */
 export async function startHelper(file: string, core: number, args: string[] = []): Promise<Helper> {
   const child = fork(here(file), args, {
     execPath: 'taskset',
-    execArgv: [...pinned(core), process.execPath, '--import', 'tsx'],
+    execArgv: [...pinned(core), process.execPath, ...(file.endsWith('.ts') ? ['--import', 'tsx'] : [])],
+    env: { ...process.env, NODE_ENV: 'production' },
+    // What others' programs print while they start is of no interest.
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }];
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message: { port: number }) => resolve(message.port));
+    child.once('exit', (code) => reject(new Error(`${file} ended with ${code} before it was ready.`)));
+  });
   return { pid: child.pid as number, port, child, stop: () => ended(child, 'SIGTERM') };
 }
 
@@ -119,7 +125,8 @@ function gatewayPid(started: number): number {
   return gateway;
 }
 
-async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+/** Ends a process that this benchmark started. */
+export async function ended(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   if (child.exitCode !== null || child.signalCode !== null) return;
   child.kill(signal);
   await once(child, 'exit');

@@ -5,8 +5,10 @@ import { figureOf, spreadOf } from './rounds.js';
 export interface Finding {
   scenario: string;
   figure: string;
-  /** The most the figure may be. Null: shown for information. */
+  /** The most the figure may be, or the least. Null: shown for information. */
   goal: number | null;
+  /** True if more is better. */
+  isLeast?: boolean;
   unit: string;
   /** Null: no verdict, too few undisturbed rounds. */
   measured: Spread | null;
@@ -30,10 +32,17 @@ function print({ measured }: Finding): string {
   return min === max ? digits(median) : `${digits(median)} [${digits(min)}..${digits(max)}]`;
 }
 
-function verdict({ goal, measured }: Finding): string {
-  if (goal === null) return '';
-  if (measured === null) return 'no verdict';
-  return measured.median <= goal ? 'reached' : '**missed**';
+/** Whether the figure keeps to its goal, or to one eased by a share of it. Null: there is no verdict. */
+export function isReached({ goal, isLeast, measured }: Finding, easedBy = 0): boolean | null {
+  if (goal === null || measured === null) return null;
+  return isLeast === true ? measured.median >= goal * (1 - easedBy) : measured.median <= goal * (1 + easedBy);
+}
+
+function verdict(finding: Finding): string {
+  if (finding.goal === null) return '';
+  const reached = isReached(finding);
+  if (reached === null) return 'no verdict';
+  return reached ? 'reached' : '**missed**';
 }
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
@@ -46,7 +55,7 @@ export function toMarkdown(findings: readonly Finding[], details: readonly Detai
     findings.map((finding) => [
       finding.scenario,
       finding.figure,
-      finding.goal === null ? '' : `≤ ${finding.goal} ${finding.unit}`,
+      finding.goal === null ? '' : `${finding.isLeast === true ? '≥' : '≤'} ${finding.goal} ${finding.unit}`,
       `${print(finding)}${finding.measured === null ? '' : ` ${finding.unit}`}`,
       verdict(finding),
       finding.note ?? '',

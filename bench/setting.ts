@@ -27,6 +27,8 @@ export interface Setting {
   bare: Helper;
   load: LoadGenerator;
   gateway: Gateway;
+  /** The processes of this benchmark; what anybody else uses is foreign. A scenario that starts one adds it. */
+  own: number[];
   /** Runs the work against a process and measures its CPU per unit. */
   measure(pid: number, work: Work, units: number): Promise<Turn>;
   close(): Promise<void>;
@@ -52,6 +54,7 @@ export async function createSetting(root: string): Promise<Setting> {
     bare,
     load,
     gateway,
+    own,
     async measure(pid, work, units) {
       const meter = startMeter(pid, own);
       const seen = await load.run(work);

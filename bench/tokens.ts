@@ -17,6 +17,12 @@ export const TOKEN_MS = 10;
 /** The model name that asks the stand-in for a stream of this length, at this pace: 10 or 20 ms per token. */
 export const modelOf = (tokens: number, tokenMs = TOKEN_MS): string => `tokens-${tokens}-${tokenMs}`;
 
+/** The model name that asks the stand-in for a whole answer after so long. */
+export const lateModel = (ms: number): string => `late-${ms}`;
+
+/** How long an answer to this request is held back, in milliseconds. */
+export const latenessOf = (body: string): number => Number(/"late-(\d+)"/.exec(body)?.[1] ?? 0);
+
 /** What a model name asks for. */
 export function orderOf(model: string): { tokens: number; tokenMs: number } {
   const [, tokens = ANSWER_TOKENS, tokenMs = TOKEN_MS] = /^tokens-(\d+)-(\d+)$/.exec(model) ?? [];

@@ -1,11 +1,11 @@
 import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createRandom, DIMENSIONS } from './knowledge.js';
-import { ANSWER_TOKENS, orderOf, TOKEN_MS, tokenText, wholeText } from './tokens.js';
+import { ANSWER_TOKENS, latenessOf, orderOf, TOKEN_MS, tokenText, wholeText } from './tokens.js';
 
 /**
- * An upstream that costs next to nothing: whole chat completions at once, streams at the pace that the model's name asks for,
- * embeddings that differ by text and mean nothing. Run as a child process; tells its parent the port.
+ * An upstream that costs next to nothing: whole chat completions and responses, at once or as late as the model's name asks
+ * for, streamed chat completions at the pace that it asks for, embeddings that differ by text and mean nothing. Run as a child process; tells its parent the port.
  */
 /** Longest stream that can be asked for. */
 const MAX_TOKENS = 2000;
@@ -16,6 +16,25 @@ const usage = (tokens: number): string =>
 
 const whole = Buffer.from(
   `{${head},"object":"chat.completion","choices":[{"index":0,"message":{"role":"assistant","content":${JSON.stringify(wholeText(ANSWER_TOKENS))}},"finish_reason":"stop"}],${usage(ANSWER_TOKENS)}}`,
+);
+const wholeResponse = Buffer.from(
+  JSON.stringify({
+    id: 'resp_bench',
+    object: 'response',
+    created_at: 1_700_000_000,
+    status: 'completed',
+    model: 'bench',
+    output: [
+      {
+        type: 'message',
+        id: 'msg_bench',
+        status: 'completed',
+        role: 'assistant',
+        content: [{ type: 'output_text', text: wholeText(ANSWER_TOKENS), annotations: [] }],
+      },
+    ],
+    usage: { input_tokens: 50, output_tokens: ANSWER_TOKENS, total_tokens: 50 + ANSWER_TOKENS },
+  }),
 );
 const chunk = (choices: string, rest = ''): string =>
   `data: {${head},"object":"chat.completion.chunk","choices":[${choices}]${rest}}\n\n`;
@@ -93,8 +112,14 @@ const server = createServer((request, response) => {
       stream(response, Math.min(Math.max(tokens, 2), MAX_TOKENS), tokenMs);
       return;
     }
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': whole.length });
-    response.end(whole);
+    const bytes = request.url?.endsWith('/responses') === true ? wholeResponse : whole;
+    const answer = (): void => {
+      response.writeHead(200, { 'content-type': 'application/json', 'content-length': bytes.length });
+      response.end(bytes);
+    };
+    const latenessMs = latenessOf(body);
+    if (latenessMs === 0) answer();
+    else setTimeout(answer, latenessMs);
   });
 });
 server.keepAliveTimeout = 60_000;

@@ -1,9 +1,8 @@
-import pg from 'pg';
-import { findRunningDatabase } from '../../src/persistence/embedded/running-database.js';
+import { createDatabase } from '../database.js';
+import { issueKey, setPrice } from '../gateway-api.js';
 import type { Detail, Finding } from '../report.js';
 import { alternate, figureOf, type RoundsOptions, spreadOf, spreadOfValues } from '../rounds.js';
-import { API_KEY, type Setting } from '../setting.js';
-import { modelOf } from '../tokens.js';
+import type { Setting } from '../setting.js';
 import { createWork } from './create.js';
 import { type MoneyDatabase, openMoneyDatabase } from './money-database.js';
 
@@ -19,15 +18,7 @@ export async function measureMoney(
   options: RoundsOptions,
 ): Promise<{ findings: Finding[]; details: Detail[] }> {
   const perRequest = await measurePerRequest(setting, options);
-  const url = await findRunningDatabase(setting.gateway.dataDir);
-  if (url === null) throw new Error('The gateway has no embedded database.');
-  const name = 'antiphon_money';
-  const admin = new pg.Client({ connectionString: url });
-  await admin.connect();
-  await admin.query(`drop database if exists ${name} with (force)`);
-  await admin.query(`create database ${name}`);
-  await admin.end();
-  const money = await openMoneyDatabase(url.replace(/\/[^/?]*(\?|$)/, `/${name}$1`));
+  const money = await openMoneyDatabase(await createDatabase(setting.gateway.dataDir, 'antiphon_money'));
   try {
     return {
       findings: [
@@ -46,22 +37,12 @@ export async function measureMoney(
 /** The same creates by a key without and by one with a budget. */
 async function measurePerRequest(setting: Setting, options: RoundsOptions) {
   const { gateway, measure } = setting;
-  const call = async (at: string, body: object) => {
-    const answer = await fetch(`http://127.0.0.1:${gateway.port}/api/v1${at}`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
-      body: JSON.stringify(body),
-    });
-    if (!answer.ok) throw new Error(`${at} answered ${answer.status}: ${await answer.text()}`);
-    return (await answer.json()) as { id: string; value: string };
-  };
-  await call('/prices', { model: modelOf(0), input: '0.15', output: '0.6' });
-  const plain = await call('/api_keys', { name: 'no budget' });
-  const limited = await call('/api_keys', { name: 'budget' });
-  await call('/budgets', { scope: 'key', key_id: limited.id, period: 'month', limit: '1000000' });
-  const workOf = ({ value }: { value: string }, count = REQUESTS) => ({
+  await setPrice(gateway.port);
+  const plain = await issueKey(gateway.port, 'no budget', false);
+  const limited = await issueKey(gateway.port, 'budget', true);
+  const workOf = (key: string, count = REQUESTS) => ({
     ...createWork(gateway.port, { max_output_tokens: 200 }, CLIENTS, count),
-    headers: { authorization: `Bearer ${value}` },
+    headers: { authorization: `Bearer ${key}` },
   });
   for (const key of [plain, limited]) await setting.load.run(workOf(key));
   const rounds = await alternate(
