@@ -1,3 +1,4 @@
+import { type Durability, durabilityLine } from './durability.js';
 import type { Rounds, Spread, Turn } from './rounds.js';
 import { figureOf, spreadOf } from './rounds.js';
 
@@ -48,8 +49,20 @@ function verdict(finding: Finding): string {
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
 
-/** Findings against their goals, then what every target did, as Markdown. */
-export function toMarkdown(findings: readonly Finding[], details: readonly Detail[]): string {
+/** What the figures belong to. */
+export interface Conditions {
+  node: string;
+  machine: string;
+  /** Load average of the last minute before it began. */
+  load: number;
+  durability: Durability;
+}
+
+const conditionLines = ({ node, machine, load, durability }: Conditions): string =>
+  [`Node ${node}, ${machine}, load ${load.toFixed(2)} before it began.`, durabilityLine(durability)].join('\n');
+
+/** The conditions, findings against their goals, then what every target did, as Markdown. */
+export function toMarkdown(conditions: Conditions, findings: readonly Finding[], details: readonly Detail[]): string {
   const goals = table(
     ['scenario', 'figure', 'goal', 'measured: median [range]', '', 'note'],
     findings.map((finding) => [
@@ -82,15 +95,19 @@ export function toMarkdown(findings: readonly Finding[], details: readonly Detai
       }),
     ]),
   );
-  return [goals, table(['scenario', 'target', 'rounds', ...columns.map(([name]) => name)], turns)].join('\n\n');
+  return [
+    conditionLines(conditions),
+    goals,
+    table(['scenario', 'target', 'rounds', ...columns.map(([name]) => name)], turns),
+  ].join('\n\n');
 }
 
 /** The same as data, every round included. */
-export const toJson = (findings: readonly Finding[], details: readonly Detail[]): string =>
+export const toJson = (conditions: Conditions, findings: readonly Finding[], details: readonly Detail[]): string =>
   JSON.stringify(
     {
-      node: process.version,
       at: new Date().toISOString(),
+      conditions,
       findings,
       rounds: details.map(({ scenario, rounds }) => ({
         scenario,

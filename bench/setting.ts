@@ -5,6 +5,7 @@ import type { Work } from './load.js';
 import {
   GATEWAY_CORE,
   type Gateway,
+  type GatewayOptions,
   type Helper,
   LOAD_CORE,
   type LoadGenerator,
@@ -41,11 +42,7 @@ export async function createSetting(root: string): Promise<Setting> {
   const upstream = await startHelper('./upstream.ts', LOAD_CORE);
   const bare = await startHelper('./bare-proxy.ts', GATEWAY_CORE, [String(upstream.port)]);
   const load = await startLoad();
-  const gateway = await startGateway({
-    ...builtServer(root, folder),
-    dataDir: path.join(folder, 'data'),
-    env: upstreamEnv(upstream),
-  });
+  const gateway = await startGateway(gatewayOptions(root, folder, upstream, 'data'));
   const own = [upstream.pid, bare.pid, load.pid, gateway.pid];
   return {
     root,
@@ -87,6 +84,13 @@ export function builtServer(root: string, cwd: string): { command: string[]; cwd
   const [, flags = ''] = /exec node (.*)dist\/main\.js$/.exec(scripts.start) ?? [];
   return { command: [process.execPath, ...flags.split(' ').filter(Boolean), path.join(root, 'dist', 'main.js')], cwd };
 }
+
+/** What the gateway that is measured is started with, but for its data: every figure belongs to this configuration. */
+export const gatewayOptions = (root: string, folder: string, upstream: Helper, data: string): GatewayOptions => ({
+  ...builtServer(root, folder),
+  dataDir: path.join(folder, data),
+  env: upstreamEnv(upstream),
+});
 
 export const upstreamEnv = (upstream: Helper): Record<string, string> => ({
   UPSTREAM_BASE_URL: `http://127.0.0.1:${upstream.port}/v1`,
