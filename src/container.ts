@@ -7,6 +7,7 @@ import { type Clock, systemClock } from './domain/clock.js';
 import { newUuid } from './domain/ids.js';
 import { type Limits, limitsOf } from './limits.js';
 import type { Logger } from './observability/logger.js';
+import { LoopDelay } from './observability/loop-delay.js';
 import { createMetrics, type Metrics } from './observability/metrics.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
@@ -31,6 +32,7 @@ import { createSafeHttp } from './providers/safe-http/safe-http.js';
 import { checkSecret } from './services/access/check-secret.js';
 import { createAccess } from './services/access/index.js';
 import { createSealer } from './services/access/sealer.js';
+import { AdmissionGate } from './services/admission/gate.js';
 import { createChatService } from './services/chat/chat.service.js';
 import { createCompactionItems } from './services/compaction/compaction-items.js';
 import { createCompactor } from './services/compaction/compactor.js';
@@ -257,6 +259,16 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const rates = createRateLimiter(() => openRateCounts(options, { sql: orm.sql, owner, leaseMs: limits.leaseMs }));
     closing.push(() => rates.close());
     const entry = createRunEntry(rates);
+    const loopDelay = new LoopDelay({ limitMs: () => limits.maxLoopDelayMs, observe: metrics.delayed });
+    loopDelay.start();
+    closing.push(() => loopDelay.stop());
+    const gate = new AdmissionGate({
+      limits,
+      running: () => responses.running() + calls.size,
+      waiting: () => store.waiting + access.looking,
+      isLate: () => loopDelay.isStanding,
+      onRefused: metrics.refused,
+    });
     const calls = createMeteredCalls({
       rates,
       counter,
@@ -265,6 +277,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       clock,
       logger,
       owner,
+      gate,
       limits,
     });
     const responses = createResponses({
@@ -277,6 +290,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       eventLog,
       calls,
       entry,
+      gate,
       limiting: money.budgets.limiting,
       prompts,
       router,
@@ -296,10 +310,12 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => responses.close());
 
     metrics.watch('runs', 'Runs of this process right now.', responses.running);
+    metrics.watch('model_calls', 'Model calls beside the runs right now.', () => calls.size);
     metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
     metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
     metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
+    metrics.watch('keys_waiting', 'Requests whose keys are being looked up.', () => access.looking);
 
     const configuration = createConfiguration({
       options,
@@ -352,7 +368,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
           clock,
         }),
         conversations,
-        conversationFollower: createConversationFollower({ rates, changes, feeds, follower: responses.follower }),
+        conversationFollower: createConversationFollower({ rates, gate, changes, feeds, follower: responses.follower }),
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,
@@ -362,6 +378,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         chat: createChatService({ router, calls, counter }),
         embeddings: createEmbeddingService({ router, calls, counter }),
         access,
+        gate,
         keyWatch,
         budgets: money.budgets,
         usage: usage.reports,

@@ -5,6 +5,10 @@ export interface Limits {
   leaseMs: number;
   graceMs: number;
   maxRuns: number;
+  /** Requests and writes that may wait for the database before new work is refused. */
+  maxDatabaseQueue: number;
+  /** How late the event loop may be all the time before new work is refused; null: it does not matter. */
+  maxLoopDelayMs: number | null;
   maxBackgroundRuns: number;
   maxQueuedRuns: number;
   coalesceMs: number;
@@ -29,6 +33,8 @@ const defaultLimits: Limits = {
   leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
   graceMs: 30_000,
   maxRuns: 10_000,
+  maxDatabaseQueue: 5000,
+  maxLoopDelayMs: 250, // an answer takes a handful of turns
   maxBackgroundRuns: 200,
   maxQueuedRuns: 10_000,
   coalesceMs: 12, // nobody reads faster, and half the events means half the writes
@@ -52,6 +58,8 @@ export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<L
     ...(limits.drain_seconds === undefined ? {} : { drainMs: limits.drain_seconds * 1000 }),
     ...(limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: limits.mcp_call_seconds * 1000 }),
     ...(limits.max_runs === undefined ? {} : { maxRuns: limits.max_runs }),
+    ...(limits.database_queue === undefined ? {} : { maxDatabaseQueue: limits.database_queue }),
+    ...(limits.event_loop_delay_ms === undefined ? {} : { maxLoopDelayMs: limits.event_loop_delay_ms }),
     ...(limits.background_runs === undefined ? {} : { maxBackgroundRuns: limits.background_runs }),
     ...(limits.queued_runs === undefined ? {} : { maxQueuedRuns: limits.queued_runs }),
     leastOutputTokens: money.least_output_tokens,

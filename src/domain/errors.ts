@@ -51,6 +51,12 @@ export class GatewayError extends Error {
     this.headers = init.headers ?? {};
     this.details = init.details ?? {};
   }
+
+  /** When to ask again, for doors without headers; null if nothing is known. */
+  get retryAfterMs(): number | null {
+    const { 'retry-after-ms': ms } = this.headers;
+    return ms === undefined ? null : Number(ms);
+  }
 }
 
 const invalid = (code: string | null, message: string, param: string | null = null, status = 400): GatewayError =>
@@ -58,6 +64,12 @@ const invalid = (code: string | null, message: string, param: string | null = nu
 
 const serverFault = (status: number, code: string, message: string, cause?: unknown): GatewayError =>
   new GatewayError({ status, type: 'server_error', code, message, retryable: true, cause });
+
+/** When to ask again, in both of the ways that clients read. */
+const waitFor = (ms: number): Record<string, string> => ({
+  'retry-after-ms': String(ms),
+  'retry-after': String(Math.ceil(ms / 1000)),
+});
 
 /** The table. Each entry makes an error; throw it where the fault is noticed. */
 export const errors = {
@@ -176,9 +188,7 @@ export const errors = {
       retryable: headers?.['x-should-retry'] !== 'false',
       headers: {
         ...headers,
-        ...(retryAfterMs === undefined
-          ? {}
-          : { 'retry-after-ms': String(retryAfterMs), 'retry-after': String(Math.ceil(retryAfterMs / 1000)) }),
+        ...(retryAfterMs === undefined ? {} : waitFor(retryAfterMs)),
       },
       details,
     }),
@@ -226,14 +236,14 @@ export const errors = {
       cause,
     }),
   /** The server has as much to do as it can take. */
-  overloaded: () =>
+  overloaded: (retryAfterMs = 1000) =>
     new GatewayError({
       status: 503,
       type: 'server_error',
       code: 'server_error',
       message: 'The server is overloaded. Try again in a moment.',
       retryable: true,
-      headers: { 'retry-after': '1' },
+      headers: waitFor(retryAfterMs),
     }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),

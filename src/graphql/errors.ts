@@ -50,6 +50,7 @@ const extensionsOf = (error: GatewayError, requestId: string): Record<string, un
   retryable: error.retryable,
   status: error.status,
   ...(error.param === null ? {} : { param: error.param }),
+  ...(error.retryAfterMs === null ? {} : { retryAfterMs: error.retryAfterMs }),
   ...error.details,
 });
 

@@ -15,6 +15,10 @@ export interface Metrics {
   fellBack(model: string, from: string, to: string): void;
   /** Vector stores were searched. */
   searched(seconds: number): void;
+  /** New work was refused, for lack of this. */
+  refused(reason: string): void;
+  /** The event loop came to something this much later than it was due. */
+  delayed(seconds: number): void;
   /** Shows a number of the moment, read when somebody asks. */
   watch(name: string, help: string, read: () => number): void;
   /** Everything in Prometheus' text format. */
@@ -87,6 +91,18 @@ export function createMetrics(): Metrics {
     buckets: SECONDS,
     registers,
   });
+  const refusals = new Counter({
+    name: 'antiphon_refused_total',
+    help: 'Requests for new work answered 503 at once, by what was short: runs, database, delay.',
+    labelNames: ['reason'],
+    registers,
+  });
+  const delays = new Histogram({
+    name: 'antiphon_event_loop_delay_seconds',
+    help: 'How late the event loop came to what was due, every 50 ms.',
+    buckets: SECONDS,
+    registers,
+  });
   // Looking a child up by its labels costs more than counting does.
   const answered = new Map<string, { count: Tally; time: Histogram.Internal<'route' | 'method'> }>();
   const booked = new Map<string, Record<'calls' | 'input' | 'cachedInput' | 'output' | 'reasoning', Tally>>();
@@ -132,6 +148,8 @@ export function createMetrics(): Metrics {
       known.reasoning.add(usage.reasoningTokens);
     },
     fellBack: (model, from, to) => fallbacks.inc({ model, from, to }),
+    refused: (reason) => refusals.inc({ reason }),
+    delayed: (seconds) => delays.observe(seconds),
     searched: (seconds) => searches.observe(seconds),
     watch(name, help, read) {
       new Gauge({

@@ -1,5 +1,5 @@
 import multipart from '@fastify/multipart';
-import type { FastifyInstance, FastifyPluginAsync } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
 import { withProcessingTime } from '../http/processing-time.js';
@@ -25,9 +25,9 @@ export const REST_BODY_BYTES = 32 * 1024 * 1024;
 export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
   app.decorateRequest('principal');
   const endpoints: FastifyPluginAsync = async (scope) => {
-    scope.addHook('onRequest', async (request) => {
+    const authenticate = async (request: FastifyRequest): Promise<void> => {
       request.principal = await services.access.authenticate(request.headers.authorization);
-    });
+    };
     const register = (target: FastifyInstance, route: Route): void => {
       target.route({
         method: route.method,
@@ -64,7 +64,17 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
         },
       });
     };
-    for (const route of routes.filter(({ bodyType }) => bodyType === undefined)) register(scope, route);
+    // Under overload work is refused before anything of it is looked at, its key included.
+    await scope.register(async (starting) => {
+      starting.addHook('onRequest', (_request, _reply, done) => {
+        services.gate.check();
+        done();
+      });
+      starting.addHook('onRequest', authenticate);
+      for (const route of routes.filter(({ startsWork }) => startsWork === true)) register(starting, route);
+    });
+    scope.addHook('onRequest', authenticate);
+    for (const route of routes.filter(isPlain)) register(scope, route);
     // The reader of uploads cleans up after every request it might have served, so it only sees these.
     await scope.register(async (uploads) => {
       await uploads.register(multipart);
@@ -73,6 +83,8 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
   };
   for (const prefix of BASE_PATHS) await app.register(endpoints, { prefix });
 }
+
+const isPlain = ({ bodyType, startsWork }: Route): boolean => bodyType === undefined && startsWork !== true;
 
 /** Whether a path belongs to an endpoint, whatever the method: then a miss is 405, not 404. */
 export function isKnownPath(url: string): boolean {

@@ -2,6 +2,7 @@ import type { AccessService } from './access/access.service.js';
 import type { ApiKeyService } from './access/api-key.service.js';
 import type { KeyWatch } from './access/key-watch.js';
 import type { ProjectService } from './access/project.service.js';
+import type { AdmissionGate } from './admission/gate.js';
 import type { ChatService } from './chat/chat.service.js';
 import type { ContextService } from './context/context.service.js';
 import type { ConversationService } from './conversations/conversation.service.js';
@@ -34,6 +35,7 @@ export interface Services {
   chat: ChatService;
   embeddings: EmbeddingService;
   access: AccessService;
+  gate: Pick<AdmissionGate, 'check'>;
   keyWatch: KeyWatch;
   budgets: BudgetService;
   prices: PriceService;

@@ -1,6 +1,7 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from '@jest/globals';
+import { AdmissionGate } from '../../src/services/admission/gate.js';
 import { createLiveRuns } from '../../src/services/responses/live-runs.js';
 import type { Run } from '../../src/services/responses/run.js';
 
@@ -11,7 +12,17 @@ const wholeTurn = (): Promise<void> => new Promise((resolve) => setImmediate(res
 
 describe('runs of this process', () => {
   it('keeps nothing of a run that ended while a follower was still there', async () => {
-    const live = createLiveRuns({ limits: { graceMs: 1000, maxRuns: 10 }, onStopped: () => undefined });
+    const live = createLiveRuns({
+      limits: { graceMs: 1000 },
+      gate: new AdmissionGate({
+        limits: { maxRuns: 10, maxDatabaseQueue: 10 },
+        running: () => 0,
+        waiting: () => 0,
+        isLate: () => false,
+        onRefused: () => undefined,
+      }),
+      onStopped: () => undefined,
+    });
     const followOnce = async (): Promise<WeakRef<Run>> => {
       const settled = Promise.resolve({});
       const run = { plan: { record: { id: 'a', projectId: 'p', background: false } }, settled } as unknown as Run;

@@ -42,6 +42,7 @@ export interface RestAnswer {
 }
 
 export interface TestAppOptions extends Partial<Omit<AppOptions, 'database' | 'config'>> {
+  /** Nobody is refused for a machine that is slow, unless it says so. */
   config?: object;
   /** Use this database instead of a fresh one; it is not dropped. */
   databaseUrl?: string;
@@ -52,7 +53,7 @@ export interface TestAppOptions extends Partial<Omit<AppOptions, 'database' | 'c
  * searched for secrets; a test that makes it tell one fails when it stops the server.
  */
 export async function startTestApp(options: TestAppOptions = {}): Promise<TestApp> {
-  const { config, databaseUrl: givenUrl, ...rest } = options;
+  const { config = {}, databaseUrl: givenUrl, ...rest } = options;
   const database = givenUrl === undefined ? await createTestDatabase() : { url: givenUrl, drop: async () => undefined };
   const filesDir = mkdtempSync(path.join(tmpdir(), 'antiphon-files-'));
   const { logger, leaks } = createWatchedLogger();
@@ -63,7 +64,10 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     database: { url: database.url, poolSize: 5 },
     ownsDatabase: givenUrl === undefined,
     secret: SEALING_SECRET,
-    config: AntiphonConfig.parse(config ?? {}),
+    config: AntiphonConfig.parse({
+      ...config,
+      limits: { event_loop_delay_ms: null, ...('limits' in config ? (config.limits as object) : {}) },
+    }),
     upstream: null,
     logger,
     enableScriptModel: true,

@@ -41,6 +41,8 @@ export interface Behaviour extends ChatScript, Omit<ResponsesScript, 'status' | 
   chunks?: readonly (string | Buffer)[];
   /** Wait before the headers, in milliseconds. */
   delayMs?: number;
+  /** Wait for this before the headers. */
+  until?: Promise<void>;
   /** Wait between two pieces, in milliseconds. @default 0, which still gives each piece a turn of the event loop */
   betweenMs?: number;
   /** Goes silent for good: `'headers'` before the headers, a number after so many pieces. */
@@ -171,6 +173,7 @@ export async function startUpstream(
 
 async function send(request: UpstreamRequest, response: ServerResponse, behaviour: Behaviour): Promise<void> {
   if (behaviour.delayMs !== undefined) await sleep(behaviour.delayMs);
+  await behaviour.until;
   if (behaviour.hang === 'headers') return;
   if (behaviour.reset === 'headers') {
     reset(request, response);

@@ -19,7 +19,29 @@ export const LimitsSchema = z.strictObject({
     .max(3600)
     .optional()
     .describe('How long one call of an MCP tool may take. Default 120.'),
-  max_runs: z.int().min(1).max(1_000_000).optional().describe('Runs at once in one process. Default 10000.'),
+  max_runs: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe('Runs and other model calls at once in one process; more are answered 503. Default 10000.'),
+  database_queue: z
+    .int()
+    .min(1)
+    .max(1_000_000)
+    .optional()
+    .describe(
+      'Keys, beginnings and ends of runs that may wait for the database in one process; meanwhile new work is answered 503. Default 5000.',
+    ),
+  event_loop_delay_ms: z
+    .int()
+    .min(10)
+    .max(60_000)
+    .nullable()
+    .optional()
+    .describe(
+      'New work is answered 503 while the process has been later than this for a second on end; null: never. Default 250.',
+    ),
   background_runs: z
     .int()
     .min(0)

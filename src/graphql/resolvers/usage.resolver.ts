@@ -30,6 +30,7 @@ const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: Usag
 });
 
 async function follow(input: UsageReportInput, context: Context): Promise<AsyncIterable<readonly UsageRow[]>> {
+  context.services.gate.check();
   const stop = new AbortController();
   const signal = AbortSignal.any([context.signal, stop.signal]);
   const readings = await context.services.usageFeed.follow(context.principal, toUsageQuery(input), signal);

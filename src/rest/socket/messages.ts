@@ -60,7 +60,14 @@ export const printErrorEvent = (error: GatewayError, requestId: string): string 
   JSON.stringify({
     type: 'error',
     status: error.status,
-    error: { type: error.type, code: error.code, message: error.message, param: error.param, ...error.details },
+    error: {
+      type: error.type,
+      code: error.code,
+      message: error.message,
+      param: error.param,
+      ...(error.retryAfterMs === null ? {} : { retry_after_ms: error.retryAfterMs }),
+      ...error.details,
+    },
     request_id: requestId,
   });
 

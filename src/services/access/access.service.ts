@@ -34,6 +34,7 @@ export function createAccessService(options: {
   const { keys, projects, budgets, uses, tokens, clock } = options;
   const cache = new Map<string, { principal: Principal; untilMs: number }>();
   let changes = 0;
+  let looking = 0;
 
   return {
     /**
@@ -52,9 +53,15 @@ export function createAccessService(options: {
       const cached = cache.get(cacheKey);
       if (cached !== undefined && cached.untilMs > nowMs) return cached.principal;
       const before = changes;
-      const found = tokens.isToken(credential)
-        ? await tokens.read(credential, keys.findPrincipalById)
-        : await keys.findPrincipal(hashKey(credential));
+      looking += 1;
+      let found: FoundPrincipal | null;
+      try {
+        found = tokens.isToken(credential)
+          ? await tokens.read(credential, keys.findPrincipalById)
+          : await keys.findPrincipal(hashKey(credential));
+      } finally {
+        looking -= 1;
+      }
       if (found === null) {
         cache.delete(cacheKey);
         throw errors.invalidKey();
@@ -66,6 +73,11 @@ export function createAccessService(options: {
         cache.set(cacheKey, { principal: found.principal, untilMs: believedUntil(found, nowMs) });
       }
       return found.principal;
+    },
+
+    /** Requests whose keys are being looked up. */
+    get looking(): number {
+      return looking;
     },
 
     /** Forgets what was believed of all keys: something about them changed. */

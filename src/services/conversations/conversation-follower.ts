@@ -2,21 +2,28 @@ import { type ConversationEvent, parsePlace } from '../../domain/conversation-ev
 import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
+import type { AdmissionGate } from '../admission/gate.js';
 import { placed } from '../limits/placed.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import { type ReaderParts, readConversation } from './conversation-reader.js';
 
 export type ConversationFollower = ReturnType<typeof createConversationFollower>;
 
+export interface ConversationFollowerOptions extends ReaderParts {
+  rates: RateLimiter;
+  gate: AdmissionGate;
+}
+
 /** Tells whoever follows a conversation what happens in it. */
-export function createConversationFollower({ rates, ...parts }: ReaderParts & { rates: RateLimiter }) {
+export function createConversationFollower({ rates, gate, ...parts }: ConversationFollowerOptions) {
   return {
     /**
      * Everything that happens in the conversation after `after`, a cursor of an earlier event; without one, from now on, a run
      * that is under way from its beginning. Ends when the conversation is deleted or `signal` aborts. Runs are told of to
      * whoever may read responses. Safe to abandon at any await once `signal` has aborted.
      *
-     * @throws 404, 400 for what is no cursor of this conversation, 429 `rate_limit_exceeded` when too much is read at once
+     * @throws 404, 400 for what is no cursor of this conversation, 429 `rate_limit_exceeded` when too much is read at once,
+     *   503 when the server is overloaded
      */
     async follow(
       principal: Principal,
@@ -24,6 +31,7 @@ export function createConversationFollower({ rates, ...parts }: ReaderParts & { 
       after: string | null,
       signal: AbortSignal,
     ): Promise<AsyncGenerator<readonly ConversationEvent[]>> {
+      gate.check();
       const conversationId = parsePublicId('conversation', id);
       const now = conversationId === null ? null : await parts.changes.findPlace(principal, conversationId);
       if (conversationId === null || now === null) throw errors.notFound(id);

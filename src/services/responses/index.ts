@@ -13,6 +13,7 @@ import { createSchemaChecker } from '../../tools/json-schema/checker.js';
 import type { McpConnector } from '../../tools/mcp/client.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { Sealer } from '../access/sealer.js';
+import type { AdmissionGate } from '../admission/gate.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import type { Compactor } from '../compaction/compactor.js';
 import type { ModelRouter } from '../models/model-router.js';
@@ -45,6 +46,7 @@ export interface ResponsesOptions {
   eventLog: EventLog;
   calls: MeteredCalls;
   entry: RunEntry;
+  gate: AdmissionGate;
   limiting: RunPlannerOptions['limiting'];
   prompts: PromptService;
   router: ModelRouter;
@@ -97,6 +99,7 @@ export function createResponses(options: ResponsesOptions) {
   });
   const live = createLiveRuns({
     limits,
+    gate: options.gate,
     onStopped: ({ plan: { record } }) => {
       // Whoever deleted it could not wait for its end.
       responses

@@ -1,4 +1,5 @@
 import { errors } from '../../domain/errors.js';
+import type { AdmissionGate } from '../admission/gate.js';
 import type { Run } from './run.js';
 
 export interface LiveRunsOptions {
@@ -6,9 +7,8 @@ export interface LiveRunsOptions {
   limits: {
     /** How long a foreground run goes on after its last follower left. */
     graceMs: number;
-    /** Runs at once in this process; more are refused with 503. */
-    maxRuns: number;
   };
+  gate: AdmissionGate;
   /** Called when a run has ended because another process asked for it. */
   onStopped(run: Run): void;
 }
@@ -29,6 +29,8 @@ interface Seat {
 export function createLiveRuns(options: LiveRunsOptions) {
   const seats = new Map<string, Seat>();
   let isClosing = false;
+  /** Runs that were let in and have no seat yet. */
+  let entering = 0;
 
   const runOf = (id: string): Run | null => seats.get(id)?.run ?? null;
 
@@ -57,7 +59,17 @@ export function createLiveRuns(options: LiveRunsOptions) {
     /** @throws 503 while shutting down or full */
     checkCapacity(): void {
       if (isClosing) throw errors.shuttingDown();
-      if (seats.size >= options.limits.maxRuns) throw errors.overloaded();
+      options.gate.check();
+    },
+
+    /** Counts a run from before it begins. Whoever calls this calls `entered` once it has its seat, or does not begin. @throws as `checkCapacity` */
+    enter(): void {
+      this.checkCapacity();
+      entering += 1;
+    },
+
+    entered(): void {
+      entering -= 1;
     },
 
     add(run: Run): Run {
@@ -122,8 +134,9 @@ export function createLiveRuns(options: LiveRunsOptions) {
       await all;
     },
 
+    /** Runs that go on or are about to. */
     get size(): number {
-      return seats.size;
+      return seats.size + entering;
     },
   };
 }

@@ -105,39 +105,45 @@ export function createResponseService(options: ResponseServiceOptions) {
     recall: Recall | undefined,
     idempotency: Idempotency | null,
   ): Promise<StartedResponse> => {
-    live.checkCapacity();
-    const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
-    const lease = entry.limits(principal) ? await entry.enter(plan) : null;
-    const rate = lease?.state ?? null;
-    const { id, projectId, background: isBackground } = plan.record;
-    let run: Run | null;
+    live.enter();
     try {
-      run = isBackground ? await background.submit(plan, idempotency) : live.add(await runner.start(plan, idempotency));
-    } catch (error) {
-      entry.leave(lease);
-      if (idempotency === null) throw error;
-      // The same request may have begun meanwhile; or the key was taken by a run that then could not begin.
-      const holder = await requestKeys.find(projectId, idempotency);
-      if (holder !== null && holder !== id) return repeated(principal, holder);
-      await requestKeys.forget(projectId, idempotency, id);
-      throw error;
+      const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
+      const lease = entry.limits(principal) ? await entry.enter(plan) : null;
+      const rate = lease?.state ?? null;
+      const { id, projectId, background: isBackground } = plan.record;
+      let run: Run | null;
+      try {
+        run = isBackground
+          ? await background.submit(plan, idempotency)
+          : live.add(await runner.start(plan, idempotency));
+      } catch (error) {
+        entry.leave(lease);
+        if (idempotency === null) throw error;
+        // The same request may have begun meanwhile; or the key was taken by a run that then could not begin.
+        const holder = await requestKeys.find(projectId, idempotency);
+        if (holder !== null && holder !== id) return repeated(principal, holder);
+        await requestKeys.forget(projectId, idempotency, id);
+        throw error;
+      }
+      if (run === null) {
+        // What waits holds nothing: it is counted when it starts.
+        entry.leave(lease);
+        return elsewhere(principal, plan.record, rate);
+      }
+      entry.begun(run, lease);
+      if (idempotency === null) return started(run, rate);
+      const { settled } = run;
+      const noted = settled.then(async (response) => {
+        // Nothing came of it, so the same request may try again.
+        if (run.refusal !== null) await requestKeys.forget(projectId, idempotency, id);
+        return response;
+      });
+      noted.catch(() => undefined);
+      if (!plan.record.store) keepUnstored(run);
+      return started(run, rate, noted);
+    } finally {
+      live.entered();
     }
-    if (run === null) {
-      // What waits holds nothing: it is counted when it starts.
-      entry.leave(lease);
-      return elsewhere(principal, plan.record, rate);
-    }
-    entry.begun(run, lease);
-    if (idempotency === null) return started(run, rate);
-    const { settled } = run;
-    const noted = settled.then(async (response) => {
-      // Nothing came of it, so the same request may try again.
-      if (run.refusal !== null) await requestKeys.forget(projectId, idempotency, id);
-      return response;
-    });
-    noted.catch(() => undefined);
-    if (!plan.record.store) keepUnstored(run);
-    return started(run, rate, noted);
   };
 
   /** A run of this process. */

@@ -9,6 +9,7 @@ import type { ToolCalls } from '../../domain/tool-calls.js';
 import { noUsage, totalTokens, type Usage } from '../../domain/usage.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { AdmissionGate } from '../admission/gate.js';
 import type { ExpectedTokens } from '../limits/rate-lease.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
 import type { Route } from '../models/route.js';
@@ -25,12 +26,11 @@ export interface MeteredCallsOptions {
   clock: Clock;
   logger: Logger;
   owner: string;
+  gate: AdmissionGate;
   /** Read whenever they are needed: they may change. */
   limits: {
     /** How long the row of a budgeted call counts as alive without a heartbeat. */
     leaseMs: number;
-    /** Calls at once in this process; more are refused with 503. */
-    maxRuns: number;
     /** A short budget cuts an answer down to this many tokens before it refuses it; null: it never does. */
     leastOutputTokens: number | null;
   };
@@ -78,14 +78,14 @@ export type MeteredCalls = ReturnType<typeof createMeteredCalls>;
 
 /** Money for calls beside the responses: held before the upstream is called, settled when it has answered. */
 export function createMeteredCalls(options: MeteredCallsOptions) {
-  const { store, rates, counter, clock, logger, owner, limits } = options;
+  const { store, rates, counter, clock, logger, owner, gate, limits } = options;
   /** Calls under way, each with what stops it. */
   const underWay = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   let isClosing = false;
 
   const admit = (): void => {
     if (isClosing) throw errors.shuttingDown();
-    if (underWay.size >= limits.maxRuns) throw errors.overloaded();
+    gate.check();
   };
 
   return {
@@ -205,6 +205,11 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
           if (hasBudget || store.isBehind) await booked;
         },
       };
+    },
+
+    /** Calls that go on right now. */
+    get size(): number {
+      return underWay.size;
     },
 
     /** Calls whose rows have to stay alive, for heartbeats. */
