@@ -8,6 +8,7 @@ import {
   printType,
 } from 'graphql';
 import { buildSchemaSync, getMetadataStorage, type PubSub } from 'type-graphql';
+import { resolveDirectly } from './direct-resolvers.js';
 import { guardSchema } from './guard.js';
 import { applyOneOf } from './inputs/one-of.js';
 import { AccessResolver } from './resolvers/access.resolver.js';
@@ -101,6 +102,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
     validate: false,
   });
   applyOneOf(schema);
+  resolveDirectly(schema);
   guardSchema(schema);
   explainOperations(schema);
   return schema;

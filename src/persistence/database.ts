@@ -16,14 +16,25 @@ export interface Queryable {
 
 const JSON_OID = 114;
 const BIGINT_OID = 20;
+const TIMESTAMPTZ_OID = 1184;
+
+const parseAnyTimestamp = pg.types.getTypeParser(TIMESTAMPTZ_OID, 'text') as (text: string) => Date;
+
+/** `2026-03-01 12:00:00.123456+00`, as sessions in UTC print times, is one step away from what the engine itself reads. */
+const parseTimestamp = (text: string): Date =>
+  text[10] === ' ' && text.endsWith('+00')
+    ? new Date(`${text.slice(0, 10)}T${text.slice(11, -3)}Z`)
+    : parseAnyTimestamp(text);
 
 /**
- * Type parsers of plain SQL: `json` stays text (payloads are passed on without parsing), `bigint` becomes BigInt.
+ * Type parsers of plain SQL: `json` stays text (payloads are passed on without parsing), `bigint` becomes BigInt, times are read
+ * without a regular expression.
  * MikroORM keeps its own.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {
     if (oid === JSON_OID) return (text: string) => text;
+    if (oid === TIMESTAMPTZ_OID && format !== 'binary') return parseTimestamp;
     if (oid === BIGINT_OID) return (text: string) => BigInt(text);
     return pg.types.getTypeParser(oid, format as 'text');
   },

@@ -37,7 +37,7 @@ export function createLoaders(services: Services, principal: Principal) {
     ),
     conversationResponses: createPageLoader<string, ResponseRecord>(
       (ids, page) => services.responses.listOfConversations(principal, ids, page),
-      (id, page) => services.responses.list(principal, page, { conversationId: id }),
+      (id, page) => services.responses.listOfConversation(principal, id, page),
     ),
     inputItems: createPageLoader<string, Item>(
       (ids, page) => services.responses.listInputItemsOfMany(principal, ids, page),

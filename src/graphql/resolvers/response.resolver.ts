@@ -1,4 +1,5 @@
-import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
+import type { GraphQLResolveInfo } from 'graphql';
+import { Arg, Args, Ctx, FieldResolver, ID, Info, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { textOf } from '../../domain/content.js';
 import type { Conversation } from '../../domain/conversation.js';
 import { type IdKind, parsePublicId } from '../../domain/ids.js';
@@ -8,6 +9,7 @@ import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import { type ToolUsage, toolUsageOf } from '../../domain/tool-usage.js';
 import { totalTokens } from '../../domain/usage.js';
+import { createAskedMembers } from '../asked-members.js';
 import type { Context } from '../context.js';
 import { toListFilter } from '../inputs/list-filter.input.js';
 import { CreateResponseInput, ResponseFilter } from '../inputs/response.input.js';
@@ -23,6 +25,9 @@ import { itemId, responseId, wholeSeconds } from './printing.js';
 
 /** A response as fields see it. Its output is there when it was read alone or comes from an event; lists load it. */
 type ResponseRoot = ResponseRecord & { output?: Item[] };
+
+/** A response in a list: the id, and the members that the fields asked of it are made from. */
+type ResponseEntry = Partial<ResponseRecord> & Pick<ResponseRecord, 'id'>;
 
 const outputOf = async (response: ResponseRoot, ctx: Context): Promise<Item[]> =>
   response.output ?? ctx.loaders.outputs.load(response.id);
@@ -44,6 +49,30 @@ function toConditions(filter: ResponseFilter): ResponseConditions | null {
     ...toListFilter(filter),
   };
 }
+
+/** What each field of a response is made from; outputs are loaded by the id. */
+const askedMembers = createAskedMembers<keyof ResponseRecord>({
+  id: [],
+  status: ['status'],
+  model: ['model'],
+  createdAt: ['createdAtMs'],
+  completedAt: ['completedAtMs'],
+  outputText: [],
+  instructions: ['settings'],
+  output: [],
+  inputItems: ['store'],
+  usage: ['usage'],
+  toolUsage: [],
+  error: ['error'],
+  incompleteReason: ['incompleteReason'],
+  previousResponse: ['previousResponseId'],
+  conversation: ['conversationId'],
+  prompt: ['promptId'],
+  promptVersion: ['promptVersion'],
+  metadata: ['metadata'],
+  background: ['background'],
+  store: ['store'],
+} satisfies Record<keyof ResponseType, readonly (keyof ResponseRecord)[]>);
 
 type ResponseConditions = NonNullable<Parameters<Context['services']['responses']['list']>[2]>;
 
@@ -67,11 +96,13 @@ export class ResponseResolver {
     @Arg('order', () => CreationOrderEnum, { nullable: true, description: 'Default: newest first.' })
     order: 'asc' | 'desc' | null | undefined,
     @Ctx() ctx: Context,
-  ): Promise<Connection<ResponseRoot>> {
+    @Info() info: GraphQLResolveInfo,
+  ): Promise<Connection<ResponseEntry>> {
     const page = toPageRequest(args, order ?? 'desc', idCursor('response'));
     const conditions = toConditions(filter ?? {});
-    if (conditions === null) return toConnection<ResponseRoot>(NOTHING, responseId);
-    return toConnection(await ctx.services.responses.list(ctx.principal, page, conditions), responseId);
+    if (conditions === null) return toConnection<ResponseEntry>(NOTHING, responseId);
+    const { responses } = ctx.services;
+    return toConnection(await responses.list(ctx.principal, page, conditions, askedMembers(info)), responseId);
   }
 
   @Mutation(() => CreateResponsePayload, {

@@ -2,81 +2,20 @@ import type { Item } from '../../domain/item.js';
 import type { MetadataFilter } from '../../domain/list-filter.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
-import type { ResponseRecord, ResponseSettings, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
+import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
 import { conditionsOf } from '../list-conditions.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
+import { columnsOf, createReader, type ResponseMember, type ResponseRow as Row, toRecord } from './response-rows.js';
 
-interface Row {
-  project_id: string;
-  id: string;
-  status: ResponseStatus;
-  model: string;
-  created_at: Date;
-  completed_at: Date | null;
-  key_id: string;
-  end_user: string | null;
-  previous_response_id: string | null;
-  conversation_id: string | null;
-  prompt_id: string | null;
-  prompt_version: number | null;
-  background: boolean;
-  logged: boolean;
-  settings: string;
-  metadata: Record<string, string>;
-  error: string | null;
-  incomplete_reason: string | null;
-  input_tokens: number | null;
-  cached_input_tokens: number | null;
-  output_tokens: number | null;
-  reasoning_tokens: number | null;
-  last_sequence: number | null;
-}
-
-const COLUMNS = `r.project_id, r.id, r.status, r.model, r.created_at, r.completed_at, r.key_id, r.end_user,
-  r.previous_response_id, r.conversation_id, r.prompt_id, r.prompt_version, r.background, r.logged, r.settings, r.metadata,
-  r.error, r.incomplete_reason, r.input_tokens, r.cached_input_tokens, r.output_tokens, r.reasoning_tokens, r.last_sequence`;
+const COLUMNS = columnsOf();
 
 const OUTPUT = `(
   select '[' || coalesce(string_agg(i.payload::text, ',' order by i.position), '') || ']' from items i
   where i.project_id = r.project_id and i.thread_id = r.thread_id
     and i.position >= r.output_start and i.position < r.output_end
 ) as output`;
-
-function toRecord(row: Row): ResponseRecord {
-  return {
-    projectId: row.project_id,
-    id: row.id,
-    status: row.status,
-    model: row.model,
-    createdAtMs: row.created_at.getTime(),
-    completedAtMs: row.completed_at?.getTime() ?? null,
-    keyId: row.key_id,
-    endUser: row.end_user,
-    previousResponseId: row.previous_response_id,
-    conversationId: row.conversation_id,
-    promptId: row.prompt_id,
-    promptVersion: row.prompt_version,
-    background: row.background,
-    store: true,
-    logged: row.logged,
-    settings: JSON.parse(row.settings) as ResponseSettings,
-    metadata: row.metadata,
-    error: row.error === null ? null : JSON.parse(row.error),
-    incompleteReason: row.incomplete_reason,
-    usage:
-      row.input_tokens === null
-        ? null
-        : {
-            inputTokens: row.input_tokens,
-            cachedInputTokens: row.cached_input_tokens ?? 0,
-            outputTokens: row.output_tokens ?? 0,
-            reasoningTokens: row.reasoning_tokens ?? 0,
-          },
-    lastSequence: row.last_sequence,
-  };
-}
 
 export interface ResponseFilter extends MetadataFilter {
   status?: ResponseStatus;
@@ -199,11 +138,13 @@ export function createResponseRepository(sql: Queryable) {
       return new Map(rows.map((row) => [row.id, JSON.parse(row.output) as Item[]]));
     },
 
-    async list(
+    /** A page of ids and whatever else of the records is asked for: what nobody looks at is not read. */
+    async list<Member extends ResponseMember>(
       { projectId, endUser }: Owner,
       page: PageRequest<string>,
-      filter: ResponseFilter = {},
-    ): Promise<Page<ResponseRecord>> {
+      filter: ResponseFilter,
+      members: readonly Member[],
+    ): Promise<Page<Pick<ResponseRecord, Member | 'id'>>> {
       const values: unknown[] = [projectId];
       const conditions = conditionsOf('r', values);
       conditions.compare('end_user', '=', endUser ?? undefined);
@@ -214,11 +155,11 @@ export function createResponseRepository(sql: Queryable) {
       conditions.filter(filter);
       const keys = keyset(page, 'r.id', values.length + 1);
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from responses r
+        `select ${columnsOf(members)} from responses r
          where r.project_id = $1 and r.deleted_at is null${conditions.text}${keys.where} ${keys.orderBy}`,
         [...values, ...keys.values],
       );
-      return toPage(page, rows.map(toRecord));
+      return toPage(page, rows.map(createReader(members)));
     },
 
     /** What the caller sent as input, by position. Cursors are item ids and must belong to it. */

@@ -10,6 +10,7 @@ import type { ResponseEvent } from '../../domain/response-event.js';
 import { noUsage } from '../../domain/usage.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
+import { ALL_MEMBERS, type ResponseMember } from '../../persistence/repositories/response-rows.js';
 import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import type { BackgroundRuns } from './background-runs.js';
@@ -267,13 +268,25 @@ export function createResponseService(options: ResponseServiceOptions) {
     findOutputs: (principal: Principal, uuids: readonly string[]): Promise<Map<string, Item[]>> =>
       responses.findOutputs(principal, uuids),
 
-    /** Newest first by default. Keys are UUIDs. */
-    list: (principal: Principal, page: PageRequest<string>, filter?: ResponseFilter): Promise<Page<ResponseRecord>> =>
+    /** Newest first by default. Keys are UUIDs. Reads the ids and no members that are not asked for. */
+    list: <Member extends ResponseMember>(
+      principal: Principal,
+      page: PageRequest<string>,
+      filter: ResponseFilter,
+      members: readonly Member[],
+    ): Promise<Page<Pick<ResponseRecord, Member | 'id'>>> =>
       withKnownCursors(
         page,
         (ids) => responses.findMany(principal, ids),
-        () => responses.list(principal, page, filter),
+        () => responses.list(principal, page, filter, members),
       ),
+
+    /** The responses of one conversation, by its UUID. */
+    listOfConversation: (
+      principal: Principal,
+      conversationId: string,
+      page: PageRequest<string>,
+    ): Promise<Page<ResponseRecord>> => service.list(principal, page, { conversationId }, ALL_MEMBERS),
 
     /** The first responses of many conversations, by UUID. */
     listOfConversations: (
