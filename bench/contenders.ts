@@ -45,6 +45,23 @@ export const askGateway =
     body: JSON.stringify({ model, input: prompt, ...more }),
   });
 
+/** The gateway itself, asked in one of its ways. */
+export const ownContender = ({ gateway }: Setting, name: string, ask: Contender['ask']): Contender => ({
+  name,
+  pid: gateway.pid,
+  port: gateway.port,
+  ask,
+  share: 1,
+});
+
+/** The upstream with nothing in between. */
+export const directContender = ({ upstream }: Setting): Contender => ({
+  name: 'direct',
+  ...upstream,
+  ask: askChat,
+  share: 1,
+});
+
 const PEERS = fileURLToPath(new URL('./peers/', import.meta.url));
 
 /** What to do about it if the peers are not installed. */
@@ -55,6 +72,8 @@ export const PEERS_MISSING = existsSync(`${PEERS}node_modules`)
 export interface Contenders {
   /** Every one that runs: the proxies, then the peers. */
   all: Contender[];
+  /** Those of these names that run. */
+  named(...names: string[]): Contender[];
   stop(): Promise<void>;
 }
 
@@ -70,8 +89,12 @@ export async function startContenders(setting: Setting): Promise<Contenders> {
     return helper;
   };
   const all: Contender[] = [{ name: 'bare', ...bare, ask: askChat, share: 1 }];
-  const stop = async (): Promise<void> => {
-    await Promise.all(started.map((helper) => helper.stop()));
+  const contenders: Contenders = {
+    all,
+    named: (...names) => all.filter(({ name }) => names.includes(name)),
+    async stop() {
+      await Promise.all(started.map((helper) => helper.stop()));
+    },
   };
   try {
     all.push({
@@ -89,7 +112,7 @@ export async function startContenders(setting: Setting): Promise<Contenders> {
     }
     if (PEERS_MISSING !== null) {
       console.error(PEERS_MISSING);
-      return { all, stop };
+      return contenders;
     }
     const portkeyHeaders = { ...headers, 'x-portkey-provider': 'openai', 'x-portkey-custom-host': url };
     all.push({
@@ -120,9 +143,9 @@ export async function startContenders(setting: Setting): Promise<Contenders> {
       }),
       share: 0.08,
     });
-    return { all, stop };
+    return contenders;
   } catch (error) {
-    await stop();
+    await contenders.stop();
     throw error;
   }
 }

@@ -14,6 +14,10 @@ export interface Work {
   clients: number;
   /** Requests over all clients. */
   count: number;
+  /** Keys to use in turns, instead of the one in the headers. */
+  keys?: readonly string[];
+  /** Requests by the clock, so many a second however long their answers take; clients are opened as they are needed. */
+  perSecond?: number;
   /** For streams: how many tokens each has, and the pause between the clients' first requests. */
   stream?: { tokens: number; staggerMs: number };
 }
@@ -34,7 +38,11 @@ const quantile = (sorted: readonly number[], q: number): number =>
   sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * q))] ?? 0;
 
 async function run(work: Work): Promise<Seen> {
-  const request = requestBytes(work.path, work.headers, work.body);
+  const keys = work.keys ?? [null];
+  const requests = keys.map((key) =>
+    requestBytes(work.path, key === null ? work.headers : { authorization: `Bearer ${key}` }, work.body),
+  );
+  const requestOf = (n: number): Buffer => requests[n % requests.length] as Buffer;
   const connections = await Promise.all(Array.from({ length: work.clients }, () => openConnection(work.port)));
   const times: number[] = [];
   const faults: string[] = [];
@@ -45,6 +53,7 @@ async function run(work: Work): Promise<Seen> {
     if (work.stream !== undefined)
       await new Promise((resolve) => setTimeout(resolve, index * (work.stream?.staggerMs ?? 0)));
     while (taken < work.count) {
+      const request = requestOf(taken);
       taken += 1;
       const fault =
         expected === null
@@ -57,7 +66,8 @@ async function run(work: Work): Promise<Seen> {
   const lag = monitorEventLoopDelay({ resolution: 5 });
   lag.enable();
   const startMs = performance.now();
-  await Promise.all(connections.map(client));
+  if (work.perSecond === undefined) await Promise.all(connections.map(client));
+  else await byTheClock(work, connections, (connection, n) => whole(connection, requestOf(n), times), faults);
   const elapsedMs = performance.now() - startMs;
   lag.disable();
   for (const connection of connections) connection.close();
@@ -71,6 +81,35 @@ async function run(work: Work): Promise<Seen> {
     // The monitor's own sleep is part of what it reports.
     ownLagP99Ms: Math.max(0, lag.percentile(99) / 1e6 - 5),
   };
+}
+
+/** Sends on time, whatever is still under way: questions do not wait for slow answers. */
+async function byTheClock(
+  { port, count, perSecond = 1 }: Work,
+  connections: HttpConnection[],
+  ask: (connection: HttpConnection, n: number) => Promise<string | null>,
+  faults: string[],
+): Promise<void> {
+  const idle = [...connections];
+  const underWay: Promise<void>[] = [];
+  const send = async (n: number): Promise<void> => {
+    let connection = idle.pop();
+    if (connection === undefined) {
+      connection = await openConnection(port);
+      connections.push(connection);
+    }
+    const fault = await ask(connection, n);
+    if (fault !== null) faults.push(fault);
+    idle.push(connection);
+  };
+  const startMs = performance.now();
+  while (underWay.length < count) {
+    const dueMs = startMs + (underWay.length * 1000) / perSecond;
+    const earlyMs = dueMs - performance.now();
+    if (earlyMs > 0) await new Promise((resolve) => setTimeout(resolve, earlyMs));
+    else underWay.push(send(underWay.length));
+  }
+  await Promise.all(underWay);
 }
 
 async function whole(connection: HttpConnection, request: Buffer, times: number[]): Promise<string | null> {

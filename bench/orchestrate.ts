@@ -4,6 +4,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { CLAIMS, unkeptClaims } from './claims.js';
+import { startContenders } from './contenders.js';
 import { checkDurability } from './durability.js';
 import { rssMiB } from './processor.js';
 import { type Conditions, type Detail, type Finding, once, toJson, toMarkdown } from './report.js';
@@ -11,10 +12,14 @@ import type { RoundsOptions } from './rounds.js';
 import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
+import { measureDrift } from './scenarios/drift.js';
+import { measureHotBudget } from './scenarios/hot-budget.js';
 import { measureIngest } from './scenarios/ingest.js';
 import { measureLists } from './scenarios/lists.js';
 import { measureMoney } from './scenarios/money.js';
+import { measurePace } from './scenarios/pace.js';
 import { measurePeers } from './scenarios/peers.js';
+import { measurePrompts } from './scenarios/prompts.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
 import { measureStart } from './scenarios/start.js';
@@ -28,8 +33,9 @@ import { createSetting, obstacle } from './setting.js';
  * lost nothing that this very configuration had acknowledged. Goals are not enforced unless asked: ratios belong to a quiet machine and to whoever reads them. Other gateways are measured beside it once they are
  * installed: npm ci --prefix bench/peers.
  *
- *   --only create,streams   some of: create, peers, streams, chain, start, statements, documents, search, lists, subscribers, money, soak (which only runs when named)
+ *   --only create,streams   some of: create, peers, pace, prompts, hot-budget, streams, chain, start, statements, documents, search, lists, subscribers, money, drift and soak (which only run when named)
  *   --minutes 10            length of the soak
+ *   --requests 1000000      of the drift
  *   --rounds 5              undisturbed rounds to keep
  *   --foreign 0.3           cores that others may use in a round that counts
  *   --gate                  ends with 1 if a goal that docs/performance.md claims (claims.ts) is missed; never for CI
@@ -40,9 +46,11 @@ const { values } = parseArgs({
   options: {
     only: {
       type: 'string',
-      default: 'create,peers,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
+      default:
+        'create,peers,pace,prompts,hot-budget,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
     },
     minutes: { type: 'string', default: '10' },
+    requests: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '5' },
     foreign: { type: 'string', default: '0.3' },
     json: { type: 'string' },
@@ -76,9 +84,20 @@ async function bench(): Promise<void> {
     const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim()}, Linux ${release()}`;
     conditions = { node: process.version, machine, load, durability };
     if (only.has('create')) add(await measureCreates(setting, options));
-    if (only.has('peers')) add(await measurePeers(setting, options));
+    if (['peers', 'pace', 'prompts'].some((part) => only.has(part))) {
+      const contenders = await startContenders(setting);
+      try {
+        if (only.has('peers')) add(await measurePeers(setting, contenders, options));
+        if (only.has('pace')) add(await measurePace(setting, contenders, options));
+        if (only.has('prompts')) add(await measurePrompts(setting, contenders, options));
+      } finally {
+        await contenders.stop();
+      }
+    }
+    if (only.has('hot-budget')) add(await measureHotBudget(setting, options));
     if (only.has('streams')) add(await measureStreams(setting, options));
     if (only.has('chain')) findings.push(...(await measureChain(setting)));
+    if (only.has('drift')) findings.push(...(await measureDrift(setting, Number(values.requests))));
     if (only.has('soak')) findings.push(...(await measureSoak(setting, Number(values.minutes))));
     if (only.has('documents')) findings.push(...measureDocuments());
     if (only.has('statements')) findings.push(...(await countStatements(setting)));

@@ -12,6 +12,9 @@ const REQUESTS = 5000;
 /** About fifty tokens, as a prompt. */
 const PROMPT = wholeText(20);
 
+/** A question of that length. */
+export const SMALL = { model: modelOf(0), prompt: PROMPT };
+
 export const headers = { authorization: `Bearer ${API_KEY}` };
 
 /** The same question to the gateway, in its words. */

@@ -1,85 +1,55 @@
-import { askChat, askGateway, type Contender, LATE_MS, PEERS_MISSING, startContenders } from '../contenders.js';
+import { askGateway, type Contenders, directContender, LATE_MS, ownContender, PEERS_MISSING } from '../contenders.js';
+import { contest, cpu, difference, p50, rate, ratio, workOf } from '../contest.js';
 import { issueKey, setPrice } from '../gateway-api.js';
-import type { Work } from '../load.js';
 import { rssMiB } from '../processor.js';
 import { type Detail, type Finding, once } from '../report.js';
-import { alternate, figureOf, type Rounds, type RoundsOptions, spreadOf, type Turn } from '../rounds.js';
+import { figureOf, type Rounds, type RoundsOptions, spreadOf } from '../rounds.js';
 import type { Setting } from '../setting.js';
-import { lateModel, modelOf, wholeText } from '../tokens.js';
+import { lateModel } from '../tokens.js';
+import { SMALL } from './create.js';
 
 const REQUESTS = 5000;
 /** Compilers make code fast for as long as this. */
 const WARM_UP = 12_000;
-const FEWEST = 150;
-const SMALL = { model: modelOf(0), prompt: wholeText(20) };
+const LATE_REQUESTS = 150;
 const STORED = 'stored';
 const UNSTORED = 'store: false';
 const BUDGETED = 'store: false, with a budget';
 
-const workOf = (contender: Contender, question: typeof SMALL, clients: number, count: number): Work => ({
-  port: contender.port,
-  ...contender.ask(question),
-  clients,
-  count,
-});
-
-const cpu = (turn: Turn): number => turn.cpuUs;
-const rate = (turn: Turn): number => turn.rate;
-
-/** One contender's figure over another's, round by round. */
-const ratio = (rounds: Rounds, figure: (turn: Turn) => number, name: string, to: string) =>
-  spreadOf(rounds.kept, (round) => figureOf(name, figure)(round) / figureOf(to, figure)(round));
-
 /** The same creates by the gateway, by proxies that look at nothing, and by its peers, in turns on one core. */
 export async function measurePeers(
   setting: Setting,
+  { all, named }: Contenders,
   options: RoundsOptions,
 ): Promise<{ findings: Finding[]; details: Detail[] }> {
-  const { gateway, upstream, load } = setting;
+  const { gateway, load } = setting;
   await setPrice(gateway.port);
   const budgeted = await issueKey(gateway.port, 'budget', true);
-  const own = (name: string, ask: Contender['ask']): Contender => ({ name, ...gateway, ask, share: 1 });
-  const stored = own(STORED, askGateway());
-  const owns = [
+  const stored = ownContender(setting, STORED, askGateway());
+  const contenders = [
+    ...all,
     stored,
-    own(UNSTORED, askGateway({ store: false })),
-    own(BUDGETED, askGateway({ store: false, max_output_tokens: 200 }, budgeted)),
+    ownContender(setting, UNSTORED, askGateway({ store: false })),
+    ownContender(setting, BUDGETED, askGateway({ store: false, max_output_tokens: 200 }, budgeted)),
   ];
-  const { all, stop } = await startContenders(setting);
-  const named = (...names: string[]): Contender[] => all.filter(({ name }) => names.includes(name));
-  const turns = (contenders: Contender[], question: typeof SMALL, clients: number, requests: number) =>
-    alternate(
-      contenders.map((contender) => {
-        const count = Math.max(Math.round(requests * contender.share), Math.min(requests, FEWEST));
-        return {
-          name: contender.name,
-          turn: () => setting.measure(contender.pid, workOf(contender, question, clients, count), count),
-        };
-      }),
-      options,
-    );
-
-  try {
-    const contenders = [...all, ...owns];
-    const idle = new Map(all.map(({ name, pid }) => [name, rssMiB(pid)]));
-    for (const one of contenders) await load.run(workOf(one, SMALL, 64, Math.round(WARM_UP * one.share)));
-    const many = await turns(contenders, SMALL, 128, REQUESTS);
-    const loaded = new Map(contenders.map(({ name, pid }) => [name, rssMiB(pid)]));
-    const fewer = await turns([...named('bare', 'Portkey'), stored], SMALL, 32, REQUESTS);
-    const direct: Contender = { name: 'direct', ...upstream, ask: askChat, share: 1 };
-    const late = { ...SMALL, model: lateModel(LATE_MS) };
-    const one = await turns([direct, ...named('bare', 'Portkey'), stored], late, 1, FEWEST);
-    return {
-      findings: [...createFindings(many, fewer, one), ...memoryFindings(idle, loaded)],
-      details: [
-        { scenario: 'creates, 128 clients', rounds: many },
-        { scenario: 'creates, 32 clients', rounds: fewer },
-        { scenario: `creates, 1 client, an upstream that takes ${LATE_MS} ms`, rounds: one },
-      ],
-    };
-  } finally {
-    await stop();
-  }
+  const idle = new Map(all.map(({ name, pid }) => [name, rssMiB(pid)]));
+  for (const one of contenders)
+    await load.run(workOf(one, SMALL, { clients: 64, count: Math.round(WARM_UP * one.share) }));
+  const many = await contest(setting, contenders, SMALL, { clients: 128, count: REQUESTS }, options);
+  const loaded = new Map(contenders.map(({ name, pid }) => [name, rssMiB(pid)]));
+  const some = [...named('bare', 'Portkey'), stored];
+  const fewer = await contest(setting, some, SMALL, { clients: 32, count: REQUESTS }, options);
+  const late = { ...SMALL, model: lateModel(LATE_MS) };
+  const alone = { clients: 1, count: LATE_REQUESTS };
+  const one = await contest(setting, [directContender(setting), ...some], late, alone, options);
+  return {
+    findings: [...createFindings(many, fewer, one), ...memoryFindings(idle, loaded)],
+    details: [
+      { scenario: 'creates, 128 clients', rounds: many },
+      { scenario: 'creates, 32 clients', rounds: fewer },
+      { scenario: `creates, 1 client, an upstream that takes ${LATE_MS} ms`, rounds: one },
+    ],
+  };
 }
 
 function createFindings(many: Rounds, fewer: Rounds, one: Rounds): Finding[] {
@@ -115,7 +85,7 @@ function createFindings(many: Rounds, fewer: Rounds, one: Rounds): Finding[] {
       figure: 'p50, times that of Portkey storing nothing',
       goal: 1,
       unit: '×',
-      measured: ratio(one, (turn) => turn.p50Ms, STORED, 'Portkey'),
+      measured: ratio(one, p50, STORED, 'Portkey'),
     },
   ];
   return [
@@ -152,7 +122,7 @@ function createFindings(many: Rounds, fewer: Rounds, one: Rounds): Finding[] {
       figure: 'CPU of the gateway for storing one: stored less not stored',
       goal: 30,
       unit: 'µs',
-      measured: spreadOf(many.kept, (round) => figureOf(STORED, cpu)(round) - figureOf(UNSTORED, cpu)(round)),
+      measured: difference(many, cpu, STORED, UNSTORED),
     },
     {
       scenario: at(128),
