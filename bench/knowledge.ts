@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type pg from 'pg';
+import { packQuantized, quantize } from '../src/persistence/vector-index/quantized.js';
 
 /** Dimensions of the stand-in's embeddings: those of the built-in model. */
 export const DIMENSIONS = 512;
@@ -113,10 +114,12 @@ export async function fillStore(client: pg.Client, projectId: string, storeId: s
     const windows = Array.from({ length: count * WINDOWS_PER_CHUNK }, (_window, n) => n);
     for (let first = 0; first < windows.length; first += 64) {
       const block = windows.slice(first, first + 64);
+      const vectors = new Float32Array(block.length * DIMENSIONS);
+      for (const n of block.keys()) vectors.set(anyVector(random), n * DIMENSIONS);
       const lasts = block.map((n) => Math.floor(n / WINDOWS_PER_CHUNK));
       await client.query(
-        `insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors)
-         values ($1, $2, $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10)`,
+        `insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors, quantized)
+         values ($1, $2, $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10, $11)`,
         [
           projectId,
           storeId,
@@ -127,7 +130,8 @@ export async function fillStore(client: pg.Client, projectId: string, storeId: s
           block.map((n) => n * 320 + 300),
           lasts.map((chunk) => Math.max(0, chunk - 1)),
           lasts,
-          Buffer.concat(block.map(() => Buffer.from(anyVector(random).buffer))),
+          Buffer.from(vectors.buffer),
+          packQuantized(quantize(vectors, DIMENSIONS)),
         ],
       );
     }

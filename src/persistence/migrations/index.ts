@@ -12,6 +12,7 @@ import { Migration0010Thresholds } from './migration-0010-thresholds.js';
 import { Migration0011ConversationFeeds } from './migration-0011-conversation-feeds.js';
 import { Migration0011ListFilters } from './migration-0011-list-filters.js';
 import { Migration0012Search } from './migration-0012-search.js';
+import { Migration0013Quantized } from './migration-0013-quantized.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -29,4 +30,5 @@ export const migrations = [
   Migration0011ListFilters,
   Migration0012Search,
   Migration0009KeyRateLimits,
+  Migration0013Quantized,
 ];

@@ -1,5 +1,6 @@
 import type { StoredChunk, StoreFile, StoreFileError } from '../../domain/vector-store.js';
 import type { Queryable } from '../database.js';
+import { packQuantized, quantize } from '../vector-index/quantized.js';
 
 /** One attachment: what a job of ingestion names. */
 export interface IngestionKey {
@@ -22,8 +23,8 @@ export interface WindowBlock {
   position: number;
   id: string;
   windows: readonly { start: number; end: number; chunkFirst: number; chunkLast: number }[];
-  /** Float32, little-endian, one after another. */
-  vectors: Buffer;
+  /** One after another. */
+  vectors: Float32Array;
 }
 
 export const STORE_CHANNEL = 'antiphon_store';
@@ -133,8 +134,8 @@ export function createIngestionRepository(sql: Queryable) {
            returning 1
          ),
          put as (
-           insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors)
-           select $1, $2, $3, $4::int, $5::uuid, $6::int[], $7::int[], $8::int[], $9::int[], $10::bytea from held
+           insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors, quantized)
+           select $1, $2, $3, $4::int, $5::uuid, $6::int[], $7::int[], $8::int[], $9::int[], $10::bytea, $12::bytea from held
            on conflict (project_id, store_id, file_id, position) do nothing
          )
          select count(*) as n from held`,
@@ -146,8 +147,9 @@ export function createIngestionRepository(sql: Queryable) {
           block.windows.map((window) => window.end),
           block.windows.map((window) => window.chunkFirst),
           block.windows.map((window) => window.chunkLast),
-          block.vectors,
+          Buffer.from(block.vectors.buffer),
           embeddedWindows,
+          packQuantized(quantize(block.vectors, block.vectors.length / block.windows.length)),
         ],
       );
       await notify(key.storeId);

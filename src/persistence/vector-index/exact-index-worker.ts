@@ -2,6 +2,8 @@
 // the streams of the main thread.
 import { parentPort, workerData } from 'node:worker_threads';
 import pg from 'pg';
+import { type Block, readBlocks } from './block-reader.js';
+import type { QuantizedVectors } from './quantized.js';
 import { createVectorArena, type KeptVectors } from './vector-arena.js';
 import type { ChunkKey, IndexedStore, VectorHit } from './vector-index.js';
 
@@ -17,15 +19,6 @@ export interface ScanRequest {
 export type ScanReply =
   | { type: 'hits'; id: number; hits: VectorHit[] }
   | { type: 'failed'; id: number; reason: string };
-
-interface Block {
-  storeId: string;
-  fileId: string;
-  starts: Int32Array;
-  ends: Int32Array;
-  chunkFirsts: Int32Array;
-  chunkLasts: Int32Array;
-}
 
 /** A block and how near its windows are to the query; the vectors of those that are kept are in the arena. */
 interface KeptBlock extends Block {
@@ -43,23 +36,9 @@ interface CachedStore {
   bytes: number;
 }
 
-interface BlockRow {
-  id: string;
-  store_id: string;
-  file_id: string;
-  starts: number[];
-  ends: number[];
-  chunk_firsts: number[];
-  chunk_lasts: number[];
-  vectors: Buffer;
-}
-
 const port = parentPort;
 if (port === null) throw new Error('This file runs in a worker thread.');
 const { databaseUrl, cacheBytes } = workerData as { databaseUrl: string; cacheBytes: number };
-
-/** Blocks per read: about 8 MB at 64 windows of 512 dimensions. */
-const PAGE = 64;
 
 const arena = createVectorArena(cacheBytes);
 
@@ -106,11 +85,11 @@ function makeRoom(keep: CachedStore): boolean {
 }
 
 /** Keeps a block if there is room, others forgotten for it if need be. */
-function keep(id: string, block: Block, vectors: Float32Array, store: CachedStore): KeptBlock | null {
-  const bytes = vectors.length + block.starts.length * 20;
+function keep(id: string, block: Block, vectors: QuantizedVectors, store: CachedStore): KeptBlock | null {
+  const bytes = vectors.bytes.length + block.starts.length * 20;
   while (cachedBytes + bytes > cacheBytes) if (!makeRoom(store)) return null;
-  let kept = arena.keep(vectors, vectors.length / block.starts.length);
-  while (kept === null && makeRoom(store)) kept = arena.keep(vectors, vectors.length / block.starts.length);
+  let kept = arena.keep(vectors);
+  while (kept === null && makeRoom(store)) kept = arena.keep(vectors);
   if (kept === null) return null;
   const made = { ...block, vectors: kept };
   store.blocks.set(id, made);
@@ -155,42 +134,18 @@ async function compare(
   }
   store.version = null;
   for (const block of store.blocks.values()) lookAt(block);
-  const missing = [...wanted];
   let isWhole = true;
-  for (let from = 0; from < missing.length; from += PAGE)
-    for (const { blockId, block, vectors } of await readBlocks(client, projectId, missing.slice(from, from + PAGE))) {
-      const kept = keep(blockId, block, vectors, store);
-      if (kept !== null) {
-        lookAt(kept);
-        continue;
-      }
-      isWhole = false;
-      const similarities = arena.similaritiesOf(vectors, vectors.length / block.starts.length);
-      if (similarities !== null) look({ block, similarities });
+  for await (const read of readBlocks(client, projectId, [...wanted])) {
+    const kept = keep(read.id, read.block, read.vectors, store);
+    if (kept !== null) {
+      lookAt(kept);
+      continue;
     }
+    isWhole = false;
+    const similarities = arena.similaritiesOf(read.vectors);
+    if (similarities !== null) look({ block: read.block, similarities });
+  }
   if (isWhole) store.version = version;
-}
-
-async function readBlocks(client: pg.Client, projectId: string, ids: string[]) {
-  const { rows } = await client.query<BlockRow>(
-    'select * from window_blocks where project_id = $1 and id = any ($2::uuid[])',
-    [projectId, ids],
-  );
-  return rows
-    .filter(({ starts }) => starts.length > 0)
-    .map((row) => ({
-      blockId: row.id,
-      block: {
-        storeId: row.store_id,
-        fileId: row.file_id,
-        starts: Int32Array.from(row.starts),
-        ends: Int32Array.from(row.ends),
-        chunkFirsts: Int32Array.from(row.chunk_firsts),
-        chunkLasts: Int32Array.from(row.chunk_lasts),
-      },
-      // Copied: the driver's buffer need not begin where a float may.
-      vectors: new Float32Array(Uint8Array.from(row.vectors).buffer),
-    }));
 }
 
 async function search({ projectId, stores, vector, limit, allowed, wanted }: ScanRequest): Promise<VectorHit[]> {

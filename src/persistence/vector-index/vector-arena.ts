@@ -1,11 +1,11 @@
 import { createDotKernel, createKernelMemory, ROW_UNIT } from './dot-kernel.js';
+import type { QuantizedVectors } from './quantized.js';
 
 /** Vectors that are kept in the arena. */
 export interface KeptVectors {
   at: number;
   bytes: number;
   rowBytes: number;
-  /** What a vector's bytes have to be multiplied by. */
   scales: Float32Array;
 }
 
@@ -23,8 +23,7 @@ const MAX_BYTE = 127;
 const rowBytesOf = (dimensions: number): number => Math.ceil(dimensions / ROW_UNIT) * ROW_UNIT;
 
 /**
- * Unit vectors as signed bytes, in one memory that the kernel reads. Rounding changes a cosine by less than 0.002, at the
- * length of usual embeddings.
+ * Unit vectors as signed bytes, in one memory that the kernel reads.
  *
  * @param maxBytes memory for kept vectors
  */
@@ -55,20 +54,16 @@ export function createVectorArena(maxBytes: number) {
     return end - size;
   };
 
-  /** Writes vectors as bytes. Answers their scales. */
-  const write = (vectors: Float32Array, dimensions: number, at: number, rowBytes: number): Float32Array => {
-    const scales = new Float32Array(vectors.length / dimensions);
-    for (let row = 0; row < scales.length; row += 1) {
-      const from = row * dimensions;
-      let largest = 0;
-      for (let i = from; i < from + dimensions; i += 1) largest = Math.max(largest, Math.abs(vectors[i] as number));
-      const factor = largest === 0 ? 0 : MAX_BYTE / largest;
-      const target = at + row * rowBytes;
-      for (let i = 0; i < dimensions; i += 1) bytes[target + i] = Math.round((vectors[from + i] as number) * factor);
-      bytes.fill(0, target + dimensions, target + rowBytes);
-      scales[row] = largest / MAX_BYTE;
+  /** Writes rows, each filled up with zeros. */
+  const write = (rows: Int8Array, dimensions: number, at: number, rowBytes: number): void => {
+    if (rowBytes === dimensions) {
+      bytes.set(rows, at);
+      return;
     }
-    return scales;
+    for (let from = 0, to = at; from < rows.length; from += dimensions, to += rowBytes) {
+      bytes.set(rows.subarray(from, from + dimensions), to);
+      bytes.fill(0, to + dimensions, to + rowBytes);
+    }
   };
 
   const compare = (at: number, rowBytes: number, scales: Float32Array): Float32Array => {
@@ -85,14 +80,16 @@ export function createVectorArena(maxBytes: number) {
   };
 
   return {
-    /** Keeps a copy of vectors, one after another. Null when there is no room. */
-    keep(vectors: Float32Array, dimensions: number): KeptVectors | null {
+    /** Keeps a copy. Null when there is no room. */
+    keep({ bytes: rows, scales }: QuantizedVectors): KeptVectors | null {
+      const dimensions = rows.length / scales.length;
       const rowBytes = rowBytesOf(dimensions);
-      const size = (vectors.length / dimensions) * rowBytes;
+      const size = scales.length * rowBytes;
       const at = allocate(size);
       if (at === null) return null;
       kept += 1;
-      return { at, bytes: size, rowBytes, scales: write(vectors, dimensions, at, rowBytes) };
+      write(rows, dimensions, at, rowBytes);
+      return { at, bytes: size, rowBytes, scales };
     },
 
     forget({ at, bytes: size }: KeptVectors): void {
@@ -126,15 +123,16 @@ export function createVectorArena(maxBytes: number) {
     },
 
     /** The same for vectors that are not kept. */
-    similaritiesOf(vectors: Float32Array, dimensions: number): Float32Array | null {
+    similaritiesOf({ bytes: rows, scales }: QuantizedVectors): Float32Array | null {
+      const dimensions = rows.length / scales.length;
       if (dimensions !== queryDimensions) return null;
       const rowBytes = rowBytesOf(dimensions);
-      const count = vectors.length / dimensions;
       const perTurn = Math.floor(PASSING_BYTES / rowBytes);
-      const all = new Float32Array(count);
-      for (let from = 0; from < count; from += perTurn) {
-        const part = vectors.subarray(from * dimensions, Math.min(count, from + perTurn) * dimensions);
-        all.set(compare(PASSING, rowBytes, write(part, dimensions, PASSING, rowBytes)), from);
+      const all = new Float32Array(scales.length);
+      for (let from = 0; from < scales.length; from += perTurn) {
+        const to = Math.min(scales.length, from + perTurn);
+        write(rows.subarray(from * dimensions, to * dimensions), dimensions, PASSING, rowBytes);
+        all.set(compare(PASSING, rowBytes, scales.subarray(from, to)), from);
       }
       return all;
     },

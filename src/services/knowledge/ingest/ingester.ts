@@ -153,7 +153,7 @@ export function createIngester(options: IngesterOptions): Ingester {
         );
         return null;
       }
-      const block = { position: from, id: newUuid(), windows: slice, vectors: pack(vectors) };
+      const block = { position: from, id: newUuid(), windows: slice, vectors: joined(vectors) };
       if (!(await ingestions.addBlock(key, block, Math.min(from + WINDOWS, windows.length)))) return null;
     }
     return windows.length > 0;
@@ -226,7 +226,10 @@ function chunksAround(places: readonly ReadChunk[], { start, end }: { start: num
   return { chunkFirst, chunkLast };
 }
 
-/** Little-endian floats, one vector after another. */
-function pack(vectors: readonly Float32Array[]): Buffer {
-  return Buffer.concat(vectors.map((vector) => Buffer.from(vector.buffer, vector.byteOffset, vector.byteLength)));
+/** One vector after another. */
+function joined(vectors: readonly Float32Array[]): Float32Array {
+  const dimensions = vectors[0]?.length ?? 0;
+  const all = new Float32Array(vectors.length * dimensions);
+  for (const [n, vector] of vectors.entries()) all.set(vector, n * dimensions);
+  return all;
 }

@@ -1,5 +1,6 @@
 // Runs in a worker thread with a memory limit: parsers of strangers' files may take long, take much, or break.
 import { parentPort } from 'node:worker_threads';
+import { giveWay } from '../../../providers/local/give-way.js';
 import { loadTokenizer } from '../../../providers/local/tokenizer.js';
 import { type Chunk, chunk } from './chunker.js';
 import { type Document, DocumentError } from './document.js';
@@ -35,6 +36,7 @@ export type Reply =
 const port = parentPort;
 if (port === null) throw new Error('This file runs in a worker thread.');
 
+giveWay();
 const tokenizer = await loadTokenizer();
 let current: { document: Document; chunks: Chunk[]; windows: Window[] } | null = null;
 

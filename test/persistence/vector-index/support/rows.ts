@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Queryable } from '../../../../src/persistence/database.js';
+import { packQuantized, quantize } from '../../../../src/persistence/vector-index/quantized.js';
 
 export interface PlacedWindow {
   vector: readonly number[];
@@ -33,12 +34,12 @@ export function createRows(sql: Queryable) {
       return id;
     },
 
-    /** A file in a store with its windows, in blocks of 64. */
+    /** A file in a store with its windows, in blocks of 64; not quantized, as those of earlier versions. */
     async file(
       projectId: string,
       storeId: string,
       windows: readonly PlacedWindow[],
-      { id = randomUUID() as string, status = 'completed' } = {},
+      { id = randomUUID() as string, status = 'completed', isQuantized = true } = {},
     ): Promise<string> {
       await sql.query(
         `insert into files (project_id, id, filename, purpose, bytes, sha256, content_type, created_at)
@@ -52,9 +53,10 @@ export function createRows(sql: Queryable) {
       );
       for (let from = 0; from < windows.length; from += 64) {
         const block = windows.slice(from, from + 64);
+        const vectors = Float32Array.from(block.flatMap(({ vector }) => [...unit(vector)]));
         await sql.query(
-          `insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors)
-           values ($1, $2, $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10)`,
+          `insert into window_blocks (project_id, store_id, file_id, position, id, starts, ends, chunk_firsts, chunk_lasts, vectors, quantized)
+           values ($1, $2, $3, $4, $5, $6::int[], $7::int[], $8::int[], $9::int[], $10, $11)`,
           [
             projectId,
             storeId,
@@ -65,7 +67,8 @@ export function createRows(sql: Queryable) {
             block.map((_window, n) => (from + n) * 10 + 10),
             block.map(({ chunkFirst }) => chunkFirst),
             block.map(({ chunkLast }) => chunkLast),
-            Buffer.concat(block.map(({ vector }) => Buffer.from(unit(vector).buffer))),
+            Buffer.from(vectors.buffer),
+            isQuantized ? packQuantized(quantize(vectors, vectors.length / block.length)) : null,
           ],
         );
       }
