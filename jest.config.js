@@ -4,6 +4,7 @@ export default {
   roots: ['<rootDir>/test'],
   globalSetup: '<rootDir>/test/support/global-setup.js',
   globalTeardown: '<rootDir>/test/support/global-teardown.js',
+  testSequencer: '<rootDir>/test/support/sequencer.js',
   testMatch: ['**/*.test.ts'],
   extensionsToTreatAsEsm: ['.ts'],
   moduleNameMapper: { '^(\\.{1,2}/.*)\\.js$': '$1' },
@@ -20,7 +21,7 @@ export default {
       },
     ],
   },
-  // Tests wait for sockets and databases more than they compute, so no core is kept free.
-  maxWorkers: '100%',
+  // Tests wait for sockets and databases more than they compute, so there are more workers than cores.
+  maxWorkers: '150%',
   testTimeout: 120_000,
 };

@@ -56,6 +56,7 @@ export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<L
     ...defaultLimits,
     ...(limits.grace_seconds === undefined ? {} : { graceMs: limits.grace_seconds * 1000 }),
     ...(limits.drain_seconds === undefined ? {} : { drainMs: limits.drain_seconds * 1000 }),
+    ...(limits.lease_seconds === undefined ? {} : { leaseMs: limits.lease_seconds * 1000 }),
     ...(limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: limits.mcp_call_seconds * 1000 }),
     ...(limits.max_runs === undefined ? {} : { maxRuns: limits.max_runs }),
     ...(limits.database_queue === undefined ? {} : { maxDatabaseQueue: limits.database_queue }),

@@ -13,6 +13,14 @@ export const LimitsSchema = z.strictObject({
     .max(3600)
     .optional()
     .describe('How long a stopping server waits for its runs to end. Default 8.'),
+  lease_seconds: z
+    .number()
+    .min(1)
+    .max(600)
+    .optional()
+    .describe(
+      'How long a process may be silent before others end its runs and free its places. It beats four times as often. Default 20.',
+    ),
   mcp_call_seconds: z
     .number()
     .min(1)
