@@ -45,6 +45,8 @@ export interface Behaviour extends ChatScript, Omit<ResponsesScript, 'status' | 
   until?: Promise<void>;
   /** Wait between two pieces, in milliseconds. @default 0, which still gives each piece a turn of the event loop */
   betweenMs?: number;
+  /** Is awaited before each piece, by its number from 0. */
+  beforePiece?: (index: number) => Promise<void>;
   /** Goes silent for good: `'headers'` before the headers, a number after so many pieces. */
   hang?: 'headers' | number;
   /** Resets the connection: `'headers'` before the headers, a number after so many pieces. */
@@ -193,6 +195,7 @@ async function send(request: UpstreamRequest, response: ServerResponse, behaviou
     const piece = pieces[sent];
     if (piece === undefined || response.destroyed) break;
     if (sent > 0) await sleep(behaviour.betweenMs ?? 0);
+    await behaviour.beforePiece?.(sent);
     response.write(piece);
   }
   response.end();
