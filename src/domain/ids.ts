@@ -6,6 +6,7 @@ import { v7 } from 'uuid';
  * Prefixes are the Responses API's own where it has them.
  */
 export const idPrefixes = {
+  request: 'req',
   response: 'resp',
   conversation: 'conv',
   prompt: 'pmpt',

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { newUuid, toPublicId } from '../domain/ids.js';
 
-export const newRequestId = (): string => `req_${randomUUID().replaceAll('-', '')}`;
+export const newRequestId = (): string => toPublicId('request', newUuid());
 
 /** What proxies and tracing tools send, and what is safe in a header and a log line. */
 const USABLE = /^[A-Za-z0-9._:-]{8,128}$/;

@@ -1,12 +1,12 @@
 import { type Attribution, attributionOf } from '../../domain/attribution.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parseItemId, parsePublicId } from '../../domain/ids.js';
+import { newUuid, parsePublicId } from '../../domain/ids.js';
 import { type Include, includeNothing } from '../../domain/include.js';
 import { type Item, isMessage } from '../../domain/item.js';
 import type { Owner, Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
-import { isTerminal, type ResponseWithOutput } from '../../domain/response.js';
+import type { ResponseWithOutput } from '../../domain/response.js';
 import type { Tool } from '../../domain/tool.js';
 import { checkToolContinuity } from '../../domain/tool-continuity.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
@@ -26,6 +26,7 @@ import type { PromptService } from '../prompts/prompt.service.js';
 import { parseInput } from '../validation.js';
 import { CreateResponseBody } from './create-response.schema.js';
 import { checkAcrossFields, toCommand, toSettings } from './response-settings.js';
+import { conversationName, createRunSources, fromMemory, type History } from './run-sources.js';
 import { checkFormat } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
 import { checkToolChoice } from './tool-choice.js';
@@ -47,7 +48,7 @@ export interface RunPlan {
    */
   refresh: (() => Promise<Item[]>) | null;
   /** Where the parent response ended, or null. */
-  parent: { threadId: string; end: number } | null;
+  parent: History['parent'];
   /** Whether the context is made smaller before the first turn. */
   compaction: CompactionPlan | null;
   route: Route;
@@ -108,92 +109,20 @@ export type RunPlanner = ReturnType<typeof createRunPlanner>;
  * look-ups (errors section).
  */
 export function createRunPlanner(options: RunPlannerOptions) {
-  const {
-    responses,
-    conversations,
-    prompts,
-    router,
-    thoughts,
-    files,
-    schemas,
-    tools,
-    connector,
-    compactions,
-    clock,
-    checkStores,
-  } = options;
+  const { prompts, router, thoughts, files, schemas, tools, connector, compactions, clock, checkStores } = options;
+  const sources = createRunSources(options);
 
-  const loadPrompt = async (principal: Principal, body: CreateResponseBody): Promise<Prompt | null> => {
-    if (!body.prompt) return null;
-    const version = body.prompt.version ?? null;
-    return prompts.resolve(principal, body.prompt.id, version === null ? null : String(version));
-  };
-
-  const loadHistory = async (
+  const loadPrompt = (
     principal: Principal,
-    body: CreateResponseBody,
-    conversationId: string | null,
-    previousId: string | null,
-  ): Promise<{ items: Item[]; sequence: bigint | null; parent: RunPlan['parent'] }> => {
-    if (previousId !== null) {
-      const name = body.previous_response_id as string;
-      const parent = await responses.findParentContext(principal, previousId);
-      if (parent === null) throw errors.previousResponseNotFound(name);
-      if (!isTerminal(parent.status)) throw errors.previousResponseUnfinished(name);
-      return { items: parent.items, sequence: null, parent: { threadId: parent.threadId, end: parent.end } };
-    }
-    if (conversationId !== null) {
-      const found = await conversations.findContext(principal, conversationId);
-      if (found === null) throw errors.conversationNotFound(conversationName(body) ?? '');
-      return { ...found, parent: null };
-    }
-    return { items: [], sequence: null, parent: null };
-  };
-
-  /** Input items with ids of their own; a reference becomes a copy of the item it stands for. */
-  const readInput = async (principal: Principal, input: CreateResponseBody['input']): Promise<StoredItem[]> => {
-    if (input === undefined || input === null) return [];
-    const sent =
-      typeof input === 'string'
-        ? [{ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] }]
-        : input;
-    const references = sent.flatMap((item) => (item.type === 'item_reference' ? [String(item.id)] : []));
-    const found =
-      references.length === 0
-        ? new Map<string, Item>()
-        : await responses.findItems(
-            principal,
-            references.flatMap((id) => parseItemId(id) ?? []),
-          );
-    const stored = sent.map((item) => {
-      if (item.type !== 'item_reference') return toStoredItem(item);
-      const target = found.get(parseItemId(String(item.id)) ?? '');
-      if (target === undefined) throw errors.invalidInput(`Item with id '${String(item.id)}' not found.`);
-      return toStoredItem(target);
-    });
-    return withOurApprovalIds(sent, stored);
-  };
-
-  const refreshed = (
-    owner: Owner,
-    conversationId: string,
-    planned: { items: Item[]; sequence: bigint | null },
-    toContext: (history: Item[]) => Item[] | Promise<Item[]>,
-  ): NonNullable<RunPlan['refresh']> => {
-    return async () => {
-      const sequence = await conversations.findSequence(owner.projectId, conversationId);
-      const isCurrent = sequence === null || sequence === planned.sequence;
-      const context = isCurrent ? null : await conversations.findContext(owner, conversationId);
-      return toContext(context?.items ?? planned.items);
-    };
-  };
+    { id, version }: NonNullable<CreateResponseBody['prompt']>,
+  ): Promise<Prompt> => prompts.resolve(principal, id, version == null ? null : String(version));
 
   return {
     /** @throws 400 for a bad body, 404 for an unknown conversation or prompt */
     async plan(principal: Principal, unchecked: unknown, { unrun, begun, recall }: Occasion = {}): Promise<RunPlan> {
       const body = parseInput(CreateResponseBody, unchecked);
       checkAcrossFields(body);
-      const prompt = await loadPrompt(principal, body);
+      const prompt = body.prompt ? await loadPrompt(principal, body.prompt) : null;
 
       const model = body.model ?? prompt?.model ?? unrun?.model ?? null;
       if (model === null) throw errors.missingParameter('model');
@@ -223,8 +152,11 @@ export function createRunPlanner(options: RunPlannerOptions) {
       if (isNew && checkStores !== null) await checkStores(principal, requestTools);
 
       const recalled = previousId === null ? undefined : recall?.(previousId);
-      const history = recalled ? fromMemory(recalled) : await loadHistory(principal, body, conversationId, previousId);
-      const sent = begun?.input ?? (await readInput(principal, body.input));
+      // What is there at once is not waited for: each turn of the event loop's queue costs, and most requests need none of these.
+      const found = recalled ? fromMemory(recalled) : sources.history(principal, body, conversationId, previousId);
+      const history = found instanceof Promise ? await found : found;
+      const asked = begun?.input ?? sources.input(principal, body.input);
+      const sent = asked instanceof Promise ? await asked : asked;
       // What is stored has to be complete: it takes along what was not stored before.
       const isCarried = recalled !== undefined && body.store !== false;
       const input = isCarried ? [...recalled.map(toStoredItem), ...sent] : sent;
@@ -239,7 +171,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
         return files.inline(principal, opened, inputItems);
       };
       const earlier = begun?.history ?? (isCarried ? [] : history.items);
-      const context = await toContext(earlier);
+      const made = toContext(earlier);
+      const context = made instanceof Promise ? await made : made;
       if (compaction?.isAll && context.length === 0) throw errors.invalidInput('There is nothing to compact.');
 
       const format = (body.text?.format ?? { type: 'text' }) as TextFormat;
@@ -254,7 +187,10 @@ export function createRunPlanner(options: RunPlannerOptions) {
         input,
         history: earlier,
         context,
-        refresh: conversationId === null ? null : refreshed(principal, conversationId, history, toContext),
+        refresh:
+          conversationId === null
+            ? null
+            : async () => toContext(await sources.current(principal, conversationId, history)),
         parent: history.parent,
         compaction,
         route,
@@ -292,26 +228,6 @@ export function createRunPlanner(options: RunPlannerOptions) {
     },
   };
 }
-
-const fromMemory = (items: readonly Item[]) => ({ items: [...items], sequence: null, parent: null });
-
-/** Approval requests that are sent along have ids of ours now; the answers to them have to name those. */
-function withOurApprovalIds(sent: readonly { type: string; id?: unknown }[], stored: StoredItem[]): StoredItem[] {
-  if (!stored.some(({ item }) => item.type === 'mcp_approval_response')) return stored;
-  const ours = new Map(
-    sent.flatMap(({ id }, index) =>
-      stored[index]?.item.type === 'mcp_approval_request' ? [[id, stored[index].item.id] as const] : [],
-    ),
-  );
-  return stored.map(({ uuid, item }) =>
-    item.type === 'mcp_approval_response' && 'approval_request_id' in item && ours.has(item.approval_request_id)
-      ? { uuid, item: { ...item, approval_request_id: ours.get(item.approval_request_id) } }
-      : { uuid, item },
-  );
-}
-
-const conversationName = (body: CreateResponseBody): string | null =>
-  typeof body.conversation === 'string' ? body.conversation : (body.conversation?.id ?? null);
 
 /** What the model is shown of its earlier thoughts: all, or with `current_turn` those since the user last spoke. */
 function withReasoningContext(items: Item[], context: unknown): Item[] {
