@@ -69,8 +69,13 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   async function* turn(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
     if (signal.aborted) return;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
-    const answer = await untilAborted(ask(call, adaptRequest(request, lacks), signal), signal);
-    if (answer === null) return;
+    let answer: UpstreamAnswer;
+    try {
+      answer = await ask(call, adaptRequest(request, lacks), signal);
+    } catch (thrown) {
+      if (signal.aborted) return;
+      throw thrown;
+    }
     const reader = dialect.createReader(call, () => callIdsOf(request.items));
     const form = formOf(answer.contentType, request.stream);
     if (form !== 'events') {
@@ -142,16 +147,6 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     listModels,
     close: () => http.close(),
   };
-}
-
-/** The result, or null if the wait ended because the signal was aborted. */
-async function untilAborted<T>(pending: Promise<T>, signal: AbortSignal): Promise<T | null> {
-  try {
-    return await pending;
-  } catch (thrown) {
-    if (signal.aborted) return null;
-    throw thrown;
-  }
 }
 
 /** What an answer is by its content type. One without any is what was asked for; HTML and the like is nothing. */

@@ -120,7 +120,8 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     signal.throwIfAborted();
     let answer: UpstreamResponse;
     try {
-      answer = await request(method, path, body, signal);
+      const socketPath = options.socketPath === null ? '' : await untilAborted(options.socketPath(), signal);
+      answer = await request(poolFor(socketPath), method, path, body, signal);
     } catch (thrown) {
       const reason = networkCode(thrown);
       return { error: fromNetwork(call, thrown), mayPass: PASSING.has(reason ?? ''), waitMs: undefined, reason };
@@ -134,13 +135,13 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     return { error: fromStatus(call, status, text, waitMs), mayPass, waitMs, reason: status };
   }
 
-  async function request(
+  function request(
+    pool: Pool,
     method: 'GET' | 'POST',
     path: string,
     body: string | null,
     signal: AbortSignal,
   ): Promise<UpstreamResponse> {
-    const pool = poolFor(options.socketPath === null ? '' : await untilAborted(options.socketPath(), signal));
     const sent = {
       path: `${prefix}${path}${root.search}`,
       method,

@@ -20,8 +20,8 @@ export type ResponseRunner = ReturnType<typeof createResponseRunner>;
 export function createResponseRunner(options: RunnerOptions) {
   const { store, eventLog, counter, limits, owner } = options;
 
-  const hold = async (plan: RunPlan, request: ModelRequest) => {
-    if (plan.principal.budgets.length === 0) return { windows: [], amount: 0n };
+  const hold = async (plan: RunPlan, request: ModelRequest): Promise<Hold> => {
+    if (plan.principal.budgets.length === 0) return nothingHeld;
     return { amount: await reservation(counter, plan, request), windows: await store.openWindows(plan.principal) };
   };
 
@@ -34,11 +34,11 @@ export function createResponseRunner(options: RunnerOptions) {
     async start(plan: RunPlan, idempotency: Idempotency | null = null): Promise<Run> {
       const { principal, record } = plan;
       const request = firstRequest(plan);
-      let money = await hold(plan, request);
-      const controller = new AbortController();
       const hasBudget = principal.budgets.length > 0;
+      let money = hasBudget ? await hold(plan, request) : nothingHeld;
+      const controller = new AbortController();
+      const isKept = isFenced(plan, idempotency);
       const begin = async () => {
-        if (!isFenced(plan, idempotency)) return null;
         // What an unstored run was sent cannot be read back, should this process die.
         const inputTokens = hasBudget && !record.store ? await countPrompt(counter, request) : null;
         const extra =
@@ -56,14 +56,14 @@ export function createResponseRunner(options: RunnerOptions) {
         return begin();
       };
       const refusable = mayBeRefused ? await begin().catch(shorten) : null;
-      const hindrance = await refreshed(plan, request);
+      const hindrance = plan.refresh === null ? null : await refreshed(plan, plan.refresh, request);
       // Before a compaction, and before MCP servers have listed their tools, the model cannot be called.
       const isOpened = hindrance === null && plan.compaction === null && plan.tools.mcp.length === 0;
       const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
-      const place = await (mayBeRefused ? refusable : begin().catch(abortAnd(controller)));
+      const place = mayBeRefused || !isKept ? refusable : await begin().catch(abortAnd(controller));
       const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount, cutTo: null };
       const first = firstTurn ?? hindrance;
-      const begun = { request, controller, first, isFenced: isFenced(plan, idempotency) };
+      const begun = { request, controller, first, isFenced: isKept };
       return new RunExecution(options, plan, admission, begun);
     },
 
@@ -110,6 +110,9 @@ export function createResponseRunner(options: RunnerOptions) {
     launch: (plan: RunPlan, admission: Admission): Run => new RunExecution(options, plan, admission, null),
   };
 }
+
+type Hold = Pick<Parameters<typeof toBeginning>[3], 'windows' | 'amount'>;
+const nothingHeld: Hold = { windows: [], amount: 0n };
 
 /** Whether a run has a row, and with it a fence, a lease and a place to be found by. */
 const isFenced = ({ record, principal }: RunPlan, idempotency: Idempotency | null): boolean =>

@@ -204,7 +204,7 @@ export class RunExecution implements Run {
     const { counter, store } = this.#parts;
     const { record } = this.plan;
     if (this.#log !== null) announceQueued(this.#log, record);
-    this.#hindrance = await refreshed(this.plan, this.#request);
+    if (this.plan.refresh !== null) this.#hindrance = await refreshed(this.plan, this.plan.refresh, this.#request);
     const inputTokens = await countPrompt(counter, this.#request);
     if (this.#signal.aborted) return;
     const leave = await retried(() =>
@@ -221,7 +221,8 @@ export class RunExecution implements Run {
     if (first instanceof GatewayError) return { status: 'failed', error: first };
     if ('status' in first) return first;
     try {
-      return await this.#checked(await this.#loop(first));
+      const ending = await this.#loop(first);
+      return this.plan.format.type === 'text' ? ending : await this.#checked(ending);
     } catch (thrown) {
       return { status: 'failed', error: this.#reported(thrown) };
     }
@@ -314,7 +315,7 @@ export class RunExecution implements Run {
   /** An answer that is not in the format it had to have is a fault of the upstream. */
   async #checked(ending: Ending): Promise<Ending> {
     const { format } = this.plan;
-    if (ending.status !== 'completed' || format.type === 'text') return ending;
+    if (ending.status !== 'completed') return ending;
     const items = this.#builder.snapshot().map(({ item }) => item);
     const error = await findFormatFault(format, this.#parts.schemas, items);
     return error === null ? ending : { status: 'failed', error };

@@ -88,7 +88,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
-    const misfit = await findMisfit(turn.calls, options);
+    const misfit = plan.tools.patterns.size === 0 ? null : await findMisfit(turn.calls, options);
     if (misfit !== null) return { status: 'failed', error: misfit };
     const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name) || mcp?.has(call.name) === true);
     if (serverCalls.length === 0) return { status: 'completed' };
@@ -154,7 +154,7 @@ function afterFirstTurn(
 
 /** Inputs of custom tools have to match their grammars: the error of the first that does not. */
 async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOptions): Promise<GatewayError | null> {
-  for (const call of plan.tools.patterns.size === 0 ? [] : calls) {
+  for (const call of calls) {
     const pattern = plan.tools.patterns.get(call.name);
     if (pattern === undefined) continue;
     const result = await matcher.matches(pattern, call.arguments);
