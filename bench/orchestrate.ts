@@ -17,6 +17,7 @@ import { measureHotBudget } from './scenarios/hot-budget.js';
 import { measureIngest } from './scenarios/ingest.js';
 import { measureLists } from './scenarios/lists.js';
 import { measureMoney } from './scenarios/money.js';
+import { measureOverload } from './scenarios/overload.js';
 import { measurePace } from './scenarios/pace.js';
 import { measurePeers } from './scenarios/peers.js';
 import { measurePrompts } from './scenarios/prompts.js';
@@ -33,7 +34,7 @@ import { createSetting, obstacle } from './setting.js';
  * lost nothing that this very configuration had acknowledged. Goals are not enforced unless asked: ratios belong to a quiet machine and to whoever reads them. Other gateways are measured beside it once they are
  * installed: npm ci --prefix bench/peers.
  *
- *   --only create,streams   some of: create, peers, pace, prompts, hot-budget, streams, chain, start, statements, documents, search, lists, subscribers, money, drift and soak (which only run when named)
+ *   --only create,streams   some of: create, peers, pace, prompts, hot-budget, streams, chain, start, statements, documents, search, lists, subscribers, money, overload, drift and soak (which only run when named)
  *   --minutes 10            length of the soak
  *   --requests 1000000      of the drift
  *   --rounds 5              undisturbed rounds to keep
@@ -47,7 +48,7 @@ const { values } = parseArgs({
     only: {
       type: 'string',
       default:
-        'create,peers,pace,prompts,hot-budget,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money',
+        'create,peers,pace,prompts,hot-budget,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money,overload',
     },
     minutes: { type: 'string', default: '10' },
     requests: { type: 'string', default: '1000000' },
@@ -106,6 +107,7 @@ async function bench(): Promise<void> {
     if (only.has('subscribers')) findings.push(...(await measureSubscribers(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));
+    if (only.has('overload')) findings.push(...(await measureOverload(setting)));
     if (only.has('start')) findings.push(...(await measureStart(root, setting.folder)));
     findings.push({
       scenario: 'after the load above',

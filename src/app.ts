@@ -67,6 +67,9 @@ const trustedDocuments = (settings: TrustedDocumentsSettings | undefined) =>
 /** How long a stopping server waits for its answers to be read. */
 const CLOSE_PATIENCE_MS = 2000;
 
+/** Connections that wait to be accepted: one beyond them is reset, which tells a client less than an answer. Linux has no more. */
+const BACKLOG = 4096;
+
 const builtPlayground = path.join(path.dirname(fileURLToPath(import.meta.url)), 'playground');
 
 /** The whole server on one port, not listening yet; used by the process and by every test. */
@@ -201,7 +204,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     container,
     async start() {
       try {
-        await server.listen({ host: options.host, port: options.port });
+        await server.listen({ host: options.host, port: options.port, backlog: BACKLOG });
       } catch (error) {
         await app.stop();
         throw error;

@@ -266,6 +266,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       limits,
       running: () => responses.running() + calls.size,
       waiting: () => store.waiting + access.looking,
+      delayMs: () => store.delayMs,
       isLate: () => loopDelay.isStanding,
       onRefused: metrics.refused,
     });

@@ -7,6 +7,8 @@ export interface Limits {
   maxRuns: number;
   /** Requests and writes that may wait for the database before new work is refused. */
   maxDatabaseQueue: number;
+  /** How long a write may have waited for the database, in milliseconds; null: as long as it takes. */
+  maxDatabaseDelayMs: number | null;
   /** How late the event loop may be all the time before new work is refused; null: it does not matter. */
   maxLoopDelayMs: number | null;
   maxBackgroundRuns: number;
@@ -34,6 +36,7 @@ const defaultLimits: Limits = {
   graceMs: 30_000,
   maxRuns: 10_000,
   maxDatabaseQueue: 5000,
+  maxDatabaseDelayMs: 500, // a disk may hold its breath for less
   maxLoopDelayMs: 250, // an answer takes a handful of turns
   maxBackgroundRuns: 200,
   maxQueuedRuns: 10_000,
@@ -60,6 +63,7 @@ export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<L
     ...(limits.mcp_call_seconds === undefined ? {} : { mcpCallMs: limits.mcp_call_seconds * 1000 }),
     ...(limits.max_runs === undefined ? {} : { maxRuns: limits.max_runs }),
     ...(limits.database_queue === undefined ? {} : { maxDatabaseQueue: limits.database_queue }),
+    ...(limits.database_delay_ms === undefined ? {} : { maxDatabaseDelayMs: limits.database_delay_ms }),
     ...(limits.event_loop_delay_ms === undefined ? {} : { maxLoopDelayMs: limits.event_loop_delay_ms }),
     ...(limits.background_runs === undefined ? {} : { maxBackgroundRuns: limits.background_runs }),
     ...(limits.queued_runs === undefined ? {} : { maxQueuedRuns: limits.queued_runs }),

@@ -16,10 +16,13 @@ export interface Batcher<Input, Output> {
   idle(): Promise<void>;
   /** Inputs that wait for their batch. */
   readonly queued: number;
+  /** How long the first of them has waited, in milliseconds; 0 when none waits. */
+  readonly delayMs: number;
 }
 
 interface Waiting<Input, Output> {
   input: Input;
+  sinceMs: number;
   resolve(output: Output): void;
   reject(error: unknown): void;
 }
@@ -66,7 +69,7 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {
-        queue.push({ input, resolve, reject });
+        queue.push({ input, sinceMs: performance.now(), resolve, reject });
         // A microtask later, so that callers of the same tick share the first batch too.
         if (!busy) {
           busy = true;
@@ -77,6 +80,10 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
     get queued() {
       return queue.length;
+    },
+    get delayMs() {
+      const first = queue[0];
+      return first === undefined ? 0 : performance.now() - first.sinceMs;
     },
   };
 }

@@ -61,6 +61,23 @@ describe('group commit', () => {
     expect(await kept).toBe(10);
   });
 
+  it('says how long the first that waits has waited', async () => {
+    const { batcher, open } = gated({ maxBatch: 1 });
+    expect(batcher.delayMs).toBe(0);
+    const first = batcher.submit(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    expect([batcher.queued, batcher.delayMs]).toEqual([0, 0]);
+    const second = batcher.submit(2);
+    while (batcher.delayMs < 20) await new Promise((resolve) => setImmediate(resolve));
+    const third = batcher.submit(3);
+    expect(batcher.delayMs).toBeGreaterThanOrEqual(20);
+    for (const answered of [first, second, third]) {
+      await open();
+      await answered;
+    }
+    expect([batcher.queued, batcher.delayMs]).toEqual([0, 0]);
+  });
+
   it('is idle when everything has been answered', async () => {
     const { batcher, open } = gated();
     let isIdle = false;

@@ -15,9 +15,10 @@ describe('runs of this process', () => {
     const live = createLiveRuns({
       limits: { graceMs: 1000 },
       gate: new AdmissionGate({
-        limits: { maxRuns: 10, maxDatabaseQueue: 10 },
+        limits: { maxRuns: 10, maxDatabaseQueue: 10, maxDatabaseDelayMs: null },
         running: () => 0,
         waiting: () => 0,
+        delayMs: () => 0,
         isLate: () => false,
         onRefused: () => undefined,
       }),

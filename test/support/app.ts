@@ -66,7 +66,11 @@ export async function startTestApp(options: TestAppOptions = {}): Promise<TestAp
     secret: SEALING_SECRET,
     config: AntiphonConfig.parse({
       ...config,
-      limits: { event_loop_delay_ms: null, ...('limits' in config ? (config.limits as object) : {}) },
+      limits: {
+        event_loop_delay_ms: null,
+        database_delay_ms: null,
+        ...('limits' in config ? (config.limits as object) : {}),
+      },
     }),
     upstream: null,
     logger,

@@ -41,6 +41,15 @@ export const LimitsSchema = z.strictObject({
     .describe(
       'Keys, beginnings and ends of runs that may wait for the database in one process; meanwhile new work is answered 503. Default 5000.',
     ),
+  database_delay_ms: z
+    .int()
+    .min(10)
+    .max(60_000)
+    .nullable()
+    .optional()
+    .describe(
+      'New work is answered 503 while the beginning or end of a run has waited longer than this to be written; null: never. Default 500.',
+    ),
   event_loop_delay_ms: z
     .int()
     .min(10)

@@ -10,11 +10,15 @@ export interface GateOptions {
     maxRuns: number;
     /** Requests and writes that may wait for the database. */
     maxDatabaseQueue: number;
+    /** How long a write may have waited for the database, in milliseconds; null: as long as it takes. */
+    maxDatabaseDelayMs: number | null;
   };
   /** Runs and other model calls right now. */
   running(): number;
   /** What waits for the database right now. */
   waiting(): number;
+  /** How long the write that has waited longest has waited. */
+  delayMs(): number;
   /** Whether the process is late all the time. */
   isLate(): boolean;
   onRefused(reason: RefusalReason): void;
@@ -43,9 +47,10 @@ export class AdmissionGate {
   }
 
   #reason(): RefusalReason | null {
-    const { limits, isLate, running, waiting } = this.#options;
+    const { limits, isLate, running, waiting, delayMs } = this.#options;
     if (isLate()) return 'delay';
     if (running() >= limits.maxRuns) return 'runs';
-    return waiting() >= limits.maxDatabaseQueue ? 'database' : null;
+    if (waiting() >= limits.maxDatabaseQueue) return 'database';
+    return limits.maxDatabaseDelayMs !== null && delayMs() > limits.maxDatabaseDelayMs ? 'database' : null;
   }
 }

@@ -196,6 +196,11 @@ export function createRunStore(options: RunStoreOptions) {
       return beginnings.queued + endings.queued + bills.queued;
     },
 
+    /** How long the beginning or the end that has waited longest has waited, in milliseconds. Bills are in no hurry. */
+    get delayMs(): number {
+      return Math.max(beginnings.delayMs, endings.delayMs);
+    },
+
     /** More bills wait than a few batches hold: whoever would not wait for its own should. */
     get isBehind(): boolean {
       return bills.queued > MANY_BILLS;
