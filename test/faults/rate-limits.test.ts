@@ -110,7 +110,7 @@ const countIn = (store: 'PostgreSQL' | 'Redis') => () => {
           () => undefined,
         );
       await upstream.waitForRequest(before + 4);
-      for (let attempt = 0; refused.length < 4 && attempt < 100; attempt += 1) await pause(50);
+      for (let attempt = 0; refused.length < 4 && attempt < 600; attempt += 1) await pause(50);
       expect(refused).toEqual([429, 429, 429, 429]);
       expect(upstream.requests.length).toBe(before + 4);
       client.abort();

@@ -21,7 +21,7 @@ describe('/metrics', () => {
     return Number(lines.find((line) => line.startsWith(`${series} `))?.split(' ')[1] ?? 0);
   };
   const eventually = async (series: string, value: number): Promise<void> => {
-    for (let tries = 0; tries < 200 && (await figureOf(series)) !== value; tries += 1)
+    for (let tries = 0; tries < 2000 && (await figureOf(series)) !== value; tries += 1)
       await new Promise((resolve) => setTimeout(resolve, 10));
     expect(await figureOf(series)).toBe(value);
   };

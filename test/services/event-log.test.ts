@@ -29,7 +29,7 @@ const words = (count: number, more: Partial<Behaviour> = {}): Behaviour => ({
 const allWords = (count: number): string => Array.from({ length: count }, (_, word) => `w${word} `).join('');
 
 async function until(condition: () => Promise<boolean> | boolean): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('Waited in vain.');
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -208,7 +208,7 @@ describe('a model in several places', () => {
     await doors['a chat completion']?.('gone');
     await doors['an embedding']?.('gone');
     let rows: { amount: string; provider: string }[] = [];
-    for (let tries = 0; tries < 100 && rows.length < 2; tries += 1) {
+    for (let tries = 0; tries < 1000 && rows.length < 2; tries += 1) {
       await new Promise((resolve) => setTimeout(resolve, 20));
       rows = await server.sql(
         `select amount, provider from ledger where model = 'gone' and amount in (300, 30) order by created_at desc limit 2`,

@@ -82,7 +82,7 @@ export interface Upstream {
 
 /**
  * A real HTTP server that speaks the upstream protocol. By default it answers "You said: <last user text>", streamed by
- * word or whole, with usage that counts words. Waiting functions give up after 10 s with an error.
+ * word or whole, with usage that counts words. Waiting functions give up after 60 s with an error.
  */
 export async function startUpstream(
   given: UpstreamOptions | ((request: UpstreamRequest) => Behaviour | undefined) = {},
@@ -247,8 +247,8 @@ function until<T>(watchers: Set<() => void>, find: () => T | undefined, what: st
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
       watchers.delete(check);
-      reject(new Error(`The upstream waited 10 s in vain for ${what}.`));
-    }, 10_000);
+      reject(new Error(`The upstream waited 60 s in vain for ${what}.`));
+    }, 60_000);
     const check = (): void => {
       const found = find();
       if (found === undefined) return;

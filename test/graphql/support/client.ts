@@ -85,9 +85,9 @@ export async function collect(results: AsyncIterable<unknown>): Promise<Result<L
   return all;
 }
 
-/** Resolves once the condition holds; fails after ten seconds. */
+/** Resolves once the condition holds; fails after a minute. */
 export async function until(condition: () => boolean | Promise<boolean>, what: string): Promise<void> {
-  const deadline = Date.now() + 10_000;
+  const deadline = Date.now() + 60_000;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error(`Waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));

@@ -180,7 +180,7 @@ describe('leaving', () => {
     const logger = pino({ level: 'warn' }, { write: () => setImmediate(() => abort.abort()) });
     const turn = collect(connect({ logger }), modelRequest(), abort.signal);
     expect(await turn).toEqual({ parts: [], thrown: undefined });
-    expect(performance.now() - begin).toBeLessThan(5_000);
+    expect(performance.now() - begin).toBeLessThan(9_000);
     expect(upstream.requests).toHaveLength(1);
   });
 
