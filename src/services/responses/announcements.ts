@@ -1,5 +1,5 @@
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
-import type { RunLog } from './event-log.js';
+import type { RunLog } from './run-log.js';
 
 const announcement = (record: ResponseWithOutput, status: ResponseWithOutput['status']): string =>
   `"response":${JSON.stringify(toResponseObject({ ...record, status, output: [] }))}`;

@@ -1,12 +1,15 @@
 import { errors } from '../../domain/errors.js';
 import type { Owner } from '../../domain/principal.js';
-import { printEvent, type ResponseEvent, storedEvent } from '../../domain/response-event.js';
+import { type ResponseEvent, storedEvent } from '../../domain/response-event.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { Notifier } from '../../persistence/notifier.js';
 import type { EventRepository } from '../../persistence/repositories/event.repository.js';
 import { appendEvents } from '../../persistence/statements/append-events.js';
+import { LiveLog } from './live-log.js';
 import { retried } from './retried.js';
+import { type FlushEntry, type RunLog, StoredRunLog, UnstoredRunLog } from './run-log.js';
+import { Waiters } from './waiters.js';
 
 /** The channel that carries "something new for these responses" between processes. */
 export const EVENTS_CHANNEL = 'antiphon_events';
@@ -23,47 +26,11 @@ export interface EventLogOptions {
   pollMs?: number;
 }
 
-/** The writing end of one run's log. Numbers are given here and nowhere else. */
-export interface RunLog {
-  /** Gives the event its number and hands it on to be stored. Followers see it once it is. */
-  append(type: string, members: string): void;
-  /** Number of the last event, -1 before the first. */
-  readonly lastSequence: number;
-  /** Too many events wait to be stored, or they never will be: wait for `ready` before going on. */
-  readonly isBehind: boolean;
-  /** Resolves once few enough events wait to be stored. Rejects if the run belongs to another process by now. */
-  ready(): Promise<void>;
-  /** Resolves when everything appended is stored. Rejects if the run belongs to another process by now. */
-  flush(): Promise<void>;
-  /** Numbers closing events without storing them: they are written together with the run's end. */
-  prepare(events: readonly { type: string; members: string }[]): ResponseEvent[];
-  /** Shows prepared events to followers and closes the log. Followers end after the last event. */
-  close(closing: readonly ResponseEvent[]): void;
-  /** Leaves the log open for whoever takes the run, here or elsewhere. Followers stay. */
-  release(): void;
-}
-
 export type EventLog = ReturnType<typeof createEventLog>;
-
-interface Live {
-  readonly projectId: string;
-  readonly endUser: string | null;
-  readonly responseId: string;
-  /** The newest stored events, oldest first; older ones are read from the database. */
-  tail: ResponseEvent[];
-  tailBytes: number;
-  /** Number of the newest stored event. */
-  stored: number;
-  /** Readers of an unstored run cannot go back further than this. */
-  closed: boolean;
-  waiters: Set<() => void>;
-}
 
 /** Bytes of recent events kept per run for its followers. An unstored run keeps its whole log within this bound. */
 const TAIL_BYTES = 64 << 10;
 const UNSTORED_BYTES = 16 << 20;
-/** Events of a run that may wait for the database before the run itself is held back. */
-const MAX_WAITING = 512;
 const BATCH_EVENTS = 256;
 
 /**
@@ -73,34 +40,21 @@ const BATCH_EVENTS = 256;
 export function createEventLog(options: EventLogOptions) {
   const { events, owner, notifier } = options;
   const pollMs = options.pollMs ?? 1000;
-  const live = new Map<string, Live>();
+  const live = new Map<string, LiveLog>();
   /** Followers of runs that are not ours. */
-  const remote = new Map<string, Set<() => void>>();
-
-  const wake = (waiters: Set<() => void> | undefined): void => {
-    if (waiters === undefined) return;
-    const woken = [...waiters];
-    waiters.clear();
-    for (const resolve of woken) resolve();
-  };
+  const remote = new Map<string, Waiters>();
 
   notifier.on(EVENTS_CHANNEL, (payload) => {
     const [sender, ...ids] = payload.split(',');
     if (sender === owner) return;
-    if (ids[0] === '*') for (const waiters of remote.values()) wake(waiters);
-    else for (const id of ids) wake(remote.get(id));
+    if (ids[0] === '*') for (const waiters of remote.values()) waiters.wake();
+    else for (const id of ids) remote.get(id)?.wake();
   });
   notifier.onGap(() => {
-    for (const waiters of remote.values()) wake(waiters);
+    for (const waiters of remote.values()) waiters.wake();
   });
 
-  interface Flush {
-    attempt: number;
-    run: Live;
-    events: ResponseEvent[];
-  }
-
-  const batcher = createBatcher<{ take(): Flush }, boolean>({
+  const batcher = createBatcher<FlushEntry, boolean>({
     pauseMs: options.flushPauseMs ?? 5,
     onFull: () => errors.providerUnavailable('The event log is behind. Try again in a moment.'),
     async run(batch) {
@@ -114,158 +68,49 @@ export function createEventLog(options: EventLogOptions) {
           payload: event.json,
         })),
       );
-      const mine = await appendEvents(
-        options.writer,
-        rows,
-        wakeUp(
-          owner,
-          flushes.map((flush) => flush.run.responseId),
-        ),
-      );
+      const ids = flushes.map((flush) => flush.run.responseId);
+      const mine = await appendEvents(options.writer, rows, wakeUp(owner, ids));
       return flushes.map((flush) => {
         if (!mine.has(flush.run.responseId)) return false;
-        show(flush.run, flush.events, TAIL_BYTES);
+        flush.run.show(flush.events);
         return true;
       });
     },
   });
+  const submit = (entry: FlushEntry): Promise<boolean> => retried(() => batcher.submit(entry), isConnectionLoss);
 
-  const show = (run: Live, shown: readonly ResponseEvent[], maxBytes: number): void => {
-    for (const event of shown) {
-      run.tail.push(event);
-      run.tailBytes += event.json.length;
-      run.stored = event.sequenceNumber;
-    }
-    let drop = 0;
-    while (run.tailBytes > maxBytes && drop < run.tail.length - 1) run.tailBytes -= run.tail[drop++]?.json.length ?? 0;
-    if (drop > 0) run.tail = run.tail.slice(drop);
-    wake(run.waiters);
-  };
-
-  const openLive = ({ projectId, endUser }: Owner, responseId: string, stored: number): Live => {
-    const run: Live = {
-      projectId,
-      endUser,
-      responseId,
-      tail: [],
-      tailBytes: 0,
-      stored,
-      closed: false,
-      waiters: new Set(),
-    };
+  const openLive = (whose: Owner, responseId: string, stored: number, maxBytes: number): LiveLog => {
+    const run = new LiveLog(whose, responseId, stored, maxBytes);
     live.set(responseId, run);
     // Whoever followed the run while it was nobody's, or another process's, follows it here from now on.
-    wake(remote.get(responseId));
+    remote.get(responseId)?.wake();
     return run;
   };
 
-  const ownLog = (projectId: string, responseId: string): Live | undefined => {
+  const ownLog = (projectId: string, responseId: string): LiveLog | undefined => {
     const run = live.get(responseId);
     return run?.projectId === projectId ? run : undefined;
   };
 
-  const wait = (waiters: Set<() => void>, signal: AbortSignal | undefined, timeoutMs: number | null): Promise<void> =>
-    new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const done = (): void => {
-        clearTimeout(timer);
-        waiters.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      waiters.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (timeoutMs !== null) timer = setTimeout(done, timeoutMs);
-    });
+  /** Waits for news of a run that another process has, or nobody; without any for the poll time at most. */
+  const waitForNews = async (responseId: string, signal: AbortSignal | undefined): Promise<void> => {
+    const waiters = remote.get(responseId) ?? new Waiters();
+    remote.set(responseId, waiters);
+    await waiters.wait(signal, pollMs);
+    if (waiters.size === 0 && remote.get(responseId) === waiters) remote.delete(responseId);
+  };
 
   return {
     /** Opens the log of a stored run that this process owns. `last` is the number of its last stored event, -1 for none. */
     open(whose: Owner, responseId: string, attempt: number, last = -1): RunLog {
-      const run = openLive(whose, responseId, last);
-      let pending: ResponseEvent[] = [];
-      let next = last + 1;
-      let scheduled: Promise<void> | null = null;
-      let failure: unknown = null;
-
-      const schedule = (): void => {
-        if (scheduled !== null || failure !== null) return;
-        const take = (): Flush => {
-          const taken = pending;
-          pending = [];
-          return { attempt, run, events: taken };
-        };
-        let flush: Flush | undefined;
-        // The batch takes the events when it starts; a repetition after a failed batch takes the same ones.
-        const entry = { take: () => (flush ??= take()) };
-        scheduled = retried(() => batcher.submit(entry), isConnectionLoss).then(
-          (mine) => {
-            scheduled = null;
-            if (!mine) failure = errors.providerFailed('The run was taken over by another process.');
-            else if (pending.length > 0) schedule();
-          },
-          (error: unknown) => {
-            scheduled = null;
-            failure = error;
-          },
-        );
-      };
-
-      return {
-        append(type, members) {
-          pending.push(printEvent(next++, type, members));
-          schedule();
-        },
-        get lastSequence() {
-          return next - 1;
-        },
-        get isBehind() {
-          return pending.length > MAX_WAITING || failure !== null;
-        },
-        async ready() {
-          while (pending.length > MAX_WAITING && failure === null) await scheduled;
-          if (failure !== null) throw failure;
-        },
-        async flush() {
-          while (scheduled !== null) await scheduled;
-          if (failure !== null) throw failure;
-        },
-        prepare: (closing) => closing.map(({ type, members }) => printEvent(next++, type, members)),
-        close(closing) {
-          show(run, closing, TAIL_BYTES);
-          run.closed = true;
-          live.delete(responseId);
-          wake(run.waiters);
-        },
-        release() {
-          live.delete(responseId);
-          wake(run.waiters);
-        },
-      };
+      const run = openLive(whose, responseId, last, TAIL_BYTES);
+      return new StoredRunLog({ run, attempt, submit, forget: () => live.delete(responseId) });
     },
 
     /** Opens the log of a run that is not stored: it lives in this process, until `keepMs` after its end. */
     openUnstored(whose: Owner, responseId: string, keepMs: number): RunLog {
-      const run = openLive(whose, responseId, -1);
-      let next = 0;
-      return {
-        append(type, members) {
-          show(run, [printEvent(next++, type, members)], UNSTORED_BYTES);
-        },
-        get lastSequence() {
-          return next - 1;
-        },
-        isBehind: false,
-        ready: () => Promise.resolve(),
-        flush: () => Promise.resolve(),
-        prepare: (closing) => closing.map(({ type, members }) => printEvent(next++, type, members)),
-        close(closing) {
-          show(run, closing, UNSTORED_BYTES);
-          run.closed = true;
-          wake(run.waiters);
-          setTimeout(() => live.delete(responseId), keepMs).unref();
-        },
-        release: () => undefined,
-      };
+      const run = openLive(whose, responseId, -1, UNSTORED_BYTES);
+      return new UnstoredRunLog(run, () => setTimeout(() => live.delete(responseId), keepMs).unref());
     },
 
     /** Whether this process has the run's log in memory. */
@@ -285,13 +130,12 @@ export function createEventLog(options: EventLogOptions) {
       signal?: AbortSignal,
     ): AsyncGenerator<readonly ResponseEvent[]> {
       let cursor = after;
-      let run: Live | undefined;
+      let run: LiveLog | undefined;
       while (signal?.aborted !== true) {
         // A queued run may be taken by this process, or given back, while it is followed.
-        if (run?.closed !== true) run = ownLog(projectId, responseId);
-        const oldest = run?.tail[0]?.sequenceNumber;
-        if (run !== undefined && oldest !== undefined && cursor >= oldest - 1) {
-          const batch = run.tail.slice(cursor - oldest + 1, cursor - oldest + 1 + BATCH_EVENTS);
+        if (run?.isClosed !== true) run = ownLog(projectId, responseId);
+        const batch = run?.after(cursor, BATCH_EVENTS) ?? null;
+        if (batch !== null) {
           const last = batch.at(-1);
           if (last !== undefined) {
             yield batch;
@@ -311,27 +155,19 @@ export function createEventLog(options: EventLogOptions) {
         }
         if (run !== undefined) {
           if (cursor < run.stored) continue;
-          if (run.closed) return;
-          await wait(run.waiters, signal, null);
+          if (run.isClosed) return;
+          await run.waiters.wait(signal, null);
         } else if (ownLog(projectId, responseId) === undefined) {
-          const waiters = remote.get(responseId) ?? new Set();
-          remote.set(responseId, waiters);
-          await wait(waiters, signal, pollMs);
-          if (waiters.size === 0) remote.delete(responseId);
+          await waitForNews(responseId, signal);
         }
       }
     },
 
     /** Resolves when something may have changed about a response of another process, at the latest after the poll time. */
-    async changed(responseId: string, signal?: AbortSignal): Promise<void> {
-      const waiters = remote.get(responseId) ?? new Set();
-      remote.set(responseId, waiters);
-      await wait(waiters, signal, pollMs);
-      if (waiters.size === 0) remote.delete(responseId);
-    },
+    changed: waitForNews,
 
     /** Something has changed about a run that this process does not have: its followers here look again. */
-    notice: (responseId: string): void => wake(remote.get(responseId)),
+    notice: (responseId: string): void => remote.get(responseId)?.wake(),
 
     /** Number of followers waiting right now, for tests and metrics. */
     waiting: (): number => {

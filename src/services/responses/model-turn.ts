@@ -4,9 +4,9 @@ import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelEndpoint, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
-import type { RunLog } from './event-log.js';
 import type { ModelCall } from './model-call.js';
 import type { OutputBuilder } from './output-builder.js';
+import type { RunLog } from './run-log.js';
 
 /** A call to the model that is under way: its first part has been asked for, so the upstream is at work. */
 export interface OpenTurn {
