@@ -21,13 +21,15 @@ const commands: readonly Command[] = [
   ...serverCommands,
 ];
 
-const USAGE = `Usage: npm run antiphon -- COMMAND [--json]
+const usageOf = (some: readonly Command[]): string => `Usage: npm run antiphon -- COMMAND [--json]
 
-${commands.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.trimEnd()}\n      ${summary}`).join('\n')}
+${some.map(({ name, usage, summary }) => `  ${`${name} ${usage}`.trimEnd()}\n      ${summary}`).join('\n')}
 
 AMOUNT is in the currency's unit, e.g. 2.50. Commands work beside a running server. With --json they print JSON,
 errors too.
 Exit codes: 0 done, 1 refused or failed, 2 not understood.`;
+
+const HINT = 'npm run antiphon -- --help lists what there is; behind a command, --help tells about that one.';
 
 /** The command whose words the arguments begin with, and the rest of them. */
 function find(argv: readonly string[]): { command: Command; args: string[] } {
@@ -35,12 +37,20 @@ function find(argv: readonly string[]): { command: Command; args: string[] } {
     const words = command.name.split(' ');
     if (words.every((word, index) => argv[index] === word)) return { command, args: argv.slice(words.length) };
   }
-  throw new UsageError(USAGE);
+  throw new UsageError(`There is no command '${argv.filter((word) => !word.startsWith('-')).join(' ')}'.\n${HINT}`);
+}
+
+/** The commands that begin with the words before the first option, or all of them: what help is asked about. */
+function about(argv: readonly string[]): readonly Command[] {
+  const end = argv.findIndex((word) => word.startsWith('-'));
+  const words = argv.slice(0, end === -1 ? argv.length : end);
+  const found = commands.filter(({ name }) => words.every((word, index) => name.split(' ')[index] === word));
+  return found.length === 0 ? commands : found;
 }
 
 async function run(argv: readonly string[]): Promise<void> {
   if (argv.length === 0 || argv.includes('--help')) {
-    process.stdout.write(`${USAGE}\n`);
+    process.stdout.write(`${usageOf(about(argv))}\n`);
     return;
   }
   const { command, args } = find(argv);

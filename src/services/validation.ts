@@ -3,7 +3,8 @@ import { errors, type GatewayError } from '../domain/errors.js';
 
 /**
  * Checks a value against a schema and gives it back typed; a fault becomes the API's 400 with the code and the path of the
- * field (errors section). Unknown members are kept or dropped as the schema says, never refused.
+ * field (errors section). Unknown members are kept, dropped or refused as the schema says: newer clients may send some with a
+ * request for an answer, but nobody shall believe in a limit on money or rights that is not there.
  */
 export function parseInput<Schema extends z.ZodType>(schema: Schema, value: unknown): z.output<Schema> {
   const result = schema.safeParse(value, { reportInput: true });
@@ -72,6 +73,8 @@ function toError(issue: z.core.$ZodIssue, parents: Path = []): GatewayError {
         `expected ${expectedTypes(issue.errors).join(' or ')}, but got ${typeName(issue.input)} instead.`,
       );
     }
+    case 'unrecognized_keys':
+      return errors.unknownParameter(printPath([...path, issue.keys[0] ?? '']));
     case 'invalid_key':
     case 'invalid_element':
       return issue.issues[0] === undefined ? fault('invalid_value', issue.message) : toError(issue.issues[0], path);

@@ -73,6 +73,8 @@ describe('keys', () => {
     [{ name: 'x', models: [''] }, 'empty_string', 'models[0]'],
     [{ name: 'x', expires_at: 12 }, 'invalid_value', 'expires_at'],
     [{ name: 'x', expires_at: 'soon' }, 'invalid_type', 'expires_at'],
+    [{ name: 'x', budgets: [{ period: 'day', limit: '1' }] }, 'unknown_parameter', 'budgets'],
+    [{ name: 'x', rate_limits: [{ requests: 5 }] }, 'unknown_parameter', 'rate_limits[0].requests'],
   ])('%j is refused with %s', async (sent, code, param) => {
     const { status, body } = await make(sent);
     expect([status, body.error.code, body.error.param]).toEqual([400, code, param]);
@@ -293,7 +295,7 @@ describe('the command line', () => {
   }, 120_000);
 
   it.each([
-    [['keys', 'burn'], 2, 'Usage:'],
+    [['keys', 'burn'], 2, "There is no command 'keys burn'."],
     [['keys', 'create'], 2, '--name is missing'],
     [['keys', 'create', '--name', 'x', '--scope', 'root'], 2, '--scope root: use one of admin'],
     [['keys', 'create', '--name', 'x', '--colour', 'red'], 2, '--colour'],
@@ -311,6 +313,15 @@ describe('the command line', () => {
     },
     60_000,
   );
+
+  it('helps with everything, a group, or one command', async () => {
+    const helpOf = async (...args: string[]) => (await antiphon(...args, '--help')).stdout.match(/^ {2}\w+ \w+/gm);
+    expect(await helpOf()).toEqual(expect.arrayContaining(['  keys create', '  budgets create', '  ledger verify']));
+    expect(new Set(await helpOf('keys'))).toEqual(
+      new Set(['  keys create', '  keys list', '  keys limit', '  keys rotate', '  keys revoke']),
+    );
+    expect(await helpOf('keys', 'create')).toEqual(['  keys create']);
+  }, 60_000);
 
   it('checks the configuration and the database', async () => {
     expect((await antiphon('config', 'check')).stdout).toContain('The configuration is fine.');

@@ -8,12 +8,15 @@ const LARGEST_PAGE = 100;
 /** Arguments that name every entry of what they give: our own, and a router's. */
 const IDS: ReadonlySet<string> = new Set(['ids', 'representations']);
 
-/** How many entries a list field may give: what its arguments say, the default, or the most that a variable can hold. */
+/**
+ * How many entries a list field may give: what its arguments say, the default, or the most that a variable can hold. What is less
+ * than one is refused when it runs, and must not pay for other fields here.
+ */
 function entries(node: FieldNode): number {
   for (const { name, value } of node.arguments ?? []) {
     if (IDS.has(name.value)) return value.kind === Kind.LIST ? value.values.length : LARGEST_PAGE;
     if (name.value !== 'first' && name.value !== 'last') continue;
-    if (value.kind === Kind.INT) return Math.min(Number(value.value), LARGEST_PAGE);
+    if (value.kind === Kind.INT) return Math.min(Math.max(Number(value.value), 1), LARGEST_PAGE);
     if (value.kind === Kind.VARIABLE) return LARGEST_PAGE;
   }
   return DEFAULT_PAGE;

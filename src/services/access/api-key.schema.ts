@@ -17,7 +17,7 @@ const Models = z
 const Seconds = z.int().min(0).max(253_402_300_799);
 
 /** Body of `POST /api_keys`. */
-export const CreateApiKeyBody = z.looseObject({
+export const CreateApiKeyBody = z.strictObject({
   name: shortText(256),
   scopes: Scopes.nullish(),
   models: Models.nullish(),
@@ -26,7 +26,7 @@ export const CreateApiKeyBody = z.looseObject({
 });
 
 /** Body of `POST /api_keys/{id}`: given fields change, others stay. */
-export const UpdateApiKeyBody = z.looseObject({
+export const UpdateApiKeyBody = z.strictObject({
   name: shortText(256).nullish(),
   scopes: Scopes.nullish(),
   models: Models.nullish(),
@@ -35,11 +35,11 @@ export const UpdateApiKeyBody = z.looseObject({
 });
 
 /** Body of `POST /api_keys/{id}/rotate`. */
-export const RotateApiKeyBody = z.looseObject({
+export const RotateApiKeyBody = z.strictObject({
   old_key_expires_at: Seconds.nullish().describe(
     'Until when the present key works beside the new one, in seconds since 1970. Default: it stops at once.',
   ),
 });
 
 /** Body of `POST /projects` and `POST /projects/{id}`. */
-export const ProjectBody = z.looseObject({ name: shortText(256) });
+export const ProjectBody = z.strictObject({ name: shortText(256) });

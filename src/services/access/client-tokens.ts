@@ -8,7 +8,7 @@ import { parseInput, shortText } from '../validation.js';
 import type { Sealer } from './sealer.js';
 
 /** Body of `POST /client_tokens`. */
-export const CreateClientTokenBody = z.looseObject({
+export const CreateClientTokenBody = z.strictObject({
   user: shortText(128).describe('The end user the token is bound to, by your own name for them.'),
   scopes: z
     .array(z.enum(userScopes as [ResourceScope, ...ResourceScope[]]))
@@ -24,7 +24,7 @@ export const CreateClientTokenBody = z.looseObject({
     .nullish()
     .describe('Models it may use, of those the key may. Default: all of those.'),
   expires_after: z
-    .looseObject({
+    .strictObject({
       anchor: z.literal('created_at').optional(),
       seconds: z.int().min(10).max(86_400).describe('10 to 86400 (a day).'),
     })

@@ -7,7 +7,7 @@ const burst = z.int().min(1).max(1_000_000_000).nullish();
 const places = z.int().min(1).max(1_000_000).nullish();
 
 const RateLimit = z
-  .looseObject({
+  .strictObject({
     model: shortText(256).nullish().describe('Only requests that name this model. Default: all, together.'),
     requests_per_minute: rate,
     burst: burst.describe('Requests that may come at once after a pause. Default: those of ten seconds.'),

@@ -24,7 +24,7 @@ const fault = (ctx: z.RefinementCtx, path: string, message: string): void =>
 
 /** Body of `POST /budgets`. */
 export const CreateBudgetBody = z
-  .object({
+  .strictObject({
     scope: z.enum(BUDGET_SCOPES).describe('What is limited.'),
     key_id: z.string().max(64).nullish().describe('The key, `key_…`; with the scope key.'),
     subject: shortText(512)
@@ -47,4 +47,4 @@ export const CreateBudgetBody = z
   });
 
 /** Body of `POST /budgets/{id}`: given fields change, others stay. */
-export const UpdateBudgetBody = z.object({ limit: Limit.nullish(), enforced: Enforced, thresholds: Thresholds });
+export const UpdateBudgetBody = z.strictObject({ limit: Limit.nullish(), enforced: Enforced, thresholds: Thresholds });

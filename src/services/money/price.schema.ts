@@ -29,7 +29,7 @@ const priceMembers = {
 };
 
 /** Body of `POST /prices`. */
-export const CreatePriceBody = z.object({
+export const CreatePriceBody = z.strictObject({
   model: shortText(256).describe('The model’s name, as clients use it.'),
   ...priceMembers,
   effective_at: z

@@ -44,6 +44,7 @@ describe('extensions.cost', () => {
       {},
       1 + 10 * (1 + 1 + 5 * 2),
     ],
+    ['a length below one, as one', '{ responses(first: -5000) { nodes { id } } }', {}, 1 + 2],
     ['ids', '{ nodes(ids: ["resp_1", "resp_2", "resp_3"]) { id } }', {}, 1 + 3],
   ])('%s counts as it would be resolved, on every transport alike', async (_what, query, variables, requested) => {
     const cost = { requested, limit: 10_000 };
