@@ -1,5 +1,5 @@
 import { Agent, createServer, request as send } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { listen } from './listen.js';
 
 /**
  * The unit of cost: a reverse proxy of bare `node:http` that looks at nothing. Run as a child process with the upstream's
@@ -29,6 +29,4 @@ const server = createServer((request, response) => {
   });
   request.pipe(forwarded);
 });
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('disconnect', () => process.exit(0));
+listen(server);

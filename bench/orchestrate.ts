@@ -85,18 +85,18 @@ async function bench(): Promise<void> {
     const machine = `${cpus().length} cores of ${cpus()[0]?.model.trim()}, Linux ${release()}`;
     conditions = { node: process.version, machine, load, durability };
     if (only.has('create')) add(await measureCreates(setting, options));
-    if (['peers', 'pace', 'prompts'].some((part) => only.has(part))) {
+    if (['peers', 'pace', 'prompts', 'streams'].some((part) => only.has(part))) {
       const contenders = await startContenders(setting);
       try {
         if (only.has('peers')) add(await measurePeers(setting, contenders, options));
         if (only.has('pace')) add(await measurePace(setting, contenders, options));
+        if (only.has('streams')) add(await measureStreams(setting, contenders, options));
         if (only.has('prompts')) add(await measurePrompts(setting, contenders, options));
       } finally {
         await contenders.stop();
       }
     }
     if (only.has('hot-budget')) add(await measureHotBudget(setting, options));
-    if (only.has('streams')) add(await measureStreams(setting, options));
     if (only.has('chain')) findings.push(...(await measureChain(setting)));
     if (only.has('drift')) findings.push(...(await measureDrift(setting, Number(values.requests))));
     if (only.has('soak')) findings.push(...(await measureSoak(setting, Number(values.minutes))));

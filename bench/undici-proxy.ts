@@ -1,6 +1,6 @@
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { Pool } from 'undici';
+import { listen } from './listen.js';
 
 /**
  * What Node can do at best: a proxy of `node:http` in and undici out that looks at nothing. Run as a child process with the
@@ -27,6 +27,4 @@ const server = createServer((request, response) => {
     )
     .catch(() => response.destroy());
 });
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('disconnect', () => process.exit(0));
+listen(server);

@@ -1,6 +1,6 @@
 import { createServer, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { createRandom, DIMENSIONS } from './knowledge.js';
+import { listen } from './listen.js';
 import { ANSWER_TOKENS, latenessOf, orderOf, TOKEN_MS, tokenText, wholeText } from './tokens.js';
 
 /**
@@ -122,6 +122,4 @@ const server = createServer((request, response) => {
     else setTimeout(answer, latenessMs);
   });
 });
-server.keepAliveTimeout = 60_000;
-server.listen(0, '127.0.0.1', () => process.send?.({ port: (server.address() as AddressInfo).port }));
-process.on('disconnect', () => process.exit(0));
+listen(server);

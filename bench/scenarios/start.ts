@@ -51,7 +51,7 @@ export async function measureStart(root: string, folder: string): Promise<Findin
     {
       scenario: 'idle',
       figure: 'resident memory of the gateway process',
-      goal: 180,
+      goal: 150,
       unit: 'MiB',
       measured: once(idleMiB),
       note:
