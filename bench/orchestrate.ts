@@ -29,12 +29,19 @@ import { measureStreams } from './scenarios/streams.js';
 import { measureSubscribers } from './scenarios/subscribers.js';
 import { createSetting, obstacle } from './setting.js';
 
+/** What runs unless `--only` says otherwise, and what only runs when it is named, because it takes long. */
+const PARTS = [
+  ...['create', 'peers', 'pace', 'prompts', 'hot-budget', 'streams', 'chain', 'start', 'statements', 'documents'],
+  ...['ingest', 'search', 'lists', 'subscribers', 'money', 'overload'],
+];
+const LONG_PARTS = ['drift', 'soak'];
+
 /**
  * `npm run bench`: measures the built server against a bare proxy and prints every goal beside what came out, once kill -9 has
- * lost nothing that this very configuration had acknowledged. Goals are not enforced unless asked: ratios belong to a quiet machine and to whoever reads them. Other gateways are measured beside it once they are
- * installed: npm ci --prefix bench/peers.
+ * lost nothing that this very configuration had acknowledged. Goals are not enforced unless asked: ratios belong to a quiet
+ * machine and to whoever reads them. Other gateways are measured beside it once they are installed: npm ci --prefix bench/peers.
  *
- *   --only create,streams   some of: create, peers, pace, prompts, hot-budget, streams, chain, start, statements, documents, search, lists, subscribers, money, overload, drift and soak (which only run when named)
+ *   --only create,streams   some of PARTS and LONG_PARTS
  *   --minutes 10            length of the soak
  *   --requests 1000000      of the drift
  *   --rounds 5              undisturbed rounds to keep
@@ -45,11 +52,7 @@ import { createSetting, obstacle } from './setting.js';
  */
 const { values } = parseArgs({
   options: {
-    only: {
-      type: 'string',
-      default:
-        'create,peers,pace,prompts,hot-budget,streams,chain,start,statements,documents,ingest,search,lists,subscribers,money,overload',
-    },
+    only: { type: 'string', default: PARTS.join(',') },
     minutes: { type: 'string', default: '10' },
     requests: { type: 'string', default: '1000000' },
     rounds: { type: 'string', default: '5' },
@@ -127,8 +130,10 @@ async function bench(): Promise<void> {
   if (unkept.length > 0) process.exitCode = 1;
 }
 
+const unknown = values.only.split(',').filter((part) => ![...PARTS, ...LONG_PARTS].includes(part));
 const hindrance =
   obstacle() ??
+  (unknown.length > 0 ? `There is no part ${unknown.join(', ')}: ${[...PARTS, ...LONG_PARTS].join(', ')}.` : null) ??
   (existsSync(path.join(values.root, 'dist', 'main.js')) ? null : 'Nothing is built. Run "npm run build" first.');
 if (hindrance === null) await bench();
 else {
