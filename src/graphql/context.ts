@@ -33,29 +33,48 @@ export interface Caller {
 }
 
 /** The context of one operation. */
-export function createContext({ services, events }: ContextParts, { principal, requestId, left }: Caller): Context {
-  // Made when first asked for: most events of a stream look nothing up.
-  let loaders: Loaders | null = null;
-  let timer: NodeJS.Timeout | undefined;
-  return {
-    principal,
-    requestId,
-    signal: left.signal,
-    services,
-    events,
-    get loaders() {
-      loaders ??= createLoaders(services, principal);
-      return loaders;
-    },
-    renewLoaders() {
-      loaders = null;
-    },
-    limitTime(ms, onLate) {
-      timer = setTimeout(() => {
-        onLate();
-        left.abort();
-      }, ms);
-    },
-    liftTimeLimit: () => clearTimeout(timer),
-  };
+export const createContext = (parts: ContextParts, caller: Caller): Context => new OperationContext(parts, caller);
+
+/** A class, and nothing hidden in it: Apollo copies contexts, and a copy of an object's getters would make every loader. */
+class OperationContext implements Context {
+  readonly principal: Principal;
+  readonly services: Services;
+  readonly requestId: string;
+  readonly events: EventReader;
+  private readonly left: AbortController;
+  private timer: NodeJS.Timeout | undefined;
+  /** Made when first asked for: many operations, and most events of a stream, look nothing up. */
+  private made: Loaders | null = null;
+
+  constructor({ services, events }: ContextParts, { principal, requestId, left }: Caller) {
+    this.principal = principal;
+    this.services = services;
+    this.requestId = requestId;
+    this.events = events;
+    this.left = left;
+  }
+
+  get signal(): AbortSignal {
+    return this.left.signal;
+  }
+
+  get loaders(): Loaders {
+    this.made ??= createLoaders(this.services, this.principal);
+    return this.made;
+  }
+
+  renewLoaders(): void {
+    this.made = null;
+  }
+
+  limitTime(ms: number, onLate: () => void): void {
+    this.timer = setTimeout(() => {
+      onLate();
+      this.left.abort();
+    }, ms);
+  }
+
+  liftTimeLimit(): void {
+    clearTimeout(this.timer);
+  }
 }

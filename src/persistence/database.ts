@@ -28,8 +28,7 @@ const parseTimestamp = (text: string): Date =>
 
 /**
  * Type parsers of plain SQL: `json` stays text (payloads are passed on without parsing), `bigint` becomes BigInt, times are read
- * without a regular expression.
- * MikroORM keeps its own.
+ * without a regular expression. MikroORM keeps its own.
  */
 const types: pg.CustomTypesConfig = {
   getTypeParser(oid: number, format?: 'text' | 'binary') {

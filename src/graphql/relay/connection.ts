@@ -48,16 +48,30 @@ export function defineConnection(name: string, noun: string, node: () => ClassTy
   return ConnectionOf;
 }
 
-export function toConnection<Row>(page: Page<Row>, cursorOf: (row: Row) => string): Connection<Row> {
-  const edges = page.rows.map((node) => ({ cursor: cursorOf(node), node }));
-  return {
-    edges,
-    nodes: page.rows,
-    pageInfo: {
-      hasNextPage: page.hasNext,
-      hasPreviousPage: page.hasPrevious,
-      startCursor: edges[0]?.cursor ?? null,
-      endCursor: edges.at(-1)?.cursor ?? null,
-    },
-  };
+export const toConnection = <Row>(page: Page<Row>, cursorOf: (row: Row) => string): Connection<Row> =>
+  new ConnectionOfPage(page, cursorOf);
+
+/** What is not asked for is not made: most lists are asked for their nodes alone. */
+class ConnectionOfPage<Row> implements Connection<Row> {
+  constructor(
+    private readonly page: Page<Row>,
+    private readonly cursorOf: (row: Row) => string,
+  ) {}
+
+  get nodes(): Row[] {
+    return this.page.rows;
+  }
+
+  get edges(): Connection<Row>['edges'] {
+    return this.page.rows.map((node) => ({ cursor: this.cursorOf(node), node }));
+  }
+
+  get pageInfo(): PageInfoType {
+    const { rows, hasNext, hasPrevious } = this.page;
+    const cursorAt = (place: number): string | null => {
+      const row = rows.at(place);
+      return row === undefined ? null : this.cursorOf(row);
+    };
+    return { hasNextPage: hasNext, hasPreviousPage: hasPrevious, startCursor: cursorAt(0), endCursor: cursorAt(-1) };
+  }
 }

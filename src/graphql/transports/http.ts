@@ -1,10 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { ApolloServer, type ApolloServerOptionsWithGateway } from '@apollo/server';
+import { Readable } from 'node:stream';
+import { ApolloServer, type ApolloServerOptionsWithGateway, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
 } from '@apollo/server/plugin/disabled';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { type DocumentNode, GraphQLError, type GraphQLSchema, type ValidationRule } from 'graphql';
 import type { Logger } from '../../observability/logger.js';
@@ -71,9 +71,16 @@ export async function createHttpTransport(options: {
     },
   });
   await apollo.start();
-  const handle = fastifyApolloHandler(apollo, {
-    context: async (request, reply) => options.contextOf(request, reply),
-  }) as unknown as (request: FastifyRequest, reply: FastifyReply) => Promise<unknown>;
+  const run = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
+    const answer = await apollo.executeHTTPGraphQLRequest({
+      httpGraphQLRequest: toApolloRequest(request),
+      context: async () => options.contextOf(request, reply),
+    });
+    for (const [name, value] of answer.headers) reply.header(name, value);
+    reply.code(answer.status ?? 200);
+    // Chunks come from @defer and @stream, which the schema does not have.
+    return reply.send(answer.body.kind === 'complete' ? answer.body.string : Readable.from(answer.body.asyncIterator));
+  };
 
   return {
     async handle(request, reply, read) {
@@ -83,10 +90,18 @@ export async function createHttpTransport(options: {
         return refuse(request, reply, { errors: read.errors.map((error) => printError(error, scope, read.code)) });
       }
       const store = read === null ? { requestId } : { requestId, document: read.document };
-      return requests.run(store, () => handle(request, reply));
+      return requests.run(store, () => run(request, reply));
     },
     close: () => apollo.stop(),
   };
+}
+
+function toApolloRequest({ method, body, headers: sent, url }: FastifyRequest): HTTPGraphQLRequest {
+  const headers = new HeaderMap();
+  for (const [name, value] of Object.entries(sent))
+    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
+  const query = url.indexOf('?');
+  return { method, body, headers, search: query < 0 ? '' : url.slice(query) };
 }
 
 /**
