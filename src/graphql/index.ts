@@ -16,6 +16,7 @@ import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
 import { createOperations } from './operations.js';
 import { limitRules } from './rules/index.js';
 import { createHttpTransport } from './transports/http.js';
+import { createSharedResults } from './transports/shared-results.js';
 import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
 import { createWsTransport } from './transports/ws.js';
 import { createTrustedDocuments, type SentDocument, type TrustedDocumentsOptions } from './trusted-documents.js';
@@ -61,7 +62,8 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     return createContext(parts, { principal, requestId: request.id, left: leaving(reply) });
   };
   const { keyWatch } = services;
-  const common = { schema, documents, limits, logger, operations, contextOf, suggestions: introspection };
+  const shared = createSharedResults(schema);
+  const common = { schema, documents, shared, limits, logger, operations, contextOf, suggestions: introspection };
   const http = await createHttpTransport({ ...common, rules });
   const sse = createSseTransport({ ...common, keyWatch });
   const ws = createWsTransport({

@@ -1,3 +1,9 @@
+/** Events one by one, or as many as there are. */
+export interface EventFollower<Event> extends AsyncIterableIterator<Event> {
+  /** What is left of the batch, or the next one; null after the last. Unlike `next` it tells nobody of each event. */
+  nextBatch(): Promise<readonly Event[] | null>;
+}
+
 /**
  * Batches as single events, for a reader that pulls. Nothing is queued: the next batch is asked for when the last one is
  * used up. Unlike a generator's own, `return` works while a `next` is waiting: it stops the wait first.
@@ -9,11 +15,17 @@ export function followEvents<Event>(
   batches: AsyncGenerator<readonly Event[]>,
   stop: () => void,
   beforeEach: () => void,
-): AsyncIterableIterator<Event> {
+): EventFollower<Event> {
   let batch: readonly Event[] = [];
   let position = 0;
   let isStarted = false;
   const done = { done: true, value: undefined } as const;
+
+  const pull = async (): Promise<readonly Event[] | null> => {
+    isStarted = true;
+    const pulled = await batches.next();
+    return pulled.done === true ? null : pulled.value;
+  };
 
   return {
     [Symbol.asyncIterator]() {
@@ -21,14 +33,19 @@ export function followEvents<Event>(
     },
     async next() {
       while (position >= batch.length) {
-        isStarted = true;
-        const pulled = await batches.next();
-        if (pulled.done === true) return done;
-        batch = pulled.value;
+        const pulled = await pull();
+        if (pulled === null) return done;
+        batch = pulled;
         position = 0;
       }
       beforeEach();
       return { done: false, value: batch[position++] as Event };
+    },
+    async nextBatch() {
+      if (position >= batch.length) return pull();
+      const rest = batch.slice(position);
+      position = batch.length;
+      return rest;
     },
     async return() {
       stop();

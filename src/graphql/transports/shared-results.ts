@@ -4,41 +4,53 @@ import {
   type ExecutionResult,
   execute,
   type FieldNode,
-  type FragmentDefinitionNode,
-  type GraphQLObjectType,
   type GraphQLSchema,
-  getNamedType,
   getOperationAST,
-  isLeafType,
   isObjectType,
   Kind,
   type OperationDefinitionNode,
-  type SelectionSetNode,
-  subscribe,
 } from 'graphql';
-import type { WebSocket } from 'ws';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Context } from '../context.js';
+import type { EventFollower } from '../events/follow-events.js';
 import { eventTypeName } from '../types/event.types.js';
+import { asksOnlyMembers } from './asks-only-members.js';
 
 /** The root field whose events are the same for everyone who asks the same of them. */
 const SHARED_FIELD = 'responseEvents';
-/** More than this waiting for the network, and the next message waits for it too. */
-const MAX_WAITING_BYTES = 16_384;
+/** Printed results that go out together, in characters, unless one alone is longer. */
+const MAX_TOGETHER = 16_384;
+const DONE = { done: true, value: undefined } as const;
 
-/** Where the messages of one operation go. */
-export interface Wire {
-  socket: WebSocket;
-  /** The operation's id on that socket. */
-  id: string;
+/** A result that was printed once for all. */
+export class Printed {
+  /** Its bytes and a closing brace: the end of a message that carries it. Made when the first socket needs them. */
+  private bytes: Buffer | null = null;
+
+  constructor(readonly json: string) {}
+
+  get tail(): Buffer {
+    this.bytes ??= Buffer.from(`${this.json}}`);
+    return this.bytes;
+  }
 }
+
+/** What comes of the next events: printed results, as many as came together, or one that is its reader's own. */
+export type Results = readonly Printed[] | ExecutionResult;
+
+export const isPrinted = (results: Results): results is readonly Printed[] => Array.isArray(results);
+
+export type SharedResults = ReturnType<typeof createSharedResults>;
+
+export type ResultStream = AsyncIterableIterator<Results>;
 
 /**
  * Subscriptions whose results are printed once for all that ask the same: events of a run that only their own members are asked
- * of need neither be executed nor printed for every follower. Everything else takes graphql's own way.
+ * of need neither be executed nor printed for every follower.
  */
 export function createSharedResults(schema: GraphQLSchema) {
   /** Printed results by event and operation; they go when the event does. */
-  const printed = new WeakMap<ResponseEvent, Map<OperationDefinitionNode, string>>();
+  const printed = new WeakMap<ResponseEvent, Map<OperationDefinitionNode, Printed>>();
   const shareable = new WeakMap<OperationDefinitionNode, Map<string, boolean>>();
 
   const isShareable = (args: ExecutionArgs, operation: OperationDefinitionNode, root: FieldNode, type: string) => {
@@ -47,118 +59,101 @@ export function createSharedResults(schema: GraphQLSchema) {
     let answer = known.get(type);
     if (answer === undefined) {
       const object = schema.getType(type);
-      answer = isObjectType(object) && asksOnlyMembers(args, root.selectionSet, object);
+      answer = isObjectType(object) && asksOnlyMembers(args.document, root.selectionSet, object);
       known.set(type, answer);
     }
     return answer;
   };
 
-  /** The result of an event: printed where it can be shared. */
+  /** The result of an event, printed if it can be shared. */
   const resultOf = async (
     args: ExecutionArgs,
     operation: OperationDefinitionNode,
     root: FieldNode,
     event: ResponseEvent,
-  ): Promise<string | ExecutionResult> => {
-    const texts = printed.get(event);
-    const known = texts?.get(operation);
-    if (known !== undefined) return known;
+  ): Promise<Printed | ExecutionResult> => {
+    // An event must not see the state of the one before.
+    (args.contextValue as Context).renewLoaders();
     const result = await execute({ ...args, rootValue: event });
     if (result.errors !== undefined || !isShareable(args, operation, root, eventTypeName(event.type))) return result;
-    const text = JSON.stringify(result);
-    if (texts === undefined) printed.set(event, new Map([[operation, text]]));
-    else texts.set(operation, text);
-    return text;
+    const made = new Printed(JSON.stringify(result));
+    const texts = printed.get(event);
+    if (texts === undefined) printed.set(event, new Map([[operation, made]]));
+    else texts.set(operation, made);
+    return made;
   };
 
   return {
-    /** As graphql's own; what is shared goes to the wire by itself, the rest comes out of the iterator. */
-    async subscribe(
-      args: ExecutionArgs,
-      wire: Wire | undefined,
-    ): Promise<AsyncIterableIterator<ExecutionResult> | ExecutionResult> {
+    /** The results of a subscription that can share them, or why it cannot run; null for any other operation. */
+    async subscribe(args: ExecutionArgs): Promise<ResultStream | ExecutionResult | null> {
       const operation = getOperationAST(args.document, args.operationName);
       const root = operation?.selectionSet.selections[0];
-      const isShared = root?.kind === Kind.FIELD && root.name.value === SHARED_FIELD;
-      if (wire === undefined || !operation || !isShared) return subscribe(args);
+      if (!operation || root?.kind !== Kind.FIELD || root.name.value !== SHARED_FIELD) return null;
       const source = await createSourceEventStream(args);
       if (!(Symbol.asyncIterator in source)) return source;
-      const events = source[Symbol.asyncIterator]() as AsyncIterator<ResponseEvent>;
-      return deliver(events, (event) => resultOf(args, operation, root, event), wire);
+      return new SharedStream(
+        source as EventFollower<ResponseEvent>,
+        (event) => printed.get(event)?.get(operation),
+        (event) => resultOf(args, operation, root, event),
+      );
     },
   };
 }
 
-function deliver(
-  events: AsyncIterator<ResponseEvent>,
-  resultOf: (event: ResponseEvent) => Promise<string | ExecutionResult>,
-  { socket, id }: Wire,
-): AsyncIterableIterator<ExecutionResult> {
-  const head = `{"id":${JSON.stringify(id)},"type":"next","payload":`;
-  const done = { done: true, value: undefined } as const;
-  let isOver = false;
-  return {
-    [Symbol.asyncIterator]() {
-      return this;
-    },
-    async next() {
-      for (;;) {
-        const pulled = await events.next();
-        if (pulled.done === true || isOver) return done;
-        const result = await resultOf(pulled.value);
-        if (isOver) return done;
-        if (typeof result !== 'string') return { done: false, value: result };
-        await send(socket, `${head}${result}}`);
-      }
-    },
-    async return() {
-      isOver = true;
-      await events.return?.();
-      return done;
-    },
-    async throw(thrown: unknown) {
-      isOver = true;
-      await events.return?.();
-      throw thrown;
-    },
-  };
-}
+class SharedStream implements ResultStream {
+  private batch: readonly ResponseEvent[] = [];
+  private position = 0;
+  /** A result of its reader's own that came behind printed ones. */
+  private held: ExecutionResult | null = null;
+  private isOver = false;
 
-/** Hands a message over; waits for the network only when it is behind. */
-function send(socket: WebSocket, text: string): Promise<void> | undefined {
-  if (socket.readyState !== socket.OPEN) return undefined;
-  if (socket.bufferedAmount <= MAX_WAITING_BYTES) {
-    socket.send(text);
-    return undefined;
+  constructor(
+    private readonly events: EventFollower<ResponseEvent>,
+    private readonly find: (event: ResponseEvent) => Printed | undefined,
+    private readonly make: (event: ResponseEvent) => Promise<Printed | ExecutionResult>,
+  ) {}
+
+  [Symbol.asyncIterator](): this {
+    return this;
   }
-  return new Promise((resolve) => {
-    socket.send(text, () => resolve());
-  });
-}
 
-/** Whether everything that is asked of this type is a member of it that needs nobody's eyes: no objects, no directives. */
-function asksOnlyMembers(
-  { document }: Pick<ExecutionArgs, 'document'>,
-  selection: SelectionSetNode | undefined,
-  type: GraphQLObjectType,
-): boolean {
-  const applies = (condition: string | undefined): boolean =>
-    condition === undefined || condition === type.name || type.getInterfaces().some(({ name }) => name === condition);
-  return (selection?.selections ?? []).every((node) => {
-    if (node.directives !== undefined && node.directives.length > 0) return false;
-    if (node.kind === Kind.FIELD) {
-      if (node.name.value === '__typename') return true;
-      const field = type.getFields()[node.name.value];
-      return field !== undefined && isLeafType(getNamedType(field.type));
+  async next(): Promise<IteratorResult<Results, undefined>> {
+    if (this.held !== null) {
+      const value = this.held;
+      this.held = null;
+      return this.isOver ? DONE : { done: false, value };
     }
-    const fragment =
-      node.kind === Kind.INLINE_FRAGMENT
-        ? node
-        : document.definitions.find(
-            (one): one is FragmentDefinitionNode =>
-              one.kind === Kind.FRAGMENT_DEFINITION && one.name.value === node.name.value,
-          );
-    if (fragment === undefined) return false;
-    return !applies(fragment.typeCondition?.name.value) || asksOnlyMembers({ document }, fragment.selectionSet, type);
-  });
+    if (this.position >= this.batch.length) {
+      const pulled = await this.events.nextBatch();
+      if (pulled === null) return DONE;
+      this.batch = pulled;
+      this.position = 0;
+    }
+    const together: Printed[] = [];
+    for (let length = 0; this.position < this.batch.length && length < MAX_TOGETHER; ) {
+      if (this.isOver) return DONE;
+      const event = this.batch[this.position++] as ResponseEvent;
+      const result = this.find(event) ?? (await this.make(event));
+      if (result instanceof Printed) {
+        together.push(result);
+        length += result.json.length;
+      } else if (together.length === 0) return this.isOver ? DONE : { done: false, value: result };
+      else {
+        this.held = result;
+        break;
+      }
+    }
+    return this.isOver ? DONE : { done: false, value: together };
+  }
+
+  async return(): Promise<IteratorResult<Results, undefined>> {
+    this.isOver = true;
+    await this.events.return?.();
+    return DONE;
+  }
+
+  async throw(thrown: unknown): Promise<never> {
+    await this.return();
+    throw thrown;
+  }
 }

@@ -17,10 +17,12 @@ import type { Documents } from '../documents.js';
 import { printError, printGatewayError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
+import { isPrinted, type Printed, type Results, type SharedResults } from './shared-results.js';
 
 export interface SseTransportOptions {
   schema: GraphQLSchema;
   documents: Documents;
+  shared: SharedResults;
   logger: Logger;
   suggestions: boolean;
   operations: Operations;
@@ -85,12 +87,12 @@ export function createSseTransport(options: SseTransportOptions) {
         faults === undefined ? result : { ...result, errors: faults.map((error) => printError(error, scope)) };
       const result =
         operation?.operation === OperationTypeNode.SUBSCRIPTION
-          ? await subscribe(args)
+          ? ((await options.shared.subscribe(args)) ?? (await subscribe(args)))
           : await operations.execute(args);
       if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)));
       // Closing the connection has to wake the source: it may be waiting for an event that is long in coming.
       const stop = (): void => {
-        result.return(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
+        result.return?.(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
       };
       let isRevoked = false;
       const unwatch = options.keyWatch.watch(keyOf(request, context), () => {
@@ -124,18 +126,21 @@ const keyOf = ({ headers }: FastifyRequest, { principal }: Context) => ({
   authorization: headers.authorization ?? '',
 });
 
-async function* once(result: PrintedResult): AsyncGenerator<PrintedResult> {
+/** A result for this reader, or some that were printed for all. */
+type Sent = PrintedResult | readonly Printed[];
+
+async function* once(result: PrintedResult): AsyncGenerator<Sent> {
   yield result;
 }
 
 async function* eachOf(
-  results: AsyncGenerator<ExecutionResult, void, void>,
+  results: AsyncIterable<Results>,
   print: (result: ExecutionResult) => PrintedResult,
   fail: (thrown: unknown) => PrintedResult,
   last: () => PrintedResult | null,
-): AsyncGenerator<PrintedResult> {
+): AsyncGenerator<Sent> {
   try {
-    for await (const result of results) yield print(result);
+    for await (const result of results) yield isPrinted(result) ? result : print(result);
     const parting = last();
     if (parting !== null) yield parting;
   } catch (thrown) {
@@ -143,7 +148,7 @@ async function* eachOf(
   }
 }
 
-function send(reply: FastifyReply, results: AsyncGenerator<PrintedResult>): FastifyReply {
+function send(reply: FastifyReply, results: AsyncGenerator<Sent>): FastifyReply {
   return reply
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('cache-control', 'no-cache')
@@ -151,8 +156,10 @@ function send(reply: FastifyReply, results: AsyncGenerator<PrintedResult>): Fast
     .send(Readable.from(toFrames(results), { objectMode: false, highWaterMark: 16_384 }));
 }
 
+const toFrame = (json: string): string => `event: next\ndata: ${json}\n\n`;
+
 /** Frames of the stream. The first is a comment, so that headers are on their way before anything happens. */
-async function* toFrames(results: AsyncGenerator<PrintedResult>): AsyncGenerator<string> {
+async function* toFrames(results: AsyncGenerator<Sent>): AsyncGenerator<string> {
   yield ':\n\n';
   let pulled = results.next();
   for (;;) {
@@ -162,7 +169,10 @@ async function* toFrames(results: AsyncGenerator<PrintedResult>): AsyncGenerator
       continue;
     }
     if (next.done === true) break;
-    yield `event: next\ndata: ${JSON.stringify(next.value)}\n\n`;
+    const { value } = next;
+    yield Array.isArray(value)
+      ? value.map(({ json }: Printed) => toFrame(json)).join('')
+      : toFrame(JSON.stringify(value));
     pulled = results.next();
   }
   yield 'event: complete\ndata:\n\n';

@@ -1,5 +1,6 @@
-import { GraphQLError, type GraphQLFormattedError, type GraphQLSchema } from 'graphql';
-import { type Extra, useServer } from 'graphql-ws/use/ws';
+import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, subscribe } from 'graphql';
+import { handleProtocols } from 'graphql-ws';
+import type { Extra } from 'graphql-ws/use/ws';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errors, toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
@@ -14,14 +15,17 @@ import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
 import type { TrustedDocuments } from '../trusted-documents.js';
-import { createSharedResults, type Wire } from './shared-results.js';
+import { serveSockets } from './serve-sockets.js';
+import type { SharedResults } from './shared-results.js';
 import { careForSockets } from './socket-care.js';
+import { SocketResults, type Wire } from './socket-results.js';
 
 export interface WsTransportOptions {
   upgrades: Upgrades;
   path: string;
   schema: GraphQLSchema;
   documents: Documents;
+  shared: SharedResults;
   limits: GraphQLLimits;
   logger: Logger;
   suggestions: boolean;
@@ -63,9 +67,8 @@ const CLOSE_MS = 2_000;
  */
 export function createWsTransport(options: WsTransportOptions): { close(): Promise<void> } {
   const { path, documents, logger, limits, suggestions, operations } = options;
-  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes });
+  const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, handleProtocols });
   const sessions = new WeakMap<WebSocket, Session>();
-  const shared = createSharedResults(options.schema);
   const wires = new WeakMap<object, Wire>();
   const sessionOf = ({ extra }: { extra: Extra }): Session => {
     const found = sessions.get(extra.socket);
@@ -90,13 +93,19 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     session.running.delete(sent);
   };
 
-  const subscriptions = useServer(
+  const follow = async (args: ExecutionArgs) => {
+    const wire = wires.get(args);
+    const results = wire === undefined ? null : await options.shared.subscribe(args);
+    if (results === null || wire === undefined) return subscribe(args);
+    return Symbol.asyncIterator in results ? new SocketResults(results, wire) : results;
+  };
+
+  const close = serveSockets(
+    sockets,
     {
       schema: options.schema,
       execute: (args) => operations.execute(args as never),
-      subscribe: (args) => shared.subscribe(args as never, wires.get(args)) as never,
-      // What went wrong inside is nobody else's business.
-      isProd: true,
+      subscribe: (args) => follow(args as ExecutionArgs) as never,
       // Half a surrogate pair can be sent as an escape; PostgreSQL could not keep it.
       jsonMessageReviver: (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value),
       async onConnect(ctx) {
@@ -181,15 +190,10 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
         session.running.clear();
       },
     },
-    sockets,
-    // Sockets are looked after together, not by a timer each.
-    0,
+    logger,
   );
   const care = careForSockets(sockets.clients, { stallMs: limits.stallMs });
-  // graphql-ws prints a socket's first fault to the console and leaves a second one to end the process.
   sockets.on('connection', (socket) => {
-    socket.removeAllListeners('error');
-    socket.on('error', (err) => logger.debug({ err }, 'a WebSocket failed'));
     care.add(socket);
   });
 
@@ -202,7 +206,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
       const cut = setTimeout(() => {
         for (const client of sockets.clients) client.terminate();
       }, CLOSE_MS);
-      await subscriptions.dispose();
+      await close();
       clearTimeout(cut);
       care.stop();
     },

@@ -9,7 +9,7 @@ import { appendEvents } from '../../persistence/statements/append-events.js';
 import { LiveLog } from './live-log.js';
 import { retried } from './retried.js';
 import { type FlushEntry, type RunLog, StoredRunLog, UnstoredRunLog } from './run-log.js';
-import { Waiters } from './waiters.js';
+import { Waiter, Waiters } from './waiters.js';
 
 /** The channel that carries "something new for these responses" between processes. */
 export const EVENTS_CHANNEL = 'antiphon_events';
@@ -93,10 +93,10 @@ export function createEventLog(options: EventLogOptions) {
   };
 
   /** Waits for news of a run that another process has, or nobody; without any for the poll time at most. */
-  const waitForNews = async (responseId: string, signal: AbortSignal | undefined): Promise<void> => {
+  const waitForNews = async (responseId: string, waiter: Waiter): Promise<void> => {
     const waiters = remote.get(responseId) ?? new Waiters();
     remote.set(responseId, waiters);
-    await waiters.wait(signal, pollMs);
+    await waiter.wait(waiters, pollMs);
     if (waiters.size === 0 && remote.get(responseId) === waiters) remote.delete(responseId);
   };
 
@@ -131,40 +131,49 @@ export function createEventLog(options: EventLogOptions) {
     ): AsyncGenerator<readonly ResponseEvent[]> {
       let cursor = after;
       let run: LiveLog | undefined;
-      while (signal?.aborted !== true) {
-        // A queued run may be taken by this process, or given back, while it is followed.
-        if (run?.isClosed !== true) run = ownLog(projectId, responseId);
-        const batch = run?.after(cursor, BATCH_EVENTS) ?? null;
-        if (batch !== null) {
-          const last = batch.at(-1);
-          if (last !== undefined) {
-            yield batch;
-            cursor = Math.max(cursor, last.sequenceNumber);
-            continue;
+      const waiter = new Waiter(signal);
+      try {
+        while (signal?.aborted !== true) {
+          // A queued run may be taken by this process, or given back, while it is followed.
+          if (run?.isClosed !== true) run = ownLog(projectId, responseId);
+          const batch = run?.after(cursor, BATCH_EVENTS) ?? null;
+          if (batch !== null) {
+            const last = batch.at(-1);
+            if (last !== undefined) {
+              yield batch;
+              cursor = Math.max(cursor, last.sequenceNumber);
+              continue;
+            }
+          } else if (run === undefined || cursor < run.stored) {
+            const page = await events.read(projectId, responseId, cursor, BATCH_EVENTS);
+            const last = page.events.at(-1);
+            if (last !== undefined) {
+              yield page.events.map((event) => storedEvent(event.sequenceNumber, event.json));
+              cursor = last.sequenceNumber;
+              continue;
+            }
+            const ended = page.lastSequence === undefined || page.lastSequence !== null;
+            if (ended) return;
           }
-        } else if (run === undefined || cursor < run.stored) {
-          const page = await events.read(projectId, responseId, cursor, BATCH_EVENTS);
-          const last = page.events.at(-1);
-          if (last !== undefined) {
-            yield page.events.map((event) => storedEvent(event.sequenceNumber, event.json));
-            cursor = last.sequenceNumber;
-            continue;
+          if (run !== undefined) {
+            if (cursor < run.stored) continue;
+            if (run.isClosed) return;
+            await waiter.wait(run.waiters, null);
+          } else if (ownLog(projectId, responseId) === undefined) {
+            await waitForNews(responseId, waiter);
           }
-          const ended = page.lastSequence === undefined || page.lastSequence !== null;
-          if (ended) return;
         }
-        if (run !== undefined) {
-          if (cursor < run.stored) continue;
-          if (run.isClosed) return;
-          await run.waiters.wait(signal, null);
-        } else if (ownLog(projectId, responseId) === undefined) {
-          await waitForNews(responseId, signal);
-        }
+      } finally {
+        waiter.leave();
       }
     },
 
     /** Resolves when something may have changed about a response of another process, at the latest after the poll time. */
-    changed: waitForNews,
+    async changed(responseId: string, signal: AbortSignal | undefined): Promise<void> {
+      const waiter = new Waiter(signal);
+      await waitForNews(responseId, waiter);
+      waiter.leave();
+    },
 
     /** Something has changed about a run that this process does not have: its followers here look again. */
     notice: (responseId: string): void => remote.get(responseId)?.wake(),

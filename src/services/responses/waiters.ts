@@ -1,6 +1,6 @@
 /** Those who wait for something to change. Woken all at once; each looks for itself whether it was what it waits for. */
 export class Waiters {
-  #waiting = new Set<() => void>();
+  #waiting = new Set<Waiter>();
 
   get size(): number {
     return this.#waiting.size;
@@ -10,22 +10,59 @@ export class Waiters {
     if (this.#waiting.size === 0) return;
     const woken = this.#waiting;
     this.#waiting = new Set();
-    for (const resolve of woken) resolve();
+    for (const waiter of woken) waiter.wake();
   }
 
-  /** Resolves at the next wake-up, when `signal` aborts, or after the time, if there is one. */
-  wait(signal: AbortSignal | undefined, timeoutMs: number | null): Promise<void> {
+  add(waiter: Waiter): void {
+    this.#waiting.add(waiter);
+  }
+
+  delete(waiter: Waiter): void {
+    this.#waiting.delete(waiter);
+  }
+}
+
+/**
+ * One who waits again and again. It listens for its reader's leaving once for all its waits: adding and removing a listener
+ * costs more than reading the event that is waited for.
+ */
+export class Waiter {
+  readonly #signal: AbortSignal | undefined;
+  readonly #end = (): void => this.wake();
+  #among: Waiters | null = null;
+  #resolve: (() => void) | null = null;
+  #timer: NodeJS.Timeout | undefined;
+
+  constructor(signal: AbortSignal | undefined) {
+    this.#signal = signal;
+    signal?.addEventListener('abort', this.#end, { once: true });
+  }
+
+  /** Resolves at the next wake-up, when the signal aborts, or after the time, if there is one. */
+  wait(among: Waiters, timeoutMs: number | null): Promise<void> {
+    if (this.#signal?.aborted === true) return Promise.resolve();
+    among.add(this);
+    this.#among = among;
+    if (timeoutMs !== null) this.#timer = setTimeout(this.#end, timeoutMs);
     return new Promise((resolve) => {
-      let timer: NodeJS.Timeout | undefined;
-      const done = (): void => {
-        clearTimeout(timer);
-        this.#waiting.delete(done);
-        signal?.removeEventListener('abort', done);
-        resolve();
-      };
-      this.#waiting.add(done);
-      signal?.addEventListener('abort', done, { once: true });
-      if (timeoutMs !== null) timer = setTimeout(done, timeoutMs);
+      this.#resolve = resolve;
     });
+  }
+
+  /** Ends the wait, if there is one. */
+  wake(): void {
+    const resolve = this.#resolve;
+    if (resolve === null) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#among?.delete(this);
+    this.#among = null;
+    this.#resolve = null;
+    resolve();
+  }
+
+  /** Will wait no more. */
+  leave(): void {
+    this.#signal?.removeEventListener('abort', this.#end);
   }
 }
