@@ -9,6 +9,7 @@ import { type Limits, limitsOf } from './limits.js';
 import type { Logger } from './observability/logger.js';
 import { LoopDelay } from './observability/loop-delay.js';
 import { createMetrics, type Metrics } from './observability/metrics.js';
+import type { BatchCounts } from './persistence/batcher.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
@@ -316,6 +317,20 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
     metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
     metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
+    const writes = { ...store.counts, events: eventLog.counts };
+    const writesBy = (of: keyof BatchCounts) => () =>
+      Object.fromEntries(Object.entries(writes).map(([kind, counts]) => [kind, counts[of]]));
+    metrics.follow('write_batches_total', 'Statements of the write path, by what they write.', writesBy('batches'));
+    metrics.follow(
+      'writes_total',
+      'What those statements were about: beginnings, ends, bills, runs with events.',
+      writesBy('rows'),
+    );
+    metrics.follow(
+      'write_batches_repeated_total',
+      'Statements that failed and were repeated one by one.',
+      writesBy('repeated'),
+    );
     metrics.watch('keys_waiting', 'Requests whose keys are being looked up.', () => access.looking);
 
     const configuration = createConfiguration({

@@ -21,6 +21,8 @@ export interface Metrics {
   delayed(seconds: number): void;
   /** Shows a number of the moment, read when somebody asks. */
   watch(name: string, help: string, read: () => number): void;
+  /** Shows numbers that only grow, by their kind, read when somebody asks. */
+  follow(name: string, help: string, read: () => Record<string, number>): void;
   /** Everything in Prometheus' text format. */
   print(): Promise<string>;
   readonly contentType: string;
@@ -158,6 +160,18 @@ export function createMetrics(): Metrics {
         registers,
         collect() {
           this.set(read());
+        },
+      });
+    },
+    follow(name, help, read) {
+      new Counter({
+        name: `antiphon_${name}`,
+        help,
+        labelNames: ['kind'],
+        registers,
+        collect() {
+          this.reset();
+          for (const [kind, total] of Object.entries(read())) this.inc({ kind }, total);
         },
       });
     },

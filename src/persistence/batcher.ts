@@ -10,6 +10,15 @@ export interface BatcherOptions<Input, Output> {
   pauseMs?: number;
 }
 
+/** What a batcher has done since it was made. */
+export interface BatchCounts {
+  batches: number;
+  /** Inputs of all batches. */
+  rows: number;
+  /** Batches that failed and were repeated one by one. */
+  repeated: number;
+}
+
 export interface Batcher<Input, Output> {
   submit(input: Input): Promise<Output>;
   /** Resolves when everything submitted so far has been answered. */
@@ -18,6 +27,7 @@ export interface Batcher<Input, Output> {
   readonly queued: number;
   /** How long the first of them has waited, in milliseconds; 0 when none waits. */
   readonly delayMs: number;
+  readonly counts: Readonly<BatchCounts>;
 }
 
 interface Waiting<Input, Output> {
@@ -39,6 +49,7 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   let busy = false;
   let lastStartMs = Number.NEGATIVE_INFINITY;
   let idleWaiters: (() => void)[] = [];
+  const counts: BatchCounts = { batches: 0, rows: 0, repeated: 0 };
 
   const answer = async (batch: readonly Waiting<Input, Output>[]): Promise<void> => {
     try {
@@ -46,6 +57,7 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       for (const [index, waiting] of batch.entries()) waiting.resolve(outputs[index] as Output);
     } catch (error) {
       if (batch.length === 1) return batch[0]?.reject(error);
+      counts.repeated += 1;
       for (const waiting of batch) await answer([waiting]);
     }
   };
@@ -58,6 +70,8 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       lastStartMs = performance.now();
       const batch = queue.slice(0, maxBatch);
       queue = queue.slice(maxBatch);
+      counts.batches += 1;
+      counts.rows += batch.length;
       await answer(batch);
     }
     busy = false;
@@ -66,6 +80,7 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   };
 
   return {
+    counts,
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {

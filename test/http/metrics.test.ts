@@ -39,6 +39,11 @@ describe('/metrics', () => {
     await eventually('antiphon_model_calls_total{provider="upstream",status="completed"}', 3);
     await eventually('antiphon_tokens_total{provider="upstream",kind="output"}', 3 * body.usage.output_tokens);
     expect(await figureOf('antiphon_runs')).toBe(0);
+    // The run that kept nothing has only its bill.
+    await eventually('antiphon_writes_total{kind="begin"}', 2);
+    await eventually('antiphon_writes_total{kind="end"}', 2);
+    await eventually('antiphon_writes_total{kind="bill"}', 1);
+    expect(await figureOf('antiphon_write_batches_total{kind="events"}')).toBeGreaterThan(0);
     expect(await figureOf('antiphon_nodejs_eventloop_lag_seconds')).toBeGreaterThanOrEqual(0);
   });
 

@@ -42,6 +42,7 @@ describe('group commit', () => {
     for (let gate = 0; gate < 4; gate += 1) await open();
     const settled = await all;
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
+    expect(batcher.counts).toEqual({ batches: 1, rows: 3, repeated: 1 });
   });
 
   it('cuts batches at their largest size', async () => {

@@ -178,6 +178,9 @@ export function createEventLog(options: EventLogOptions) {
     /** Something has changed about a run that this process does not have: its followers here look again. */
     notice: (responseId: string): void => remote.get(responseId)?.wake(),
 
+    /** What was written so far; a row is what one run had to store at that moment. */
+    counts: batcher.counts,
+
     /** Number of followers waiting right now, for tests and metrics. */
     waiting: (): number => {
       let count = 0;

@@ -196,6 +196,9 @@ export function createRunStore(options: RunStoreOptions) {
       return beginnings.queued + endings.queued + bills.queued;
     },
 
+    /** What was written so far, by kind. */
+    counts: { begin: beginnings.counts, end: endings.counts, bill: bills.counts },
+
     /** How long the beginning or the end that has waited longest has waited, in milliseconds. Bills are in no hurry. */
     get delayMs(): number {
       return Math.max(beginnings.delayMs, endings.delayMs);
