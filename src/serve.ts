@@ -10,6 +10,7 @@ import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-error.js';
+import { reachDatabase, UnusableDatabaseError } from './persistence/reach-database.js';
 import { reloadOnHangUp } from './reload.js';
 
 /** The built-in model answers at once; at this pace its streams look like those of a real one. */
@@ -26,7 +27,7 @@ async function serve(): Promise<void> {
   const app = await createApp({
     host: environment.HOST,
     port: environment.PORT,
-    corsOrigins: environment.CORS_ORIGINS?.split(',').map((origin) => origin.trim()) ?? [],
+    corsOrigins: environment.CORS_ORIGINS,
     database: { url: database.url },
     redisUrl: environment.REDIS_URL ?? null,
     ownsDatabase: database.embedded !== null,
@@ -85,7 +86,8 @@ interface OpenDatabase {
 }
 
 async function openDatabase(environment: Environment, logger: Logger): Promise<OpenDatabase> {
-  if (environment.DATABASE_URL !== undefined)
+  if (environment.DATABASE_URL !== undefined) {
+    await reachDatabase(environment.DATABASE_URL);
     return {
       url: environment.DATABASE_URL,
       secret: environment.ANTIPHON_SECRET as string,
@@ -93,6 +95,7 @@ async function openDatabase(environment: Environment, logger: Logger): Promise<O
       dataDir: null,
       filesIn: path.resolve(environment.DATA_DIR ?? '.data'),
     };
+  }
   const { dataDir, note } = resolveDataDir(environment, process.cwd());
   if (note !== null) process.stdout.write(`${note}\n`);
   const embedded = await startEmbeddedPostgres({
@@ -134,7 +137,7 @@ function welcome(url: string, newKey: string | null, hasChosenKey: boolean, data
 try {
   await serve();
 } catch (error) {
-  const isExpected = error instanceof ConfigError || error instanceof EmbeddedPostgresError;
+  const isExpected = [ConfigError, EmbeddedPostgresError, UnusableDatabaseError].some((kind) => error instanceof kind);
   const { code, port, address } = error as NodeJS.ErrnoException & { port?: number; address?: string };
   if (isExpected) process.stderr.write(`${(error as Error).message}\n`);
   else if (code === 'EADDRINUSE')

@@ -2,6 +2,7 @@ import { parseArgs } from 'node:util';
 import { ConfigError, readEnvironment } from '../config/env.js';
 import { GatewayError } from '../domain/errors.js';
 import { EmbeddedPostgresError } from '../persistence/embedded/embedded-postgres-error.js';
+import { UnusableDatabaseError } from '../persistence/reach-database.js';
 import { type Command, UsageError } from './command.js';
 import { budgetCommands } from './commands/budgets.js';
 import { configCommands } from './commands/config.js';
@@ -84,8 +85,9 @@ try {
 } catch (error) {
   const isUsage =
     error instanceof UsageError || (error as { code?: string }).code?.startsWith('ERR_PARSE_ARGS') === true;
-  const isExpected =
-    error instanceof ConfigError || error instanceof GatewayError || error instanceof EmbeddedPostgresError;
+  const isExpected = [ConfigError, GatewayError, EmbeddedPostgresError, UnusableDatabaseError].some(
+    (kind) => error instanceof kind,
+  );
   const message = isExpected || isUsage ? (error as Error).message : (error as Error).stack;
   const code = error instanceof GatewayError ? (error.code ?? 'refused') : isUsage ? 'usage' : 'failed';
   process.stderr.write(`${process.argv.includes('--json') ? JSON.stringify({ error: { code, message } }) : message}\n`);

@@ -9,6 +9,7 @@ import { startEmbeddedPostgres } from '../persistence/embedded/embedded-postgres
 import { findRunningDatabase } from '../persistence/embedded/running-database.js';
 import { migrate } from '../persistence/migrate.js';
 import { createOrm, type Orm } from '../persistence/orm.js';
+import { reachDatabase } from '../persistence/reach-database.js';
 import { createBudgetRepository } from '../persistence/repositories/budget.repository.js';
 import { createPriceRepository } from '../persistence/repositories/price.repository.js';
 import { createThresholdRepository } from '../persistence/repositories/threshold.repository.js';
@@ -79,7 +80,10 @@ export async function openInstallation(environment: Environment): Promise<Instal
 }
 
 async function openDatabase(environment: Environment): Promise<{ url: string; stop(): Promise<void> }> {
-  if (environment.DATABASE_URL !== undefined) return { url: environment.DATABASE_URL, stop: async () => undefined };
+  if (environment.DATABASE_URL !== undefined) {
+    await reachDatabase(environment.DATABASE_URL);
+    return { url: environment.DATABASE_URL, stop: async () => undefined };
+  }
   const { dataDir } = resolveDataDir(environment, process.cwd());
   const running = await findRunningDatabase(dataDir);
   if (running !== null) return { url: running, stop: async () => undefined };

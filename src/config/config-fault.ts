@@ -17,9 +17,11 @@ export class ConfigFileError extends ConfigError {
   readonly faults: readonly ConfigFault[];
 
   constructor(file: string, faults: readonly ConfigFault[]) {
-    super(faults.map((fault) => print(file, fault)).join('\n'));
+    // As one reads the file, from the top.
+    const sorted = faults.toSorted((a, b) => (a.line ?? 0) - (b.line ?? 0) || (a.column ?? 0) - (b.column ?? 0));
+    super(sorted.map((fault) => print(file, fault)).join('\n'));
     this.file = file;
-    this.faults = faults;
+    this.faults = sorted;
   }
 }
 

@@ -6,9 +6,36 @@ const optionalText = z
   .transform((text) => (text === '' ? undefined : text))
   .optional();
 
+/** Browsers send scheme, host and port and nothing else; what is written otherwise would never match. */
+const isOrigin = (text: string): boolean =>
+  /^https?:/i.test(text)
+    ? URL.canParse(text) && new URL(text).origin === text
+    : /^[a-z][a-z0-9+.-]*:\/\/[^/?#\s]+$/.test(text);
+
+const Origins = z
+  .string()
+  .transform((text) =>
+    text
+      .split(',')
+      .map((origin) => origin.trim().replace(/\/$/, ''))
+      .filter((origin) => origin !== ''),
+  )
+  .superRefine((origins, ctx) => {
+    for (const origin of origins)
+      if (!isOrigin(origin))
+        ctx.addIssue({ code: 'custom', message: `'${origin}' is not an origin such as https://app.example.com.` });
+  })
+  .default([]);
+
 /** Every environment variable the server reads; the only reader of `process.env`. */
 export const Environment = z.object({
-  PORT: z.coerce.number().int().min(0).max(65_535).default(4000).describe('Port to listen on.'),
+  PORT: z
+    .string()
+    .regex(/^\d+$/, 'use a whole number from 0 to 65535')
+    .transform(Number)
+    .refine((port) => port <= 65_535, 'use a whole number from 0 to 65535')
+    .default(4000)
+    .describe('Port to listen on.'),
   HOST: z.string().default('127.0.0.1').describe('Address to listen on.'),
   DATA_DIR: optionalText.describe('Folder of the embedded database and uploaded files. Default ./.data'),
   DATABASE_URL: optionalText.describe('PostgreSQL (15 or newer) to use instead of the embedded one.'),
@@ -19,7 +46,7 @@ export const Environment = z.object({
   UPSTREAM_API_KEY: optionalText.describe('Key of that upstream.'),
   ANTIPHON_CONFIG: optionalText.describe('Config file. Default ./antiphon.config.yaml if it exists.'),
   ANTIPHON_SECRET: optionalText.describe('Seals what must be read back. Required with DATABASE_URL.'),
-  CORS_ORIGINS: optionalText.describe('Browser origins that may call, separated by commas.'),
+  CORS_ORIGINS: Origins.describe('Browser origins that may call, separated by commas.'),
   ANTIPHON_API_KEY: z
     .string()
     .regex(/^\S{8,512}$/, 'use 8 to 512 characters without spaces')

@@ -139,7 +139,11 @@ describe('the environment', () => {
   });
 
   it.each([
-    [{ PORT: 'http' }, /^PORT: /],
+    [{ PORT: 'http' }, /^PORT: use a whole number/],
+    [{ PORT: '70000' }, /^PORT: use a whole number/],
+    [{ CORS_ORIGINS: 'localhost:3000' }, /^CORS_ORIGINS: 'localhost:3000' is not an origin/],
+    [{ CORS_ORIGINS: 'https://a.example, https://b.example/app' }, /^CORS_ORIGINS: 'https:\/\/b.example\/app' is/],
+    [{ CORS_ORIGINS: '*' }, /^CORS_ORIGINS: '\*' is not an origin/],
     [{ DATABASE_URL: 'postgresql://h/d' }, /^ANTIPHON_SECRET: is required/],
     [{ DATABASE_URL: 'nonsense', ANTIPHON_SECRET: 's' }, /^DATABASE_URL: /],
     [{ REDIS_URL: 'localhost:6379' }, /^REDIS_URL: begins with/],
@@ -147,6 +151,12 @@ describe('the environment', () => {
     [{ LOG_LEVEL: 'loud' }, /^LOG_LEVEL: /],
   ])('refuses %p in one line that names the variable', (source, message) => {
     expect(() => readEnvironment(source)).toThrow(message);
+  });
+
+  it('reads origins as browsers send them', () => {
+    const { CORS_ORIGINS } = readEnvironment({ CORS_ORIGINS: 'https://a.example/, http://localhost:3000,app://x,' });
+    expect(CORS_ORIGINS).toEqual(['https://a.example', 'http://localhost:3000', 'app://x']);
+    expect(readEnvironment({}).CORS_ORIGINS).toEqual([]);
   });
 
   it('refuses a folder that is not there, by its name', () => {
