@@ -24,11 +24,12 @@ import type { EventLog } from './event-log.js';
 import { createMcpSession, type McpSession, prepareMcp } from './mcp-session.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
 import { OutputBuilder } from './output-builder.js';
+import { Purse } from './purse.js';
 import { retried } from './retried.js';
 import type { Admission, Run } from './run.js';
 import { refreshed } from './run-context.js';
 import type { RunLog } from './run-log.js';
-import { firstRequest, reservation } from './run-money.js';
+import { firstRequest } from './run-money.js';
 import type { RunPlan } from './run-plan.js';
 import { toEnded, toEnding } from './run-rows.js';
 import type { RunStore } from './run-store.js';
@@ -93,8 +94,9 @@ export class RunExecution implements Run {
   readonly #log: RunLog | null;
   readonly #builder: OutputBuilder;
   readonly #mcp: McpSession | null;
+  /** Null without a budget. */
+  readonly #purse: Purse | null;
   readonly #spending = nothingSpent();
-  #held: bigint;
   #isSent: boolean;
   #stopped: 'cancelled' | 'interrupted' | null = null;
   #hindrance: GatewayError | null = null;
@@ -112,7 +114,7 @@ export class RunExecution implements Run {
     if (admission.cutTo !== null) this.#request.maxOutputTokens = admission.cutTo;
     this.#controller = begun?.controller ?? new AbortController();
     this.isFenced = begun?.isFenced ?? true;
-    this.#held = admission.held;
+    this.#purse = plan.principal.budgets.length === 0 ? null : new Purse(parts, plan, admission.held);
     this.#isSent = begun !== null;
     const log = openLog(parts, plan, admission);
     this.#log = log;
@@ -284,33 +286,17 @@ export class RunExecution implements Run {
     });
   }
 
-  /** Later turns of a tool loop need more than the first one held. */
   async #afford(next: ModelRequest): Promise<GatewayError | null> {
-    if (this.plan.principal.budgets.length === 0) return null;
-    return this.#hold(this.#spent() + (await reservation(this.#parts.counter, this.plan, next)));
+    return this.#purse === null ? null : this.#purse.afford(next, this.#spent());
   }
 
-  /** What calls of tools cost is held before they are made. */
   async #affordCalls(types: readonly string[]): Promise<GatewayError | null> {
-    const { principal, route } = this.plan;
-    const cost = types.reduce((sum, type) => sum + (route.price?.toolCalls[type] ?? 0n), 0n);
-    return principal.budgets.length === 0 || cost === 0n ? null : this.#hold(this.#spent() + cost);
+    return this.#purse === null ? null : this.#purse.affordCalls(types, this.#spent());
   }
 
   #spent(): bigint {
     const output = this.#builder.snapshot().map(({ item }) => item);
     return costOf(this.plan.route.price, this.#spending.usage, countToolCalls(output));
-  }
-
-  /** Makes sure that this much is held in all. The error that says why it cannot be, or null. */
-  async #hold(needed: bigint): Promise<GatewayError | null> {
-    const { principal, record } = this.plan;
-    const { store } = this.#parts;
-    const missing = needed - this.#held;
-    if (missing <= 0n) return null;
-    if (!(await store.extend(record.projectId, record.id, missing))) return store.overBudget(principal, missing);
-    this.#held = needed;
-    return null;
   }
 
   /** An answer that is not in the format it had to have is a fault of the upstream. */
