@@ -19,6 +19,7 @@ import { measureLists } from './scenarios/lists.js';
 import { measureMoney } from './scenarios/money.js';
 import { measureOverload } from './scenarios/overload.js';
 import { measurePace } from './scenarios/pace.js';
+import { measurePages } from './scenarios/pages.js';
 import { measurePeers } from './scenarios/peers.js';
 import { measurePrompts } from './scenarios/prompts.js';
 import { measureSearch } from './scenarios/search.js';
@@ -32,7 +33,7 @@ import { createSetting, obstacle } from './setting.js';
 /** What runs unless `--only` says otherwise, and what only runs when it is named, because it takes long. */
 const PARTS = [
   ...['create', 'peers', 'pace', 'prompts', 'hot-budget', 'streams', 'chain', 'start', 'statements', 'documents'],
-  ...['ingest', 'search', 'lists', 'subscribers', 'money', 'overload'],
+  ...['ingest', 'search', 'lists', 'pages', 'subscribers', 'money', 'overload'],
 ];
 const LONG_PARTS = ['drift', 'soak'];
 
@@ -107,6 +108,7 @@ async function bench(): Promise<void> {
     if (only.has('statements')) findings.push(...(await countStatements(setting)));
     if (only.has('ingest')) findings.push(...(await measureIngest(setting)));
     if (only.has('lists')) add(await measureLists(setting, options));
+    if (only.has('pages')) add(await measurePages(setting, options));
     if (only.has('subscribers')) findings.push(...(await measureSubscribers(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));

@@ -30,6 +30,13 @@ const DOCUMENTS: Record<string, string> = {
   'the same object': `{ viewer { ${repeat(1200, () => 'project { name }')} } }`,
   'fragments of fragments': `{ viewer { ...F0 } } ${repeat(600, (n) => `fragment F${n} on Viewer { ...F${n + 1} }`)} fragment F600 on Viewer { key { id } }`,
   'inline fragments': `{ ${repeat(800, () => '... on Query { __typename }')} }`,
+  'aliases of one field': `{ ${repeat(1600, (n) => `a${n}: __typename`)} }`,
+  'aliases in every fragment': `{ viewer { ...F0 } } ${repeat(190, (n) => `fragment F${n} on Viewer { a${n}: __typename ...F${n + 1} b${n}: __typename }`)} fragment F190 on Viewer { key { id } }`,
+  directives: `{ viewer { key { id ${repeat(1600, () => '@a')} } } }`,
+  'directives that differ': `{ viewer { key { id ${repeat(1200, (n) => `@include(if: $v${n})`)} } } }`,
+  'levels of lists': `{ response(id: ${'['.repeat(190)}"${'x'.repeat(MIB - 1000)}"${']'.repeat(190)}) { id } }`,
+  'many operations': repeat(1200, (n) => `query Q${n} { __typename }`),
+  'the same variables': `query (${repeat(1600, () => '$v: ID')}) { __typename }`,
   'a large value': `mutation { createConversation(input: { metadata: { ${repeat(1600, (n) => `m${n}: "${'x'.repeat(600)}"`)} } }) { conversation { id } } }`,
 };
 
