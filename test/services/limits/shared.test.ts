@@ -17,7 +17,8 @@ import { createTestDatabase, type TestDatabase } from '../../support/postgres.js
 import { type RedisServer, redisIsMissing, startRedis } from '../../support/redis.js';
 import { describeWhereInstalled } from '../../support/where-installed.js';
 
-const LEASE_MS = 900;
+/** Long enough that a process which waits for its turn on a busy machine is not taken for dead. */
+const LEASE_MS = 3_000;
 const nothing = { model: null, requests: null, tokens: null, concurrentRuns: null, concurrentStreams: null };
 const logger = createLogger('silent');
 
@@ -168,7 +169,7 @@ const countIn = (name: string, start: () => Promise<Store>) => () => {
     const fill = async (caller: typeof who, places: number): Promise<void> => {
       let held = 0;
       for (let attempt = 0; held < places; attempt += 1) {
-        expect(attempt).toBeLessThan(50);
+        expect(attempt).toBeLessThan(600);
         const knocks = Array.from({ length: 20 }, (_, index) => ask(both[index % 2] as RateLimiter, caller));
         held += (await settled(knocks)).length;
         if (held < places) await pause(20);
@@ -190,8 +191,14 @@ const countIn = (name: string, start: () => Promise<Store>) => () => {
     // Its connection goes without a word, and with it its heartbeat.
     await open[0]?.counts.close();
     await expect(ask(living, who)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
-    await pause(2 * LEASE_MS);
-    const lease = await ask(living, who);
+    // The dead one's last beat was no longer ago than the living one's first place.
+    let lease: Awaited<ReturnType<typeof ask>> | undefined;
+    for (let attempt = 0; lease === undefined; attempt += 1) {
+      expect(attempt).toBeLessThan(600);
+      await pause(50);
+      [lease] = await settled([ask(living, who)]);
+    }
+    await pause(LEASE_MS / 3);
     // The one it has held all the time, and this one: longer than a lease.
     await expect(ask(living, who)).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
     lease?.release(0);
@@ -204,9 +211,11 @@ const countIn = (name: string, start: () => Promise<Store>) => () => {
     await ask(limiter, someone());
     expect(await store.kept()).toBe(before + 2);
     await open[0]?.counts.close();
-    await pause(1200);
-    await open[0]?.counts.sweep();
-    expect(await store.kept()).toBeLessThanOrEqual(before);
+    for (let attempt = 0; (await store.kept()) > before; attempt += 1) {
+      expect(attempt).toBeLessThan(600);
+      await pause(50);
+      await open[0]?.counts.sweep();
+    }
   });
 };
 
@@ -272,7 +281,7 @@ describeRedis('when Redis is lost', () => {
     expect(windows.filter((outcome) => outcome !== 'refused')).toHaveLength(10);
     const bothSaid = async (words: string) => {
       for (let attempt = 0; said.filter((line) => line.includes(words)).length < 2; attempt += 1) {
-        expect(attempt).toBeLessThan(100);
+        expect(attempt).toBeLessThan(600);
         await pause(50);
       }
     };
@@ -285,7 +294,7 @@ describeRedis('when Redis is lost', () => {
     expect(again).toHaveLength(3);
     held?.release(0);
     expect(said).toHaveLength(4);
-  }, 30_000);
+  }, 60_000);
 
   it('because it hangs, one request finds out and the next ones do without', async () => {
     const said: string[] = [];
@@ -306,12 +315,12 @@ describeRedis('when Redis is lost', () => {
     await expect(ask()).rejects.toMatchObject({ code: 'rate_limit_exceeded' });
     goOn();
     for (let attempt = 0; said.length < 2; attempt += 1) {
-      expect(attempt).toBeLessThan(100);
+      expect(attempt).toBeLessThan(600);
       await pause(50);
     }
     await limiter.close();
     await hanging.close();
-  }, 20_000);
+  }, 60_000);
 
   it('from the start, the server starts all the same', async () => {
     const counts = await createRedisCounts({ url: 'redis://127.0.0.1:9', owner: newUuid(), leaseMs: LEASE_MS, logger });
