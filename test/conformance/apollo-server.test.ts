@@ -4,9 +4,9 @@ import {
   type CreateServerForIntegrationTestsOptions,
   defineIntegrationTestSuite,
 } from '@apollo/server-integration-testsuite';
-import { fastifyApolloHandler } from '@as-integrations/fastify';
 import { describe } from '@jest/globals';
 import { fastify } from 'fastify';
+import { answerWith } from '../../src/graphql/transports/apollo.js';
 import { useJsonBodies } from '../../src/http/body-parser.js';
 import { requestIdOf } from '../../src/http/request-id.js';
 
@@ -24,8 +24,12 @@ async function createServer(
   app.addContentTypeParser('*', { parseAs: 'string' }, (_request, body, done) => done(null, body));
   const server = new ApolloServer(config);
   await server.start();
-  const handle = fastifyApolloHandler(server, { context: options?.context ?? (async () => ({})) });
-  app.route({ method: ['GET', 'POST', 'DELETE', 'PUT'], url: '/', handler: handle });
+  const contextOf = options?.context ?? (async () => ({}));
+  app.route({
+    method: ['GET', 'POST', 'DELETE', 'PUT'],
+    url: '/',
+    handler: (request, reply) => answerWith(server, request, reply, contextOf),
+  });
   await app.listen({ port: 0, host: '127.0.0.1' });
   const { port } = app.server.address() as AddressInfo;
   return { server, url: `http://127.0.0.1:${port}`, extraCleanup: async () => app.close() };

@@ -1,6 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
-import { Readable } from 'node:stream';
-import { ApolloServer, type ApolloServerOptionsWithGateway, HeaderMap, type HTTPGraphQLRequest } from '@apollo/server';
+import { ApolloServer, type ApolloServerOptionsWithGateway } from '@apollo/server';
 import {
   ApolloServerPluginCacheControlDisabled,
   ApolloServerPluginLandingPageDisabled,
@@ -15,6 +14,7 @@ import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
 import { useNoSubscription } from '../plugins/no-subscription.plugin.js';
 import { GRAPHQL_JSON, useLegacyStatus } from '../plugins/status.plugin.js';
+import { answerWith } from './apollo.js';
 
 type Gateway = NonNullable<ApolloServerOptionsWithGateway<Context>['gateway']>;
 
@@ -71,16 +71,6 @@ export async function createHttpTransport(options: {
     },
   });
   await apollo.start();
-  const run = async (request: FastifyRequest, reply: FastifyReply): Promise<FastifyReply> => {
-    const answer = await apollo.executeHTTPGraphQLRequest({
-      httpGraphQLRequest: toApolloRequest(request),
-      context: async () => options.contextOf(request, reply),
-    });
-    for (const [name, value] of answer.headers) reply.header(name, value);
-    reply.code(answer.status ?? 200);
-    // Chunks come from @defer and @stream, which the schema does not have.
-    return reply.send(answer.body.kind === 'complete' ? answer.body.string : Readable.from(answer.body.asyncIterator));
-  };
 
   return {
     async handle(request, reply, read) {
@@ -90,18 +80,10 @@ export async function createHttpTransport(options: {
         return refuse(request, reply, { errors: read.errors.map((error) => printError(error, scope, read.code)) });
       }
       const store = read === null ? { requestId } : { requestId, document: read.document };
-      return requests.run(store, () => run(request, reply));
+      return requests.run(store, () => answerWith(apollo, request, reply, () => options.contextOf(request, reply)));
     },
     close: () => apollo.stop(),
   };
-}
-
-function toApolloRequest({ method, body, headers: sent, url }: FastifyRequest): HTTPGraphQLRequest {
-  const headers = new HeaderMap();
-  for (const [name, value] of Object.entries(sent))
-    if (value !== undefined) headers.set(name, Array.isArray(value) ? value.join(', ') : value);
-  const query = url.indexOf('?');
-  return { method, body, headers, search: query < 0 ? '' : url.slice(query) };
 }
 
 /**
