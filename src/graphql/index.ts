@@ -2,6 +2,7 @@ import type { FastifyError, FastifyInstance, FastifyPluginAsync, FastifyReply, F
 import { errors, type GatewayError } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
 import { fromHttpFault } from '../http/errors.js';
+import { isForm, useFormBodies } from '../http/multipart.js';
 import { readUnreadBody } from '../http/unread-body.js';
 import type { Upgrades } from '../http/upgrades.js';
 import type { Logger } from '../observability/logger.js';
@@ -20,6 +21,7 @@ import { createSharedResults } from './transports/shared-results.js';
 import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
 import { createWsTransport } from './transports/ws.js';
 import { createTrustedDocuments, type SentDocument, type TrustedDocumentsOptions } from './trusted-documents.js';
+import { readOperations } from './uploads/read-operations.js';
 
 export { buildGraphQLSchema, printGraphQLSchema } from './build-schema.js';
 export { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
@@ -84,6 +86,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
         logger.error({ err: thrown, requestId: request.id }, 'a GraphQL request failed');
       return refuse(request, reply, error);
     });
+    useFormBodies(scope);
     scope.route({
       method: ['GET', 'POST'],
       url: PATH,
@@ -96,16 +99,25 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
         principals.set(request, await services.access.authenticate(request.headers.authorization));
       },
       async handler(request, reply) {
-        const principal = principals.get(request) as Principal;
-        if (trusted !== null) putDocument(request, trusted.resolve(principal, sentDocument(request)));
-        const query = queryOf(request);
-        if (query !== null) checkDocument(query, limits);
-        onceClosed(reply, operations.enter(principal));
-        if (!wantsEventStream(request))
-          return http.handle(request, reply, query === null ? null : documents.read(query));
-        return sse.handle(request, reply, readParams(request));
+        if (request.method === 'GET' || !isForm(request.raw)) return answer(request, reply);
+        const { body, close } = await readOperations(request);
+        request.body = body;
+        try {
+          return await answer(request, reply);
+        } finally {
+          await close();
+        }
       },
     });
+  };
+  const answer = async (request: FastifyRequest, reply: FastifyReply): Promise<unknown> => {
+    const principal = principals.get(request) as Principal;
+    if (trusted !== null) putDocument(request, trusted.resolve(principal, sentDocument(request)));
+    const query = queryOf(request);
+    if (query !== null) checkDocument(query, limits);
+    onceClosed(reply, operations.enter(principal));
+    if (!wantsEventStream(request)) return http.handle(request, reply, query === null ? null : documents.read(query));
+    return sse.handle(request, reply, readParams(request));
   };
   await app.register(endpoint);
 

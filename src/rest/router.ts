@@ -1,7 +1,7 @@
-import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
+import { useFormBodies } from '../http/multipart.js';
 import { withProcessingTime } from '../http/processing-time.js';
 import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
@@ -75,9 +75,8 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
     });
     scope.addHook('onRequest', authenticate);
     for (const route of routes.filter(isPlain)) register(scope, route);
-    // The reader of uploads cleans up after every request it might have served, so it only sees these.
     await scope.register(async (uploads) => {
-      await uploads.register(multipart);
+      useFormBodies(uploads);
       for (const route of routes.filter(({ bodyType }) => bodyType !== undefined)) register(uploads, route);
     });
   };

@@ -20,6 +20,9 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
  */
 export function toFieldPath(param: string | null, input: unknown): string | null {
   if (param === null || param === '') return null;
+  // An object of the API that is one field here: `expires_after.seconds` is `expiresAfterSeconds`.
+  const flat = camel(param.replaceAll('.', '_'));
+  if (isObject(input) && Object.hasOwn(input, flat)) return flat;
   const steps = [...param.matchAll(/\[(\d+)\]|([^.[\]]+)/g)];
   let path = '';
   let at: unknown = input;

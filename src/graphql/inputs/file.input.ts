@@ -1,20 +1,30 @@
 import { Field, InputType, Int } from 'type-graphql';
 import { FilePurposeEnum } from '../types/enums.js';
+import { type Upload, UploadScalar } from '../uploads/upload.js';
 
 @InputType('CreateFileInput', {
-  description: 'A small file whose bytes travel in the operation: exactly one of `text` and `base64`.',
+  description: 'A file: exactly one of `file`, `text` and `base64`.',
 })
 export class CreateFileInput {
-  @Field(() => String, { description: 'Its name.' })
-  filename!: string;
+  @Field(() => String, {
+    nullable: true,
+    description: 'Its name. Default with `file`: the name it was sent with; else it has to be given.',
+  })
+  filename?: string | null;
 
   @Field(() => FilePurposeEnum, { description: 'What it is for.' })
   purpose!: string;
 
-  @Field(() => String, { nullable: true, description: 'The content of a text file.' })
+  @Field(() => UploadScalar, {
+    nullable: true,
+    description: 'A file of any size, sent beside the operation as multipart/form-data.',
+  })
+  file?: Upload | null;
+
+  @Field(() => String, { nullable: true, description: 'The content of a small text file.' })
   text?: string | null;
 
-  @Field(() => String, { nullable: true, description: 'The bytes of any file, in base64.' })
+  @Field(() => String, { nullable: true, description: 'The bytes of any small file, in base64.' })
   base64?: string | null;
 
   @Field(() => Int, {

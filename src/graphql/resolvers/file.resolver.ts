@@ -39,14 +39,14 @@ export class FileResolver {
 
   @Mutation(() => CreateFilePayload, {
     description:
-      'Uploads a small file inside the operation. Larger ones go to `POST /api/v1/files` as multipart/form-data.',
+      'Uploads a file: a small one inside the operation, one of any size beside it (GraphQL multipart request), or over REST.',
   })
   createFile(
     @Arg('input', () => CreateFileInput, { description: 'The file.' }) input: CreateFileInput,
     @Ctx() ctx: Context,
   ) {
     return payload<{ file: File | null }>({ file: null }, input, async () => ({
-      file: await ctx.services.files.create(ctx.principal, toFileBody(input)),
+      file: await ctx.services.files.create(ctx.principal, toFileBody(input), incoming(input, ctx)),
     }));
   }
 
@@ -78,3 +78,12 @@ export class FileResolver {
     return file.expiresAtMs === null ? null : wholeSeconds(file.expiresAtMs);
   }
 }
+
+/** How the bytes beside the operation are taken up, if there are any. They take as long as they take to arrive. */
+const incoming = ({ file }: CreateFileInput, ctx: Context) =>
+  file
+    ? () => {
+        ctx.liftTimeLimit();
+        return file.open();
+      }
+    : null;

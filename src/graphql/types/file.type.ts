@@ -6,7 +6,7 @@ import { NodeType } from './node.type.js';
 
 @ObjectType('File', {
   implements: NodeType,
-  description: 'An uploaded file. Larger ones are uploaded over REST: `POST /api/v1/files` as multipart/form-data.',
+  description: 'An uploaded file.',
 })
 export class FileType {
   @Field(() => ID, { description: 'Id of the file, `file_…`.' })

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { type File, uploadPurposes } from '../../domain/file.js';
 import { toPublicId } from '../../domain/ids.js';
+import { readForm } from '../../http/multipart.js';
 import { UploadFields } from '../../services/files/file.service.js';
 import { parseInput } from '../../services/validation.js';
 import { defineRoute } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
-import { readUpload } from './read-upload.js';
 
 const PAGE = { limit: 10_000, max: 10_000 };
 
@@ -13,6 +13,9 @@ const FilesQuery = ListQuery.extend({
   limit: z.coerce.number().int().min(1).max(PAGE.max).optional().describe('1 to 10000, default 10000.'),
   purpose: z.enum(uploadPurposes).optional().describe('Only files of this purpose.'),
 });
+
+/** Fields are short words; a client that sends more is not one of ours. */
+const UPLOAD_LIMITS = { files: 2, fields: 32, fieldSize: 4096 };
 
 const toWire = (file: File) => ({
   id: toPublicId('file', file.id),
@@ -42,7 +45,7 @@ export const fileRoutes = [
     bodyType: 'multipart/form-data',
     answers: 'File',
     handle: async ({ principal, services, request }) =>
-      toWire(await services.files.upload(principal, readUpload(request))),
+      toWire(await services.files.upload(principal, readForm(request.raw, UPLOAD_LIMITS))),
   }),
   defineRoute({
     method: 'GET',

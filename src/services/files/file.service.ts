@@ -12,10 +12,17 @@ import type { FileFilter, FileRepository } from '../../persistence/repositories/
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
 
-/** One part of an upload, in the order the client sent them. A file's stream has to be read before the next part comes. */
+/** A file as it arrives. */
+export interface IncomingFile {
+  filename: string;
+  contentType: string;
+  content: Readable;
+}
+
+/** One part of a form, in the order the client sent them. A file's stream has to be read before the next part comes. */
 export type UploadPart =
   | { kind: 'field'; name: string; value: string }
-  | { kind: 'file'; name: string; filename: string; contentType: string; content: Readable };
+  | ({ kind: 'file'; name: string } & IncomingFile);
 
 const seconds = z.coerce.number().int().min(3600).max(2_592_000);
 
@@ -31,9 +38,9 @@ export const UploadFields = z.looseObject({
     .describe('Delete the file by itself this long after its upload. Default: never.'),
 });
 
-/** Body of the GraphQL upload, for small files: the bytes travel inside the document. */
+/** Body of the GraphQL upload: the bytes of small files may travel inside the document. */
 const InlineFile = z.looseObject({
-  filename: z.string().min(1).max(255),
+  filename: z.string().min(1).max(255).nullish(),
   text: z.string().nullish(),
   base64: z.base64().nullish(),
 });
@@ -143,17 +150,28 @@ export function createFileService({ files, blobs, jobs, clock, limits }: FileSer
       }
     },
 
-    /** A small file that came inside a document, as text or base64. @throws as `upload` */
-    async create(principal: Principal, unchecked: unknown): Promise<File> {
+    /**
+     * A file of which a document tells: its bytes are in there, as text or base64, or come beside it and are taken up as
+     * they arrive once everything else is right.
+     *
+     * @throws as `upload`
+     */
+    async create(
+      principal: Principal,
+      unchecked: unknown,
+      incoming: (() => Promise<IncomingFile>) | null = null,
+    ): Promise<File> {
       const body = parseInput(InlineFile, unchecked);
-      if (typeof body.text === 'string' && typeof body.base64 === 'string')
-        throw errors.mutuallyExclusive('text', 'base64');
-      if (typeof body.text !== 'string' && typeof body.base64 !== 'string') throw errors.missingParameter('text');
-      const content = Buffer.from(body.text ?? body.base64 ?? '', typeof body.text === 'string' ? 'utf8' : 'base64');
+      parseInput(UploadFields, unchecked);
+      const sources = (['text', 'base64'] as const).filter((source) => typeof body[source] === 'string');
+      const [first, second] = incoming === null ? sources : ['file', ...sources];
+      if (first === undefined) throw errors.missingParameter('text');
+      if (second !== undefined) throw errors.mutuallyExclusive(first, second);
+      const file = await (incoming === null ? inlineFile(body) : incoming());
       const key = { projectId: principal.projectId, id: newUuid() };
       try {
-        const stored = await write(key, Readable.from([content]));
-        return await keep(principal, key.id, { filename: body.filename, contentType: '' }, stored, unchecked);
+        const stored = await write(key, file.content);
+        return await keep(principal, key.id, { ...file, filename: body.filename ?? file.filename }, stored, unchecked);
       } catch (error) {
         await discard(key);
         throw error;
@@ -204,6 +222,12 @@ export function createFileService({ files, blobs, jobs, clock, limits }: FileSer
         for (const id of await files.findUnknown(projectId, ids)) await blobs.remove({ projectId, id });
     },
   };
+}
+
+function inlineFile({ filename, text, base64 }: z.infer<typeof InlineFile>): IncomingFile {
+  if (typeof filename !== 'string') throw errors.missingParameter('filename');
+  const content = typeof text === 'string' ? Buffer.from(text) : Buffer.from(base64 ?? '', 'base64');
+  return { filename, contentType: '', content: Readable.from([content]) };
 }
 
 /** `expires_after[seconds]` is how forms write a member of an object. */
