@@ -210,7 +210,7 @@ describe('leaving', () => {
   });
 
   it('a foreground run that everyone has left is cancelled after the grace, a followed one is not', async () => {
-    const brief = await startTestApp({ limits: { graceMs: 100 } });
+    const brief = await startTestApp({ limits: { graceMs: 1500 } });
     const client = connectWs(brief.url, { authorization: `Bearer ${brief.key}` });
     const { data } = createHttpClient(brief);
     const input = { model: 'local-script', stream: true, input: { text: '@say begun\n@stall' } };

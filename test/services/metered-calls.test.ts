@@ -77,10 +77,15 @@ describe('a metered call', () => {
   });
 
   it('is refused while as many run as may', async () => {
-    const key = await start({ usage: USAGE, delayMs: 500 }, { maxRuns: 1 });
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const key = await start({ usage: USAGE, beforePiece: () => answered }, { maxRuns: 1 });
     const first = ask(key);
     await upstream.waitForRequest(1);
     expect((await ask(key)).status).toBe(503);
+    answer();
     expect((await first).status).toBe(200);
     expect((await ask(key)).status).toBe(200);
   });

@@ -5,7 +5,8 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 import { chatChunk, sse } from '../support/upstream-answers.js';
 
-const GRACE_MS = 400;
+/** Long enough that a busy machine finds somebody there in time. */
+const GRACE_MS = 1200;
 const WORDS = ['word ', 'and '].map((content) => sse(chatChunk({ content })));
 
 describe('the grace of a foreground run', () => {
@@ -81,10 +82,10 @@ describe('the grace of a foreground run', () => {
     const follower = await open(other, `/responses/${stream.id}?stream=true`);
     const second = await open(other, `/responses/${stream.id}?stream=true`);
     stream.leave();
-    await sleep(3 * GRACE_MS);
+    await sleep(1.5 * GRACE_MS);
     expect(await statusOf(stream.id)).toBe('in_progress');
     second.leave();
-    await sleep(2 * GRACE_MS);
+    await sleep(1.5 * GRACE_MS);
     expect(await statusOf(stream.id)).toBe('in_progress');
     follower.leave();
     expect(await untilEnded(stream.id)).toBe('cancelled');
@@ -101,7 +102,7 @@ describe('the grace of a foreground run', () => {
       signal: left.signal,
     }).catch(() => null);
     await upstream.waitForRequest(seen + 1);
-    await sleep(2 * GRACE_MS);
+    await sleep(1.5 * GRACE_MS);
     const [row] = await runner.sql<{ id: string }>(`select id from responses where status = 'in_progress'`);
     expect(row).toBeDefined();
     left.abort();
