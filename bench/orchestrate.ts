@@ -13,6 +13,7 @@ import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
 import { measureDrift } from './scenarios/drift.js';
+import { measureDrops } from './scenarios/drops.js';
 import { measureHotBudget } from './scenarios/hot-budget.js';
 import { measureIngest } from './scenarios/ingest.js';
 import { measureLists } from './scenarios/lists.js';
@@ -33,7 +34,7 @@ import { createSetting, obstacle } from './setting.js';
 /** What runs unless `--only` says otherwise, and what only runs when it is named, because it takes long. */
 const PARTS = [
   ...['create', 'peers', 'pace', 'prompts', 'hot-budget', 'streams', 'chain', 'start', 'statements', 'documents'],
-  ...['ingest', 'search', 'lists', 'pages', 'subscribers', 'money', 'overload'],
+  ...['ingest', 'search', 'lists', 'pages', 'subscribers', 'drops', 'money', 'overload'],
 ];
 const LONG_PARTS = ['drift', 'soak'];
 
@@ -110,6 +111,7 @@ async function bench(): Promise<void> {
     if (only.has('lists')) add(await measureLists(setting, options));
     if (only.has('pages')) add(await measurePages(setting, options));
     if (only.has('subscribers')) findings.push(...(await measureSubscribers(setting)));
+    if (only.has('drops')) findings.push(...(await measureDrops(setting)));
     if (only.has('search')) findings.push(...(await measureSearch(setting)));
     if (only.has('money')) add(await measureMoney(setting, options));
     if (only.has('overload')) findings.push(...(await measureOverload(setting)));
