@@ -13,7 +13,7 @@ const QUIET_SHARE = 0.3;
 const QUIET_SECONDS = 4;
 const OVERLOAD_SECONDS = 10;
 const AFTER_SECONDS = 6;
-const CONNECTIONS = 8000;
+const CONNECTIONS = 4000;
 /** An answer within this many times the quiet p99 counts as one of a server that has recovered. */
 const RECOVERED_TIMES = 3;
 

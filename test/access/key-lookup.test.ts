@@ -38,4 +38,15 @@ describe('a key', () => {
     await expect(access.authenticate(`Bearer ${wrong}`)).rejects.toMatchObject({ status: 401 });
     expect(asked).toEqual([[sha256(wrong)], [sha256(KNOWN)], [sha256(wrong)]]);
   });
+
+  it('is looked up once for all who ask at the same time, and anew for who asks after a change', async () => {
+    const { access, asked, principal } = open();
+    const crowd = Array.from({ length: 100 }, () => access.authenticate(`Bearer ${KNOWN}`));
+    expect(access.looking).toBe(100);
+    access.forget();
+    const later = [access.authenticate(`Bearer ${KNOWN}`), access.authenticate(`Bearer ${KNOWN}`)];
+    for (const found of await Promise.all([...crowd, ...later])) expect(found).toBe(principal);
+    expect(asked).toHaveLength(2);
+    expect(access.looking).toBe(0);
+  });
 });

@@ -35,6 +35,26 @@ export function createAccessService(options: {
   const cache = new Map<string, { principal: Principal; untilMs: number }>();
   let changes = 0;
   let looking = 0;
+  /** Look-ups under way, by the credential's hash. */
+  const lookups = new Map<string, Promise<FoundPrincipal | null>>();
+
+  const lookUp = (credential: string): Promise<FoundPrincipal | null> =>
+    tokens.isToken(credential)
+      ? tokens.read(credential, keys.findPrincipalById)
+      : keys.findPrincipal(hashKey(credential));
+
+  /** Whoever asks for a key that is being looked up waits for the same answer: a key in use is looked up once, not once per request. */
+  const find = async (credential: string, cacheKey: string): Promise<FoundPrincipal | null> => {
+    const known = lookups.get(cacheKey);
+    if (known !== undefined) return known;
+    const lookup = lookUp(credential);
+    lookups.set(cacheKey, lookup);
+    try {
+      return await lookup;
+    } finally {
+      if (lookups.get(cacheKey) === lookup) lookups.delete(cacheKey);
+    }
+  };
 
   return {
     /**
@@ -56,9 +76,7 @@ export function createAccessService(options: {
       looking += 1;
       let found: FoundPrincipal | null;
       try {
-        found = tokens.isToken(credential)
-          ? await tokens.read(credential, keys.findPrincipalById)
-          : await keys.findPrincipal(hashKey(credential));
+        found = await find(credential, cacheKey);
       } finally {
         looking -= 1;
       }
@@ -84,6 +102,8 @@ export function createAccessService(options: {
     forget(): void {
       changes += 1;
       cache.clear();
+      // What is asked from now on must not be answered with what was read before the change.
+      lookups.clear();
     },
 
     /** Makes a token for the browser of one end user. @throws 400, 403 for more than the key itself may do */
