@@ -186,9 +186,12 @@ describe('every snippet of the README works as it stands', () => {
       const request = await upstream.waitForRequest(1);
       expect(request.headers.authorization).toBe('Bearer its-key');
     } finally {
-      const ended = new Promise((resolve) => child.once('exit', resolve));
-      process.kill(-(child.pid as number), 'SIGTERM');
-      await ended;
+      // One that has ended by itself neither takes a signal nor ends again.
+      if (child.exitCode === null && child.signalCode === null) {
+        const ended = new Promise((resolve) => child.once('exit', resolve));
+        process.kill(-(child.pid as number), 'SIGTERM');
+        await ended;
+      }
       await upstream.close();
       rmSync(dataDir, { recursive: true, force: true });
     }
