@@ -1,9 +1,18 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** In CI what was just built, as people run it; elsewhere the sources, which may be newer than the build. */
-const PROGRAM = process.env.CI ? ['--enable-source-maps', 'dist/main.js'] : ['--import', 'tsx', 'src/main.ts'];
+
+/** When a file or folder of the repository was changed last; 0 if it is not there. */
+const changedMs = (place: string): number => statSync(path.join(root, place), { throwIfNoEntry: false })?.mtimeMs ?? 0;
+const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' });
+const isBuilt = ['package.json', 'src', ...sources.map((source) => path.join('src', source))].every(
+  (place) => changedMs(place) < changedMs('dist/main.js'),
+);
+/** The build, as people run it and in half the time; the sources where they are newer. */
+const PROGRAM = isBuilt ? ['--enable-source-maps', 'dist/main.js'] : ['--import', 'tsx', 'src/main.ts'];
 
 export interface ServerProcess {
   url: string;
