@@ -1,3 +1,5 @@
+import { once as onceOf } from 'node:events';
+import { Worker } from 'node:worker_threads';
 import { sentencesOf } from '../knowledge.js';
 import { post, startWithEmbeddings } from '../knowledge-gateway.js';
 import { rssMiB } from '../processor.js';
@@ -11,6 +13,15 @@ const BATCH = 500;
 const STREAMS = 10;
 const TOKENS = 300;
 const TOKEN_MS = 10;
+
+/** A thread that does nothing: what holds up its event loop is the machine. */
+const IDLE = `
+  const delay = require('node:perf_hooks').monitorEventLoopDelay({ resolution: 10 });
+  delay.enable();
+  require('node:worker_threads').parentPort.once('message', () => {
+    delay.disable();
+    require('node:worker_threads').parentPort.postMessage(delay.max / 1e6);
+  });`;
 
 /** A thousand documents are indexed while others read token streams. */
 export async function measureIngest(setting: Setting): Promise<Finding[]> {
@@ -29,6 +40,8 @@ export async function measureIngest(setting: Setting): Promise<Finding[]> {
     await streamGaps(port);
     const quiet = await streamGaps(port);
     await maxLagMs(port);
+    const idle = new Worker(IDLE, { eval: true });
+    await onceOf(idle, 'online');
 
     const started = performance.now();
     const { id } = await post<{ id: string }>(port, '/vector_stores', {});
@@ -50,10 +63,20 @@ export async function measureIngest(setting: Setting): Promise<Finding[]> {
     }
     const seconds = (performance.now() - started) / 1000;
     const lagMs = await maxLagMs(port);
+    idle.postMessage('enough');
+    const [idleLagMs] = (await onceOf(idle, 'message')) as [number];
+    await idle.terminate();
     const ratio = p99(gaps) / p99(quiet);
     const scenario = `${DOCUMENTS} documents of ${Math.round(bytes / DOCUMENTS / 1000)} kB indexed while ${STREAMS} streams are read`;
     return [
-      { scenario, figure: 'longest time the event loop was held up', goal: 50, unit: 'ms', measured: once(lagMs) },
+      {
+        scenario,
+        figure: 'longest time the event loop was held up',
+        goal: 50,
+        unit: 'ms',
+        measured: once(lagMs),
+        note: `${Math.round(idleLagMs)} ms in a thread that does nothing`,
+      },
       {
         scenario,
         figure: 'gap between tokens, p99, times quiet',
