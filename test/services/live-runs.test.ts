@@ -10,20 +10,23 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const wholeTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
+const startLiveRuns = () =>
+  createLiveRuns({
+    limits: { graceMs: 1000 },
+    gate: new AdmissionGate({
+      limits: { maxRuns: 10, maxDatabaseQueue: 10, maxDatabaseDelayMs: null },
+      running: () => 0,
+      waiting: () => 0,
+      delayMs: () => 0,
+      isLate: () => false,
+      onRefused: () => undefined,
+    }),
+    onStopped: () => undefined,
+  });
+
 describe('runs of this process', () => {
   it('keeps nothing of a run that ended while a follower was still there', async () => {
-    const live = createLiveRuns({
-      limits: { graceMs: 1000 },
-      gate: new AdmissionGate({
-        limits: { maxRuns: 10, maxDatabaseQueue: 10, maxDatabaseDelayMs: null },
-        running: () => 0,
-        waiting: () => 0,
-        delayMs: () => 0,
-        isLate: () => false,
-        onRefused: () => undefined,
-      }),
-      onStopped: () => undefined,
-    });
+    const live = startLiveRuns();
     const followOnce = async (): Promise<WeakRef<Run>> => {
       const settled = Promise.resolve({});
       const run = { plan: { record: { id: 'a', projectId: 'p', background: false } }, settled } as unknown as Run;
@@ -41,5 +44,51 @@ describe('runs of this process', () => {
       collectGarbage();
     }
     expect(forgotten.deref()).toBeUndefined();
+  });
+
+  /** A run that ends when it is interrupted. */
+  function startRun(id: string): { run: Run; isInterrupted: () => boolean } {
+    let interrupted = false;
+    let end: (() => void) | undefined;
+    const settled = new Promise<object>((resolve) => {
+      end = () => resolve({});
+    });
+    const interrupt = () => {
+      interrupted = true;
+      end?.();
+    };
+    const run = { plan: { record: { id, projectId: 'p', background: false } }, settled, interrupt } as unknown as Run;
+    return { run, isInterrupted: () => interrupted };
+  }
+
+  it('waits at its close for runs that are about to begin, and interrupts what begins too late', async () => {
+    const live = startLiveRuns();
+    live.enter();
+    live.enter();
+    let isClosed = false;
+    const closed = live.close(50).then(() => {
+      isClosed = true;
+    });
+    expect(() => live.enter()).toThrow('shutting down');
+    const inTime = startRun('a');
+    live.add(inTime.run);
+    live.entered();
+    await wholeTurn();
+    expect([isClosed, inTime.isInterrupted()]).toEqual([false, false]);
+    await closed;
+    expect(inTime.isInterrupted()).toBe(true);
+    const tooLate = startRun('b');
+    live.add(tooLate.run);
+    live.entered();
+    expect(tooLate.isInterrupted()).toBe(true);
+  });
+
+  it('closes at once when nobody is there any more', async () => {
+    const live = startLiveRuns();
+    live.enter();
+    const closed = live.close(60_000);
+    live.entered();
+    await closed;
+    expect(live.size).toBe(0);
   });
 });

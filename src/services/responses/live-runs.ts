@@ -1,6 +1,7 @@
 import { errors } from '../../domain/errors.js';
 import type { AdmissionGate } from '../admission/gate.js';
 import type { Run } from './run.js';
+import { Waiter, Waiters } from './waiters.js';
 
 export interface LiveRunsOptions {
   /** Read whenever they are needed: they may change. */
@@ -29,6 +30,10 @@ interface Seat {
 export function createLiveRuns(options: LiveRunsOptions) {
   const seats = new Map<string, Seat>();
   let isClosing = false;
+  /** Nobody is given time any more. */
+  let isOver = false;
+  /** Those who wait for runs to leave. */
+  const leaving = new Waiters();
   /** Runs that were let in and have no seat yet. */
   let entering = 0;
 
@@ -55,6 +60,11 @@ export function createLiveRuns(options: LiveRunsOptions) {
     };
   };
 
+  const allGone = async (): Promise<void> => {
+    const waiter = new Waiter(undefined);
+    while (seats.size + entering > 0) await waiter.wait(leaving, null);
+  };
+
   return {
     /** @throws 503 while shutting down or full */
     checkCapacity(): void {
@@ -70,6 +80,7 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
     entered(): void {
       entering -= 1;
+      leaving.wake();
     },
 
     add(run: Run): Run {
@@ -81,8 +92,10 @@ export function createLiveRuns(options: LiveRunsOptions) {
         seats.delete(id);
         seat.run = null;
         stopGrace(seat);
+        leaving.wake();
       };
       run.settled.then(remove, remove);
+      if (isOver) run.interrupt();
       return run;
     },
 
@@ -119,19 +132,22 @@ export function createLiveRuns(options: LiveRunsOptions) {
       runOf(id)?.interrupt();
     },
 
-    /** Takes no more runs, gives the present ones `drainMs` to end, then interrupts them and waits for their ends. */
+    /**
+     * Takes no more runs, gives the present ones, and those that are about to begin, `drainMs` to end, then interrupts them
+     * and waits for their ends.
+     */
     async close(drainMs: number): Promise<void> {
       isClosing = true;
-      const present = [...seats.values()].flatMap(({ run }) => run ?? []);
-      const all = Promise.allSettled(present.map((run) => run.settled));
       let timer: NodeJS.Timeout | undefined;
       const late = new Promise((resolve) => {
         timer = setTimeout(resolve, drainMs);
       });
-      await Promise.race([all, late]);
+      await Promise.race([allGone(), late]);
       clearTimeout(timer);
-      for (const { run } of seats.values()) run?.interrupt();
-      await all;
+      isOver = true;
+      const present = [...seats.values()].flatMap(({ run }) => run ?? []);
+      for (const run of present) run.interrupt();
+      await Promise.allSettled(present.map((run) => run.settled));
     },
 
     /** Runs that go on or are about to. */
