@@ -82,11 +82,17 @@ export async function createTestDatabase(): Promise<TestDatabase> {
 export const withDatabase = (url: string, database: string): string =>
   url.replace(/^([a-z]+:\/\/[^/?#]*)(\/[^?#]*)?/, (_, server: string) => `${server}/${database}`);
 
+/**
+ * Many gateways share it, and on a machine that stalls each fills its pools. Nothing of it outlives the run, so there is
+ * no power cut to survive; tests of what does survive start a cluster of their own.
+ */
+const SHARED_SETTINGS = { max_connections: '400', fsync: 'off' };
+
 async function startOwnServer(logger: Logger): Promise<{ url: string; stop: () => Promise<void> }> {
   const dataDir = makeTemporaryFolder();
   const remove = () => rmSync(dataDir, { recursive: true, force: true });
   try {
-    const postgres = await startEmbeddedPostgres({ dataDir, logger });
+    const postgres = await startEmbeddedPostgres({ dataDir, logger, settings: SHARED_SETTINGS });
     const stop = async () => {
       await postgres.stop();
       remove();

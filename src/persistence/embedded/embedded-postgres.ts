@@ -22,6 +22,8 @@ export interface EmbeddedPostgresOptions {
   onUnexpectedExit?: (info: ExitInfo) => void;
   /** The programs, for tests. Default: those of the platform's package. */
   nativeDir?: string;
+  /** PostgreSQL's settings in place of a gateway's own, for tests. */
+  settings?: Record<string, string>;
 }
 
 export interface EmbeddedPostgres {
@@ -65,7 +67,7 @@ export async function startEmbeddedPostgres(options: EmbeddedPostgresOptions): P
     const postmaster = await startPostmaster({
       program: programs.postgres,
       clusterDir,
-      settings: serverSettings(socketDir),
+      settings: { ...serverSettings(socketDir), ...options.settings },
       user,
       connection: { ...server, database: 'postgres' },
       log,
