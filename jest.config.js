@@ -1,3 +1,5 @@
+import { availableParallelism } from 'node:os';
+
 // Runs through `npm test` only: the script brings Node 24 and the ES module flag.
 export default {
   testEnvironment: 'node',
@@ -21,7 +23,8 @@ export default {
       },
     ],
   },
-  // Tests wait for sockets and databases more than they compute, so there are more workers than cores.
-  maxWorkers: '150%',
+  // Tests wait for sockets and databases more than they compute, so there are more workers than cores. A number, because
+  // jest reads "150%" as 150.
+  maxWorkers: Math.min(Math.ceil(availableParallelism() * 1.5), 8),
   testTimeout: 120_000,
 };
