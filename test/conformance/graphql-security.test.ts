@@ -188,20 +188,27 @@ describe('requests of foreign pages', () => {
     expect((await http.data('{ conversations { nodes { id } } }')).conversations.nodes).toEqual([]);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', ''])(
-    'a POST of %j is not read',
-    async (type) => {
-      const answer = await fetch(`${app.url}/graphql`, {
-        method: 'POST',
-        headers: { ...authorization(), ...(type === '' ? {} : { 'content-type': type }) },
-        body: new TextEncoder().encode(
-          type.includes('urlencoded') ? `query=${encodeURIComponent(MUTATION)}` : JSON.stringify({ query: MUTATION }),
-        ),
-      });
-      expect(answer.status).toBe(415);
-      expect((await http.data('{ conversations { nodes { id } } }')).conversations.nodes).toEqual([]);
-    },
-  );
+  it.each(['text/plain', 'application/x-www-form-urlencoded', ''])('a POST of %j is not read', async (type) => {
+    const answer = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: { ...authorization(), ...(type === '' ? {} : { 'content-type': type }) },
+      body: new TextEncoder().encode(
+        type.includes('urlencoded') ? `query=${encodeURIComponent(MUTATION)}` : JSON.stringify({ query: MUTATION }),
+      ),
+    });
+    expect(answer.status).toBe(415);
+    expect((await http.data('{ conversations { nodes { id } } }')).conversations.nodes).toEqual([]);
+  });
+
+  it('a form of operations is not read without a header that a page must ask for first', async () => {
+    const body = new FormData();
+    body.set('operations', JSON.stringify({ query: MUTATION, variables: { file: null } }));
+    body.set('map', '{"file":["variables.file"]}');
+    body.set('file', new Blob(['text']), 'a.txt');
+    const answer = await fetch(`${app.url}/graphql`, { method: 'POST', headers: authorization(), body });
+    expect(answer.status).toBe(400);
+    expect((await http.data('{ conversations { nodes { id } } }')).conversations.nodes).toEqual([]);
+  });
 
   it('no page of another origin may read an answer', async () => {
     const answer = await fetch(`${app.url}/graphql`, {
