@@ -1,3 +1,4 @@
+import { startChores } from './chores.js';
 import type { AntiphonConfig } from './config/schema/index.js';
 import { createConfiguration } from './configuration.js';
 import { createProviders } from './configured-providers.js';
@@ -9,13 +10,11 @@ import { type Limits, limitsOf } from './limits.js';
 import type { Logger } from './observability/logger.js';
 import { LoopDelay } from './observability/loop-delay.js';
 import { createMetrics, type Metrics } from './observability/metrics.js';
-import type { BatchCounts } from './persistence/batcher.js';
 import type { DatabaseSettings } from './persistence/database.js';
 import { createJobQueue } from './persistence/job-queue.js';
 import { migrate } from './persistence/migrate.js';
 import { createNotifier } from './persistence/notifier.js';
 import { createOrm } from './persistence/orm.js';
-import { ensurePartitions } from './persistence/partitions.js';
 import { createBudgetRepository } from './persistence/repositories/budget.repository.js';
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createConversationChangesRepository } from './persistence/repositories/conversation-changes.repository.js';
@@ -62,6 +61,7 @@ import { createFileSearchTool } from './tools/file-search/index.js';
 import { createMcpConnector } from './tools/mcp/client.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
+import { watchParts } from './watched-parts.js';
 
 export interface ContainerOptions {
   database: DatabaseSettings;
@@ -311,27 +311,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     closing.push(() => responses.close());
 
-    metrics.watch('runs', 'Runs of this process right now.', responses.running);
-    metrics.watch('model_calls', 'Model calls beside the runs right now.', () => calls.size);
-    metrics.watch('followers', 'Readers that wait for the next event of a run.', () => eventLog.waiting());
-    metrics.watch('resting_targets', 'Places of models that keep failing and are left alone.', router.resting);
-    metrics.watch('conversation_followers', 'Readers that follow a conversation.', () => feeds.readers);
-    metrics.watch('writes_waiting', 'Beginnings and ends of runs that wait to be written.', () => store.waiting);
-    const writes = { ...store.counts, events: eventLog.counts };
-    const writesBy = (of: keyof BatchCounts) => () =>
-      Object.fromEntries(Object.entries(writes).map(([kind, counts]) => [kind, counts[of]]));
-    metrics.follow('write_batches_total', 'Statements of the write path, by what they write.', writesBy('batches'));
-    metrics.follow(
-      'writes_total',
-      'What those statements were about: beginnings, ends, bills, runs with events.',
-      writesBy('rows'),
-    );
-    metrics.follow(
-      'write_batches_repeated_total',
-      'Statements that failed and were repeated one by one.',
-      writesBy('repeated'),
-    );
-    metrics.watch('keys_waiting', 'Requests whose keys are being looked up.', () => access.looking);
+    watchParts(metrics, { responses, calls, eventLog, feeds, router, store, access });
 
     const configuration = createConfiguration({
       options,
@@ -355,18 +335,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     webhooks.deliverer.start();
     closing.push(() => webhooks.deliverer.close());
 
-    const every = (ms: number, failure: string, work: () => Promise<unknown>): void => {
-      const timer = setInterval(() => {
-        work().catch((err: unknown) => logger.error({ err }, failure));
-      }, ms);
-      timer.unref();
-      closing.push(() => clearInterval(timer));
-    };
-    every(MINUTE_MS, 'passed budget thresholds were not told of', money.tellThresholds);
-    every(15 * MINUTE_MS, 'storage was not charged', money.chargeStorage);
-    every(15 * MINUTE_MS, 'usage was not summed up', () => usage.reports.sumUp());
-    every(60 * MINUTE_MS, 'what has expired was not removed', () => Promise.all([responses.sweep(), rates.sweep()]));
-    every(24 * 60 * MINUTE_MS, 'partitions were not made', () => ensurePartitions(orm.sql, clock.now()));
+    closing.push(startChores({ logger, clock, sql: orm.sql, money, usage, responses, rates }));
 
     const drain = async (): Promise<void> => {
       await Promise.all([responses.drain(limits.drainMs), calls.close(limits.drainMs)]);
@@ -418,8 +387,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     throw error;
   }
 }
-
-const MINUTE_MS = 60_000;
 
 /** Bytes of one answer of an MCP server. */
 const MAX_MCP_ANSWER = 8 << 20;

@@ -1,4 +1,4 @@
-import { BUDGET_PERIODS, type BudgetPeriod } from '../domain/budget.js';
+import { BUDGET_PERIODS, type BudgetPeriod } from '../domain/budget-window.js';
 import { parseAmount } from '../domain/money.js';
 import { TimeZone } from '../services/usage/usage.schema.js';
 import { UsageError } from './command.js';

@@ -1,4 +1,5 @@
-import type { BudgetPeriod, BudgetScope } from './budget.js';
+import type { BudgetScope } from './budget.js';
+import type { BudgetPeriod } from './budget-window.js';
 import { toPublicId } from './ids.js';
 import { printAmount } from './money.js';
 

@@ -1,3 +1,4 @@
+import { budgetTerms } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { BudgetWithState } from '../../services/money/budget.service.js';
@@ -15,15 +16,7 @@ const numberOf = (name: string, text: string | undefined): number | undefined =>
 
 const budgetJson = (budget: BudgetWithState) => ({
   id: toPublicId('budget', budget.id),
-  scope: budget.scope,
-  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
-  subject: budget.subject,
-  period: budget.period,
-  time_zone: budget.timeZone,
-  rolling_seconds: budget.rollingSeconds,
-  limit: printAmount(budget.cap),
-  enforced: budget.enforced,
-  thresholds: budget.thresholds,
+  ...budgetTerms(budget),
   spent: printAmount(budget.settled),
   reserved: printAmount(budget.reserved),
   resets_at: budget.resetsAtMs === null ? null : new Date(budget.resetsAtMs).toISOString(),

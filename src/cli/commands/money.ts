@@ -1,6 +1,6 @@
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
-import type { PriceVersion } from '../../domain/price-version.js';
+import { type PriceVersion, priceTerms } from '../../domain/price-version.js';
 import type { UsageRow } from '../../domain/usage-report.js';
 import { type Command, requiredText, textOf, textsOf, UsageError } from '../command.js';
 import { everyRow as all } from '../every-row.js';
@@ -16,15 +16,10 @@ function secondsOf(name: string, text: string | undefined): number | undefined {
   return Math.floor(atMs / 1000);
 }
 
-const priceJson = ({ id, model, price, effectiveAtMs }: PriceVersion) => ({
-  id: toPublicId('price', id),
-  model,
-  input: printAmount(price.input),
-  cached_input: printAmount(price.cachedInput),
-  output: printAmount(price.output),
-  reasoning: printAmount(price.reasoning),
-  tool_calls: Object.fromEntries(Object.entries(price.toolCalls).map(([tool, amount]) => [tool, printAmount(amount)])),
-  effective_at: new Date(effectiveAtMs).toISOString(),
+const priceJson = (version: PriceVersion) => ({
+  id: toPublicId('price', version.id),
+  ...priceTerms(version),
+  effective_at: new Date(version.effectiveAtMs).toISOString(),
 });
 
 const priceCommands: Command[] = [

@@ -3,6 +3,7 @@ import type { AttributeFilter, Attributes, StoredChunk } from '../../domain/vect
 import { filterToSql } from '../attribute-filter.js';
 import type { Queryable } from '../database.js';
 import type { ChunkKey } from '../vector-index/vector-index.js';
+import { type ChunkRow, toChunk } from './chunk-row.js';
 
 /** A store that is asked. */
 export interface SearchedStore {
@@ -31,6 +32,14 @@ export interface FoundChunk {
   chunk: StoredChunk;
   /** How often each term of the question is in it. */
   occurrences: Record<string, number>;
+}
+
+interface FoundRow extends ChunkRow {
+  store_id: string;
+  file_id: string;
+  filename: string;
+  attributes: Attributes;
+  occurrences: Record<string, number> | null;
 }
 
 /** Questions are short; whoever pastes a page is asked by its first words. */
@@ -170,20 +179,7 @@ export function createSearchRepository(sql: Queryable) {
     /** The chunks at these places, with what is needed to rank and to show them. */
     async findChunks(projectId: string, keys: readonly ChunkKey[], terms: readonly Term[]): Promise<FoundChunk[]> {
       if (keys.length === 0) return [];
-      const { rows } = await sql.query<{
-        store_id: string;
-        file_id: string;
-        filename: string;
-        attributes: Attributes;
-        position: number;
-        start_offset: number;
-        end_offset: number;
-        page_start: number | null;
-        page_end: number | null;
-        tokens: number;
-        text: string;
-        occurrences: Record<string, number> | null;
-      }>(
+      const { rows } = await sql.query<FoundRow>(
         `select c.store_id, c.file_id, f.filename, vf.attributes, c.position, c.start_offset, c.end_offset, c.page_start,
            c.page_end, c.tokens, c.text,
            -- The question's terms are marked and the rest dropped first: taking apart hundreds of words takes long.
@@ -208,15 +204,7 @@ export function createSearchRepository(sql: Queryable) {
         filename: row.filename,
         attributes: row.attributes,
         occurrences: row.occurrences ?? {},
-        chunk: {
-          position: row.position,
-          start: row.start_offset,
-          end: row.end_offset,
-          pageStart: row.page_start,
-          pageEnd: row.page_end,
-          tokens: row.tokens,
-          text: row.text,
-        },
+        chunk: toChunk(row),
       }));
     },
   };

@@ -10,6 +10,7 @@ import type {
   StoreFileStatus,
 } from '../../domain/vector-store.js';
 import type { Queryable } from '../database.js';
+import { type ChunkRow, toChunk } from './chunk-row.js';
 import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 import { COUNTS } from './vector-store.repository.js';
 
@@ -243,28 +244,12 @@ export function createStoreFileRepository(sql: Queryable) {
       position: number,
       limit: number,
     ): Promise<StoredChunk[]> {
-      const { rows } = await sql.query<{
-        position: number;
-        start_offset: number;
-        end_offset: number;
-        page_start: number | null;
-        page_end: number | null;
-        tokens: number;
-        text: string;
-      }>(
+      const { rows } = await sql.query<ChunkRow>(
         `select position, start_offset, end_offset, page_start, page_end, tokens, text from chunks
          where project_id = $1 and store_id = $2 and file_id = $3 and position >= $4 order by position limit $5`,
         [projectId, storeId, fileId, position, limit],
       );
-      return rows.map((row) => ({
-        position: row.position,
-        start: row.start_offset,
-        end: row.end_offset,
-        pageStart: row.page_start,
-        pageEnd: row.page_end,
-        tokens: row.tokens,
-        text: row.text,
-      }));
+      return rows.map(toChunk);
     },
 
     async findBatch(projectId: string, storeId: string, id: string): Promise<FileBatch | null> {

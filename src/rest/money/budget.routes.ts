@@ -1,5 +1,5 @@
 import { callerOf } from '../../domain/audit.js';
-import { thresholdReached } from '../../domain/budget.js';
+import { budgetTerms, thresholdReached } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import { CreateBudgetBody, UpdateBudgetBody } from '../../services/money/budget.schema.js';
@@ -10,15 +10,7 @@ import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
 const toWire = (budget: BudgetWithState) => ({
   id: toPublicId('budget', budget.id),
   object: 'budget',
-  scope: budget.scope,
-  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
-  subject: budget.subject,
-  period: budget.period,
-  time_zone: budget.timeZone,
-  rolling_seconds: budget.rollingSeconds,
-  limit: printAmount(budget.cap),
-  enforced: budget.enforced,
-  thresholds: budget.thresholds,
+  ...budgetTerms(budget),
   threshold_reached: thresholdReached(budget, Date.now()),
   spent: printAmount(budget.settled),
   reserved: printAmount(budget.reserved),

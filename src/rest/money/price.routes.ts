@@ -1,8 +1,7 @@
 import { z } from 'zod';
 import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
-import { printAmount } from '../../domain/money.js';
-import type { PriceVersion } from '../../domain/price-version.js';
+import { type PriceVersion, priceTerms } from '../../domain/price-version.js';
 import { CreatePriceBody } from '../../services/money/price.schema.js';
 import { parseInput } from '../../services/validation.js';
 import { defineRoute } from '../define-route.js';
@@ -12,17 +11,12 @@ const PriceListQuery = ListQuery.extend({
   model: z.string().min(1).max(256).optional().describe('Only prices of this model.'),
 });
 
-const toWire = ({ id, model, price, effectiveAtMs, createdAtMs }: PriceVersion) => ({
-  id: toPublicId('price', id),
+const toWire = (version: PriceVersion) => ({
+  id: toPublicId('price', version.id),
   object: 'price',
-  model,
-  input: printAmount(price.input),
-  cached_input: printAmount(price.cachedInput),
-  output: printAmount(price.output),
-  reasoning: printAmount(price.reasoning),
-  tool_calls: Object.fromEntries(Object.entries(price.toolCalls).map(([tool, amount]) => [tool, printAmount(amount)])),
-  effective_at: Math.floor(effectiveAtMs / 1000),
-  created_at: Math.floor(createdAtMs / 1000),
+  ...priceTerms(version),
+  effective_at: Math.floor(version.effectiveAtMs / 1000),
+  created_at: Math.floor(version.createdAtMs / 1000),
 });
 
 /** What models cost this project: versions that are only ever followed by later ones. */

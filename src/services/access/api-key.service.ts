@@ -1,6 +1,6 @@
 import type { ApiKey } from '../../domain/api-key.js';
 import type { Actor, AuditAction } from '../../domain/audit.js';
-import type { BudgetPeriod } from '../../domain/budget.js';
+import type { BudgetPeriod } from '../../domain/budget-window.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';

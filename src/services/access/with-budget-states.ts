@@ -1,5 +1,5 @@
 import type { ApiKey } from '../../domain/api-key.js';
-import { windowEndMs, windowStartMs } from '../../domain/budget.js';
+import { windowEndMs, windowStartMs } from '../../domain/budget-window.js';
 import type { StoredApiKey } from '../../persistence/repositories/api-key.repository.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 

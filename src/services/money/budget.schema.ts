@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { BUDGET_PERIODS, BUDGET_SCOPES } from '../../domain/budget.js';
+import { BUDGET_SCOPES } from '../../domain/budget.js';
+import { BUDGET_PERIODS } from '../../domain/budget-window.js';
 import { TimeZone } from '../usage/usage.schema.js';
 import { shortText } from '../validation.js';
 import { Decimal } from './price.schema.js';

@@ -1,10 +1,10 @@
 import type { Attribution } from '../../domain/attribution.js';
 import type { Actor, AuditAction } from '../../domain/audit.js';
-import { type Budget, type BudgetRecord, type BudgetState, windowEndMs, windowStartMs } from '../../domain/budget.js';
+import { type Budget, type BudgetRecord, type BudgetState, budgetTerms } from '../../domain/budget.js';
+import { windowEndMs, windowStartMs } from '../../domain/budget-window.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
-import { printAmount } from '../../domain/money.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Queryable } from '../../persistence/database.js';
@@ -214,19 +214,6 @@ const audit = (
   createAuditRepository(tx).append(actor.projectId, actor, {
     action,
     targetId: toPublicId('budget', (after ?? before)?.id ?? ''),
-    before: before === null ? null : shown(before),
-    after: after === null ? null : shown(after),
+    before: before === null ? null : budgetTerms(before),
+    after: after === null ? null : budgetTerms(after),
   });
-
-/** What the log says of a budget. */
-const shown = (budget: BudgetRecord) => ({
-  scope: budget.scope,
-  key_id: budget.keyId === null ? null : toPublicId('key', budget.keyId),
-  subject: budget.subject,
-  period: budget.period,
-  time_zone: budget.timeZone,
-  rolling_seconds: budget.rollingSeconds,
-  limit: printAmount(budget.cap),
-  enforced: budget.enforced,
-  thresholds: budget.thresholds,
-});

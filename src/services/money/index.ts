@@ -26,6 +26,8 @@ export interface MoneyOptions {
   perGbDay(): bigint;
 }
 
+export type Money = ReturnType<typeof createMoney>;
+
 /** What things cost and who may spend how much: prices, budgets with their thresholds, and the rent of stored bytes. */
 export function createMoney({ orm, notifier, budgets, thresholds, clock, logger, ...options }: MoneyOptions) {
   const service = createBudgetService({

@@ -2,9 +2,9 @@ import type { Actor, AuditAction } from '../../domain/audit.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
-import { type Price, printAmount } from '../../domain/money.js';
+import type { Price } from '../../domain/money.js';
 import type { Page, PageRequest } from '../../domain/page.js';
-import type { PriceVersion } from '../../domain/price-version.js';
+import { type PriceVersion, priceTerms } from '../../domain/price-version.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { Transaction } from '../../persistence/orm.js';
@@ -114,12 +114,7 @@ const audit = (
   });
 
 /** What the log says of a price. */
-const shown = ({ model, price, effectiveAtMs }: PriceVersion) => ({
-  model,
-  input: printAmount(price.input),
-  cached_input: printAmount(price.cachedInput),
-  output: printAmount(price.output),
-  reasoning: printAmount(price.reasoning),
-  tool_calls: Object.fromEntries(Object.entries(price.toolCalls).map(([tool, amount]) => [tool, printAmount(amount)])),
-  effective_at: new Date(effectiveAtMs).toISOString(),
+const shown = (version: PriceVersion) => ({
+  ...priceTerms(version),
+  effective_at: new Date(version.effectiveAtMs).toISOString(),
 });

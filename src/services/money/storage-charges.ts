@@ -1,4 +1,4 @@
-import { windowStartMs } from '../../domain/budget.js';
+import { windowStartMs } from '../../domain/budget-window.js';
 import type { Clock } from '../../domain/clock.js';
 import { newUuid } from '../../domain/ids.js';
 import { costOfStorage } from '../../domain/money.js';

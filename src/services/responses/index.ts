@@ -66,6 +66,8 @@ export interface ResponsesOptions {
   limits: RunnerLimits & LiveRunsOptions['limits'] & BackgroundRunsOptions['limits'];
 }
 
+export type Responses = ReturnType<typeof createResponses>;
+
 /** Responses from the request to the stored end, here and beside other processes: everything they are made of, joined. */
 export function createResponses(options: ResponsesOptions) {
   const { sql, notifier, conversations, events, runs, store, eventLog, calls, entry, router } = options;

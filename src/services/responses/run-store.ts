@@ -1,4 +1,5 @@
-import { type Budget, stepMs, windowEndMs, windowStartMs } from '../../domain/budget.js';
+import type { Budget } from '../../domain/budget.js';
+import { stepMs, windowEndMs, windowStartMs } from '../../domain/budget-window.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';

@@ -15,6 +15,8 @@ export interface UsageOptions {
   logger: Logger;
 }
 
+export type Usage = ReturnType<typeof createUsage>;
+
 /** What was used: reports of it, and a feed that tells readers when there is more. */
 export function createUsage({ sql, notifier, owner, clock, logger }: UsageOptions) {
   const reports = createUsageReports({ usage: createUsageRepository(sql), clock });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from '@jest/globals';
-import { windowEndMs, windowStartMs } from '../../src/domain/budget.js';
+import { windowEndMs, windowStartMs } from '../../src/domain/budget-window.js';
 
 describe('budget windows', () => {
   const newYearsEve = Date.UTC(2026, 11, 31, 23, 59, 59, 999);
