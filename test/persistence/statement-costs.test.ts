@@ -9,6 +9,7 @@ import { finishRuns, type RunEnding } from '../../src/persistence/statements/fin
 import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
+import { fillTables } from './fill-tables.js';
 
 interface Node {
   'Node Type': string;
@@ -220,20 +221,7 @@ describe('the statements of the write path', () => {
   });
 
   it('read no growing table as a whole once the tables are full', async () => {
-    await client.query(
-      `with t as (
-         insert into threads (project_id, id, next_position) select $1, gen_random_uuid(), 2 from generate_series(1, 10000)
-         returning project_id, id
-       ), r as (
-         insert into responses (project_id, id, status, model, created_at, key_id, background, logged, thread_id,
-           input_start, output_start, output_end, settings)
-         select project_id, gen_random_uuid(), 'completed', 'm', now(), gen_random_uuid(), false, false, id, 0, 1, 2, '{}'
-         from t
-       )
-       insert into items (project_id, thread_id, position, id, payload)
-       select project_id, id, n, gen_random_uuid(), '{}' from t, generate_series(0, 1) n`,
-      [projectId],
-    );
+    await fillTables((text, values) => client.query(text, values), projectId, 10_000);
     await client.query(
       `insert into runs (project_id, response_id, owner, lease_until, key_id, model)
        select $1, gen_random_uuid(), $1, now() + interval '1 day', $1, 'm' from generate_series(1, 5000)`,

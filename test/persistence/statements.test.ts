@@ -7,6 +7,7 @@ import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { runBeginning } from '../support/runs.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
+import { fillTables } from './fill-tables.js';
 
 interface Sent {
   text: string;
@@ -290,20 +291,7 @@ describe('SQL statements', () => {
   });
 
   it('find their rows by index once the tables are full', async () => {
-    await server.sql(
-      `with t as (
-         insert into threads (project_id, id, next_position) select $1, gen_random_uuid(), 2 from generate_series(1, 20000)
-         returning project_id, id
-       ), r as (
-         insert into responses (project_id, id, status, model, created_at, key_id, background, logged, thread_id,
-           input_start, output_start, output_end, settings)
-         select project_id, gen_random_uuid(), 'completed', 'm', now(), gen_random_uuid(), false, false, id, 0, 1, 2, '{}'
-         from t
-       )
-       insert into items (project_id, thread_id, position, id, payload)
-       select project_id, id, n, gen_random_uuid(), '{}' from t, generate_series(0, 1) n`,
-      [server.projectId],
-    );
+    await fillTables(server.sql, server.projectId, 20_000);
     await server.sql('analyze');
     const first = await ask({ input: 'x' });
     sent = [];

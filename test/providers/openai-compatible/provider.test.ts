@@ -3,31 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import { pino } from 'pino';
-import {
-  createOpenAiCompatibleProvider,
-  type OpenAiCompatibleOptions,
-} from '../../../src/providers/openai-compatible/index.js';
-import type { ModelProvider, ModelStreamPart } from '../../../src/providers/provider.js';
+import type { ModelStreamPart } from '../../../src/providers/provider.js';
 import { startUpstream, type Upstream } from '../../support/upstream.js';
-import { collect, modelRequest, partsOf, textOfParts, typesOf } from './support.js';
+import { collect, modelRequest, partsOf, textOfParts, typesOf, useUpstream } from './support.js';
 
-let upstream: Upstream;
-const providers: ModelProvider[] = [];
-
-beforeEach(async () => {
-  upstream = await startUpstream();
-});
-
-afterEach(async () => {
-  await Promise.all(providers.splice(0).map((provider) => provider.close()));
-  await upstream.close();
-});
-
-function connect(options: Partial<OpenAiCompatibleOptions> = {}): ModelProvider {
-  const provider = createOpenAiCompatibleProvider({ id: 'up', baseUrl: upstream.url, ...options });
-  providers.push(provider);
-  return provider;
-}
+const used = useUpstream();
+const { connect } = used;
 
 /** Takes parts until one of this type arrives. */
 async function takeUntil(parts: AsyncIterator<ModelStreamPart>, type: string): Promise<void> {
@@ -47,7 +28,7 @@ describe('a turn', () => {
       { type: 'usage', usage: { inputTokens: 2, cachedInputTokens: 0, outputTokens: 4, reasoningTokens: 0 } },
       { type: 'finish', reason: 'stop', model: 'test-model' },
     ]);
-    expect(upstream.requests[0]).toMatchObject({
+    expect(used.upstream.requests[0]).toMatchObject({
       method: 'POST',
       path: '/v1/chat/completions',
       body: { stream: true },
@@ -55,7 +36,7 @@ describe('a turn', () => {
   });
 
   it('hands a part over before the next one is sent', async () => {
-    upstream.enqueue({ text: 'one two', hang: 2 });
+    used.upstream.enqueue({ text: 'one two', hang: 2 });
     const abort = new AbortController();
     const parts = partsOf(connect(), modelRequest(), abort.signal);
     expect(await parts.next()).toEqual({ done: false, value: { type: 'text', text: 'one ' } });
@@ -66,11 +47,11 @@ describe('a turn', () => {
     const { parts } = await collect(connect(), modelRequest({ stream: false }));
     expect(textOfParts(parts)).toBe('You said: hello there');
     expect(typesOf(parts)).toEqual(['text', 'usage', 'finish']);
-    expect(upstream.requests[0]?.body).not.toHaveProperty('stream');
+    expect(used.upstream.requests[0]?.body).not.toHaveProperty('stream');
   });
 
   it.each([true, false])('brings tool calls (stream: %s)', async (stream) => {
-    upstream.enqueue({ toolCalls: [{ id: 'call_1', name: 'look', arguments: '{"a":1}' }] });
+    used.upstream.enqueue({ toolCalls: [{ id: 'call_1', name: 'look', arguments: '{"a":1}' }] });
     const { parts } = await collect(connect(), modelRequest({ stream }));
     expect(parts[0]).toEqual({ type: 'tool-call', index: 0, callId: 'call_1', name: 'look' });
     const args = parts.flatMap((part) => (part.type === 'tool-call-arguments' ? [part.delta] : []));
@@ -79,7 +60,7 @@ describe('a turn', () => {
   });
 
   it('replaces a call id that the context already has', async () => {
-    upstream.enqueue({ toolCalls: [{ id: 'call_0', name: 'look', arguments: '{}' }] });
+    used.upstream.enqueue({ toolCalls: [{ id: 'call_0', name: 'look', arguments: '{}' }] });
     const items = [
       { type: 'function_call', call_id: 'call_0', name: 'look', arguments: '{}' },
       { type: 'function_call_output', call_id: 'call_0', output: 'x' },
@@ -95,7 +76,7 @@ describe('a turn', () => {
       'data: {"choices":[{"delta":{"content":"stream"},"finish_reason":"stop"}]}\n\n',
       'data: [DONE]\n\n',
     ];
-    upstream.enqueue({ body }, { chunks });
+    used.upstream.enqueue({ body }, { chunks });
     const provider = connect();
     expect(textOfParts((await collect(provider)).parts)).toBe('whole');
     expect(textOfParts((await collect(provider, modelRequest({ stream: false }))).parts)).toBe('stream');
@@ -103,51 +84,54 @@ describe('a turn', () => {
 
   it('sends the key as a bearer token, and none when there is none', async () => {
     await collect(connect({ apiKey: 'secret' }));
-    await collect(connect());
-    expect(upstream.requests.map((request) => request.headers.authorization)).toEqual(['Bearer secret', undefined]);
+    await collect(connect({ apiKey: null }));
+    expect(used.upstream.requests.map((request) => request.headers.authorization)).toEqual([
+      'Bearer secret',
+      undefined,
+    ]);
   });
 
   it('takes a base URL with a trailing slash', async () => {
-    await collect(connect({ baseUrl: `${upstream.url}/` }));
-    expect(upstream.requests[0]?.path).toBe('/v1/chat/completions');
+    await collect(connect({ baseUrl: `${used.upstream.url}/` }));
+    expect(used.upstream.requests[0]?.path).toBe('/v1/chat/completions');
   });
 
   it.each([true, false])('leaves the connection open for the next turn (stream: %s)', async (stream) => {
     const provider = connect();
     for (let turn = 0; turn < 6; turn += 1) await collect(provider, modelRequest({ stream }));
-    const connections = new Set(upstream.requests.map((request) => request.connection));
+    const connections = new Set(used.upstream.requests.map((request) => request.connection));
     // A turn that begins before the last one's end was read may take a second connection.
     expect(connections.size).toBeLessThanOrEqual(2);
   });
 
   it('keeps a connection whose stream ends a little after [DONE]', async () => {
     const chunks = ['data: {"choices":[{"finish_reason":"stop"}]}\n\n', 'data: [DONE]\n\n', ': bye\n\n'];
-    upstream.enqueue(...new Array(6).fill({ chunks, betweenMs: 5 }));
+    used.upstream.enqueue(...new Array(6).fill({ chunks, betweenMs: 5 }));
     const provider = connect();
     for (let turn = 0; turn < 6; turn += 1) expect(typesOf((await collect(provider)).parts)).toEqual(['finish']);
-    expect(new Set(upstream.requests.map((request) => request.connection)).size).toBeLessThanOrEqual(3);
+    expect(new Set(used.upstream.requests.map((request) => request.connection)).size).toBeLessThanOrEqual(3);
   });
 });
 
 describe('leaving', () => {
   it('an abort before the start sends nothing', async () => {
     expect(await collect(connect(), modelRequest(), AbortSignal.abort())).toEqual({ parts: [], thrown: undefined });
-    expect(upstream.requests).toHaveLength(0);
+    expect(used.upstream.requests).toHaveLength(0);
   });
 
   it.each([true, false])('an abort while waiting for headers closes the socket (stream: %s)', async (stream) => {
-    upstream.enqueue({ hang: 'headers' });
+    used.upstream.enqueue({ hang: 'headers' });
     const abort = new AbortController();
     const turn = collect(connect(), modelRequest({ stream }), abort.signal);
-    await upstream.waitForRequest();
+    await used.upstream.waitForRequest();
     abort.abort();
     expect(await turn).toEqual({ parts: [], thrown: undefined });
-    await upstream.waitForAbort();
-    expect(upstream.requests).toHaveLength(1);
+    await used.upstream.waitForAbort();
+    expect(used.upstream.requests).toHaveLength(1);
   });
 
   it('an abort in mid-answer closes the socket and ends without an error part', async () => {
-    upstream.enqueue({ text: 'one two three', hang: 3 });
+    used.upstream.enqueue({ text: 'one two three', hang: 3 });
     const abort = new AbortController();
     const parts = partsOf(connect(), modelRequest(), abort.signal);
     await takeUntil(parts, 'text');
@@ -156,24 +140,24 @@ describe('leaving', () => {
       for (let next = await parts.next(); next.done !== true; next = await parts.next()) seen.push(next.value);
       return seen;
     })();
-    await upstream.waitForRequest();
+    await used.upstream.waitForRequest();
     abort.abort();
     expect((await rest).every((part) => part.type === 'text')).toBe(true);
-    await upstream.waitForAbort();
+    await used.upstream.waitForAbort();
   });
 
   it('an abort closes the socket even while nobody pulls', async () => {
-    upstream.enqueue({ text: 'one two three', hang: 2 });
+    used.upstream.enqueue({ text: 'one two three', hang: 2 });
     const abort = new AbortController();
     const parts = partsOf(connect(), modelRequest(), abort.signal);
     await takeUntil(parts, 'text');
     abort.abort();
-    await upstream.waitForAbort();
+    await used.upstream.waitForAbort();
     expect(await parts.next()).toEqual({ done: true, value: undefined });
   });
 
   it('an abort ends the wait for a retry', async () => {
-    upstream.enqueue({ status: 429, body: '{}', headers: { 'retry-after': '9' } });
+    used.upstream.enqueue({ status: 429, body: '{}', headers: { 'retry-after': '9' } });
     const abort = new AbortController();
     const begin = performance.now();
     // The provider logs a failure just before it waits.
@@ -181,7 +165,7 @@ describe('leaving', () => {
     const turn = collect(connect({ logger }), modelRequest(), abort.signal);
     expect(await turn).toEqual({ parts: [], thrown: undefined });
     expect(performance.now() - begin).toBeLessThan(9_000);
-    expect(upstream.requests).toHaveLength(1);
+    expect(used.upstream.requests).toHaveLength(1);
   });
 
   it('an abort ends the wait for a socket path that never comes', async () => {
@@ -192,12 +176,12 @@ describe('leaving', () => {
   });
 
   it('abandoning the iteration closes the socket', async () => {
-    upstream.enqueue({ text: 'one two three', hang: 3 });
+    used.upstream.enqueue({ text: 'one two three', hang: 3 });
     for await (const part of partsOf(connect(), modelRequest(), new AbortController().signal)) {
       expect(part.type).toBe('text');
       break;
     }
-    await upstream.waitForAbort();
+    await used.upstream.waitForAbort();
   });
 });
 
@@ -245,7 +229,7 @@ describe('listModels', () => {
   it('lists what the upstream serves', async () => {
     const signal = new AbortController().signal;
     expect(await connect().listModels(signal)).toEqual([{ id: 'test-model', created: 1, ownedBy: 'test' }]);
-    expect(upstream.requests[0]).toMatchObject({ method: 'GET', path: '/v1/models' });
+    expect(used.upstream.requests[0]).toMatchObject({ method: 'GET', path: '/v1/models' });
   });
 
   it('throws when the list is none, and when the upstream fails', async () => {

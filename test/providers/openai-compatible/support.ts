@@ -1,4 +1,36 @@
+import { afterEach, beforeEach } from '@jest/globals';
+import {
+  createOpenAiCompatibleProvider,
+  type OpenAiCompatibleOptions,
+} from '../../../src/providers/openai-compatible/index.js';
 import type { ModelProvider, ModelRequest, ModelStreamPart } from '../../../src/providers/provider.js';
+import { startUpstream, type Upstream } from '../../support/upstream.js';
+
+/** A new upstream for each test of the file, and providers that call it; all are closed after the test. */
+export function useUpstream() {
+  const providers: ModelProvider[] = [];
+  const used = {
+    upstream: undefined as unknown as Upstream,
+    connect(options: Partial<OpenAiCompatibleOptions> = {}): ModelProvider {
+      const provider = createOpenAiCompatibleProvider({
+        id: 'up',
+        baseUrl: used.upstream.url,
+        apiKey: 'hunter2',
+        ...options,
+      });
+      providers.push(provider);
+      return provider;
+    },
+  };
+  beforeEach(async () => {
+    used.upstream = await startUpstream();
+  });
+  afterEach(async () => {
+    await Promise.all(providers.splice(0).map((provider) => provider.close()));
+    await used.upstream.close();
+  });
+  return used;
+}
 
 /** A turn with everything left open, plus what the test sets. */
 export const modelRequest = (members: Partial<ModelRequest> = {}): ModelRequest => ({
