@@ -7,6 +7,8 @@ export type Place = readonly PropertyKey[];
 export class ConfigDocument {
   /** What is wrong with the text itself. */
   readonly faults: ConfigFault[];
+  /** Variables that it names and that are not set; each reads as an empty text. */
+  readonly unset: ConfigFault[] = [];
   readonly #document: Document;
   readonly #lines = new LineCounter();
 
@@ -61,7 +63,7 @@ export class ConfigDocument {
         if (key === 'key' || typeof node.value !== 'string') return;
         node.value = node.value.replaceAll(/\$\{([A-Z_][A-Z0-9_]*)\}/g, (_match, name: string) => {
           const found = environment[name];
-          if (found === undefined) this.faults.push(this.#at(node, [], `the environment variable ${name} is not set.`));
+          if (found === undefined) this.unset.push(this.#at(node, [], `the environment variable ${name} is not set.`));
           return found ?? '';
         });
       },

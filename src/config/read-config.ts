@@ -21,15 +21,20 @@ export function parseConfig(
   const document = new ConfigDocument(text, environment);
   if (document.faults.length > 0) throw new ConfigFileError(file, document.faults);
   const result = AntiphonConfig.safeParse(document.value);
-  if (!result.success)
-    throw new ConfigFileError(
-      file,
-      result.error.issues.flatMap((issue) => faultsOf(issue, document)),
-    );
-  const faults = cwd === null ? [] : missingFolders(result.data, document, cwd);
-  if (faults.length > 0) throw new ConfigFileError(file, faults);
+  const faults = result.success
+    ? missingFolders(result.data, document, cwd)
+    : result.error.issues.flatMap((issue) => faultsOf(issue, document));
+  const all = [
+    ...document.unset,
+    ...faults.filter((fault) => !document.unset.some((unset) => isSamePlace(unset, fault))),
+  ];
+  if (all.length > 0 || !result.success) throw new ConfigFileError(file, all);
   return result.data;
 }
+
+/** What a text without its variable is refused for says nothing new. */
+const isSamePlace = (one: ConfigFault, other: ConfigFault): boolean =>
+  one.line === other.line && one.column === other.column;
 
 /** The file that holds: the one that is named, or `antiphon.config.yaml` where there is one; null for none. @throws ConfigError */
 export function findConfigFile(setting: string | undefined, cwd: string): string | null {
@@ -54,9 +59,9 @@ function faultsOf(issue: z.core.$ZodIssue, document: ConfigDocument): ConfigFaul
   return issue.keys.map((key) => document.faultOfKey([...issue.path, key], `Unrecognized key: "${key}"`));
 }
 
-const missingFolders = ({ web_search }: AntiphonConfig, document: ConfigDocument, cwd: string): ConfigFault[] =>
+const missingFolders = ({ web_search }: AntiphonConfig, document: ConfigDocument, cwd: string | null): ConfigFault[] =>
   web_search.engines.flatMap((engine, index) => {
-    const folder = engine.type === 'local-corpus' ? path.resolve(cwd, engine.folder) : null;
+    const folder = cwd !== null && engine.type === 'local-corpus' ? path.resolve(cwd, engine.folder) : null;
     if (folder === null || existsSync(folder)) return [];
     return [document.fault(['web_search', 'engines', index, 'folder'], `there is no folder ${folder}.`)];
   });

@@ -182,6 +182,13 @@ describe('a file with many faults', () => {
     expect(places).toHaveLength(6);
   });
 
+  it('says what else is wrong where a variable is not set, but not what the empty text is refused for', () => {
+    const file = `providers:\n  - { id: up, base_url: "\${BASE}" }\nmodles: []\n`;
+    expect(() => parseConfig(file, 'c.yaml', {})).toThrow(
+      /^c\.yaml:2:25: the environment variable BASE is not set\.\nc\.yaml:3:1: .*modles.*$/,
+    );
+  });
+
   it('says where a variable is missing that is not set', () => {
     const text = `currency: EUR\nproviders: [{ id: a, base_url: "\${BASE}", api_key: "\${KEY}" }]`;
     expect(() => parseConfig(text, 'c.yaml', { KEY: 'k' })).toThrow(
