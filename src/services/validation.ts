@@ -153,6 +153,10 @@ const NUL = '\u0000';
 const isStorable = (text: string): boolean => !text.includes(NUL) && text.isWellFormed();
 const NOT_STORABLE = 'NUL characters and half surrogate pairs are not allowed.';
 
+/** A string that the database is given, to keep or to look for. */
+export const storableText = (maxLength: number) =>
+  z.string().max(maxLength).refine(isStorable, { message: NOT_STORABLE });
+
 /** A short string that ends up in a text column or an index. */
 export const shortText = (maxLength: number) =>
   z.string().min(1).max(maxLength).refine(isStorable, { message: NOT_STORABLE });

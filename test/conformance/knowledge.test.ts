@@ -217,6 +217,20 @@ describe('the official SDK with files and vector stores', () => {
   it.each<[what: string, body: object, code: string | null, param: string]>([
     ['no query', {}, 'missing_required_parameter', 'query'],
     ['an empty query', { query: ' ' }, 'empty_string', 'query'],
+    ['a NUL in the query', { query: 'a\0b' }, 'invalid_value', 'query'],
+    ['a NUL in one of its queries', { query: ['a', 'b\0'] }, 'invalid_value', 'query[1]'],
+    [
+      'a NUL in a filter',
+      { query: 'x', filters: { type: 'eq', key: 'a', value: '\0' } },
+      'invalid_value',
+      'filters.value',
+    ],
+    [
+      'a NUL in a filter by list',
+      { query: 'x', filters: { type: 'in', key: 'a', value: ['b', '\0'] } },
+      'invalid_value',
+      'filters.value[1]',
+    ],
     ['too many results', { query: 'x', max_num_results: 51 }, 'integer_above_max_value', 'max_num_results'],
     [
       'an unknown operator',
@@ -254,6 +268,15 @@ describe('the official SDK with files and vector stores', () => {
       status: 400,
       body: { error: { code, param } },
     });
+  });
+
+  it.each(['name', 'description'])('refuses a store with a NUL in its %s', async (member) => {
+    const { id } = await client.vectorStores.create({});
+    for (const path of ['/vector_stores', `/vector_stores/${id}`])
+      expect(await server.rest('POST', path, { [member]: 'a\0' })).toMatchObject({
+        status: 400,
+        body: { error: { code: 'invalid_value', param: member } },
+      });
   });
 
   it('refuses what cannot be attached, and attaches nothing then', async () => {
@@ -349,6 +372,8 @@ describe('the official SDK with files and vector stores', () => {
     const tools = [{ type: 'file_search' }] as never;
     const all = await client.responses.create({ model: 'local', input: 'Do dogs travel free on the ferry?', tools });
     expect(all.output_text).toContain('Dogs travel free of charge.');
+    const odd = await client.responses.create({ model: 'local', input: 'Do dogs\0 travel free on the ferry?', tools });
+    expect(odd).toMatchObject({ status: 'completed', error: null });
     const none = await client.responses.create({
       model: 'local',
       input: 'Who painted the ceiling of the opera in Vienna?',

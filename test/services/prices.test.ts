@@ -123,6 +123,11 @@ describe('prices', () => {
     expect([answer.status, answer.body.error.code, answer.body.error.param]).toEqual([400, code, param]);
   });
 
+  it.each(['', 'a%00b', 'a'.repeat(257)])('are not listed for what can be no model: %s', async (model) => {
+    const { status, body } = await server.rest('GET', `/prices?model=${model}`);
+    expect([status, body.error.param]).toEqual([400, 'model']);
+  });
+
   it('are for admins', async () => {
     const key = await server.createKey({ scopes: ['read', 'write'] });
     expect((await server.rest('GET', '/prices', undefined, key)).status).toBe(403);

@@ -61,7 +61,7 @@ const priceCommands: Command[] = [
     async run({ values, open, print }) {
       const { prices, actorIn } = await open();
       const actor = await actorIn(textOf(values, 'project'));
-      const rows = await all((page) => prices.list(actor, page, textOf(values, 'model') ?? null));
+      const rows = await all((page) => prices.list(actor, page, { model: textOf(values, 'model') }));
       print(rows.map(priceJson), () =>
         printTable(
           ['ID', 'MODEL', 'FROM', 'INPUT', 'CACHED', 'OUTPUT', 'REASONING', 'TOOLS'],

@@ -34,11 +34,8 @@ export class PriceResolver {
     model: string | null | undefined,
     @Ctx() ctx: Context,
   ): Promise<Connection<PriceType>> {
-    const page = await ctx.services.prices.list(
-      ctx.principal,
-      toPageRequest(args, 'desc', idCursor('price')),
-      model ?? null,
-    );
+    const request = toPageRequest(args, 'desc', idCursor('price'));
+    const page = await ctx.services.prices.list(ctx.principal, request, { model: model ?? undefined });
     return toConnection({ ...page, rows: page.rows.map(toType) }, ({ id }) => id);
   }
 

@@ -1,15 +1,11 @@
-import { z } from 'zod';
 import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { type PriceVersion, priceTerms } from '../../domain/price-version.js';
-import { CreatePriceBody } from '../../services/money/price.schema.js';
-import { parseInput } from '../../services/validation.js';
+import { CreatePriceBody, PriceFilter } from '../../services/money/price.schema.js';
 import { defineRoute } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
 
-const PriceListQuery = ListQuery.extend({
-  model: z.string().min(1).max(256).optional().describe('Only prices of this model.'),
-});
+const PriceListQuery = ListQuery.extend(PriceFilter.shape);
 
 const toWire = (version: PriceVersion) => ({
   id: toPublicId('price', version.id),
@@ -40,9 +36,8 @@ export const priceRoutes = [
     query: PriceListQuery,
     answers: 'PriceList',
     async handle({ principal, services, query }) {
-      const { model } = parseInput(PriceListQuery, query);
       const request = readListQuery(query, publicId('price'));
-      const page = await services.prices.list(principal, request, model ?? null);
+      const page = await services.prices.list(principal, request, query);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),

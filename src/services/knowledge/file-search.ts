@@ -3,6 +3,7 @@ import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { AttributeFilter } from '../../domain/vector-store.js';
 import type { FileSearchPort } from '../../tools/file-search/index.js';
 import { parseInput } from '../validation.js';
+import { toStorable } from './ingest/readers/text.js';
 import type { Retrieval } from './retrieval.js';
 import { AttributeFilterInput, RankingOptions } from './vector-store.schema.js';
 import { toWeights } from './vector-store.service.js';
@@ -24,7 +25,7 @@ export function createFileSearch(retrieval: Retrieval): FileSearchPort {
       const results = await retrieval.search({
         owner,
         storeIds: storeIds ?? null,
-        queries,
+        queries: queries.map(toStorable),
         filter: tool.filters ? (parseInput(AttributeFilterInput, tool.filters) as AttributeFilter) : null,
         limit: typeof tool.max_num_results === 'number' ? tool.max_num_results : DEFAULT_RESULTS,
         threshold: ranking?.score_threshold ?? 0,

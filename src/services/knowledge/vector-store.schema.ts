@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { type AttributeFilter, type Attributes, type Chunking, defaultChunking } from '../../domain/vector-store.js';
-import { decimal, Metadata, shortText } from '../validation.js';
+import { decimal, Metadata, shortText, storableText } from '../validation.js';
 
 const Id = z.string().min(1).max(256);
 
@@ -42,13 +42,13 @@ const ExpiresAfter = z
   .describe('When the store expires by itself. Default: never.');
 
 const storeFields = {
-  name: z.string().max(256).nullish(),
-  description: z.string().max(512).nullish(),
+  name: storableText(256).nullish(),
+  description: storableText(512).nullish(),
   metadata: Metadata.nullish(),
   expires_after: ExpiresAfter.nullish(),
 };
 
-const Value = z.union([shortText(512).or(z.literal('')), z.number(), z.boolean()]);
+const Value = z.union([storableText(512), z.number(), z.boolean()]);
 
 /** Values of a file that searches can filter by. Up to 16; keys of at most 64, texts of at most 512 characters. */
 const FileAttributes = z
@@ -98,12 +98,12 @@ export const CreateBatchBody = z.looseObject({
 const Comparison = z.looseObject({
   type: z.enum(['eq', 'ne', 'gt', 'gte', 'lt', 'lte']),
   key: shortText(64),
-  value: z.union([z.string().max(512), z.number(), z.boolean()]),
+  value: z.union([storableText(512), z.number(), z.boolean()]),
 });
 const Membership = z.looseObject({
   type: z.enum(['in', 'nin']),
   key: shortText(64),
-  value: z.array(z.union([z.string().max(512), z.number()])).max(1000),
+  value: z.array(z.union([storableText(512), z.number()])).max(1000),
 });
 const Compound = z.looseObject({
   type: z.enum(['and', 'or']),
@@ -154,7 +154,7 @@ export const RankingOptions = z.looseObject({
     .describe('How much nearness in meaning and in words count.'),
 });
 
-const Query = z.string().trim().min(1).max(4096);
+const Query = storableText(4096).trim().min(1);
 
 /** Body of `POST /vector_stores/{id}/search`. */
 export const SearchBody = z.looseObject({

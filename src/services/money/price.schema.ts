@@ -28,6 +28,9 @@ const priceMembers = {
     .describe('Each call of a tool that runs on the server, by its type: {"web_search": "0.01"}. Default: nothing.'),
 };
 
+/** Which prices a list has. */
+export const PriceFilter = z.object({ model: shortText(256).optional().describe('Only prices of this model.') });
+
 /** Body of `POST /prices`. */
 export const CreatePriceBody = z.strictObject({
   model: shortText(256).describe('The model’s name, as clients use it.'),

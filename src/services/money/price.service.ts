@@ -12,7 +12,7 @@ import { createAuditRepository } from '../../persistence/repositories/audit.repo
 import { createPriceRepository, type PriceRepository } from '../../persistence/repositories/price.repository.js';
 import { withKnownCursors } from '../cursors.js';
 import { parseInput } from '../validation.js';
-import { CreatePriceBody } from './price.schema.js';
+import { CreatePriceBody, PriceFilter } from './price.schema.js';
 import type { PriceBook } from './price-book.js';
 
 export interface PriceServiceOptions {
@@ -70,12 +70,13 @@ export function createPriceService({ prices, transaction, book, clock }: PriceSe
       return created;
     },
 
-    /** Newest first by default. */
-    list(
+    /** Newest first by default. @throws 400 for what can be no model's name */
+    async list(
       principal: Pick<Principal, 'projectId'>,
       page: PageRequest<string>,
-      model: string | null = null,
+      filter: unknown = {},
     ): Promise<Page<PriceVersion>> {
+      const { model = null } = parseInput(PriceFilter, filter);
       return withKnownCursors(
         page,
         (ids) => prices.findMany(principal.projectId, ids),
