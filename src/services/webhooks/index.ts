@@ -2,7 +2,8 @@ import type { Logger } from '../../observability/logger.js';
 import type { Queryable } from '../../persistence/database.js';
 import type { JobQueue } from '../../persistence/job-queue.js';
 import type { Transaction } from '../../persistence/orm.js';
-import { createWebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import { createWebhookDeliveryRepository } from '../../persistence/repositories/webhook-delivery.repository.js';
+import { createWebhookEndpointRepository } from '../../persistence/repositories/webhook-endpoint.repository.js';
 import type { AddressGuard } from '../../providers/safe-http/address-guard.js';
 import type { SafeHttp } from '../../providers/safe-http/safe-http.js';
 import type { Sealer } from '../access/sealer.js';
@@ -35,8 +36,12 @@ export function createWebhooks({
   now,
   ...retrying
 }: WebhooksOptions) {
-  const webhooks = createWebhookRepository(sql);
+  const endpoints = createWebhookEndpointRepository(sql);
+  const deliveries = createWebhookDeliveryRepository(sql);
   const sender = createWebhookSender(http, now);
-  const deliverer = createWebhookDeliverer({ webhooks, sender, sealer, jobs, logger, now, ...retrying });
-  return { service: createWebhookService({ webhooks, transaction, sender, deliverer, sealer, guard, now }), deliverer };
+  const deliverer = createWebhookDeliverer({ endpoints, deliveries, sender, sealer, jobs, logger, now, ...retrying });
+  return {
+    service: createWebhookService({ endpoints, deliveries, transaction, sender, deliverer, sealer, guard, now }),
+    deliverer,
+  };
 }

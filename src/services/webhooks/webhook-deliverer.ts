@@ -1,12 +1,14 @@
 import type { Logger } from '../../observability/logger.js';
 import type { JobQueue } from '../../persistence/job-queue.js';
-import type { WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import type { WebhookDeliveryRepository } from '../../persistence/repositories/webhook-delivery.repository.js';
+import type { WebhookEndpointRepository } from '../../persistence/repositories/webhook-endpoint.repository.js';
 import type { Sealer } from '../access/sealer.js';
 import { secretContext } from './webhook-secret.js';
 import type { WebhookSender } from './webhook-sender.js';
 
 export interface WebhookDelivererOptions {
-  webhooks: WebhookRepository;
+  endpoints: WebhookEndpointRepository;
+  deliveries: WebhookDeliveryRepository;
   sender: WebhookSender;
   sealer: Sealer;
   jobs: JobQueue;
@@ -35,7 +37,7 @@ const GONE = 410;
  * switched off, and so is one that says it is gone.
  */
 export function createWebhookDeliverer(options: WebhookDelivererOptions) {
-  const { webhooks, sender, sealer, logger, now } = options;
+  const { endpoints, deliveries, sender, sealer, logger, now } = options;
   const timers: NodeJS.Timeout[] = [];
   let relaying: Promise<void> = Promise.resolve();
 
@@ -49,34 +51,34 @@ export function createWebhookDeliverer(options: WebhookDelivererOptions) {
       timeLimitSeconds: 60,
     },
     async ({ projectId, deliveryId }, { signal, isLast }) => {
-      const due = await webhooks.findDue(projectId, deliveryId);
+      const due = await deliveries.findDue(projectId, deliveryId);
       if (due === null || due.status !== 'pending') return;
-      const fail = (error: string) => webhooks.giveUp(projectId, deliveryId, error);
+      const fail = (error: string) => deliveries.giveUp(projectId, deliveryId, error);
       if (due.disabledReason !== null) return fail('The endpoint is switched off.');
       const secrets = due.secrets.map((secret) => sealer.open(secret, secretContext(due.endpointId)));
       const { statusCode, error } = await sender.send(due.url, secrets, due, signal);
       const isGone = statusCode === GONE;
       const isOver = isLast || isGone;
       const status = error === null ? 'succeeded' : isOver ? 'failed' : 'pending';
-      await webhooks.noteAttempt(projectId, deliveryId, { status, statusCode, error });
+      await deliveries.noteAttempt(projectId, deliveryId, { status, statusCode, error });
       if (error === null) return;
       if (!isOver) throw new Error(error);
       const sinceMs = isGone ? now() : due.createdAtMs;
       const reason = isGone ? 'The endpoint answered 410 Gone.' : `Every attempt of a delivery failed. ${error}`;
-      if (await webhooks.disableUnlessReached(projectId, due.endpointId, sinceMs, reason))
+      if (await endpoints.disableUnlessReached(projectId, due.endpointId, sinceMs, reason))
         logger.warn({ projectId, endpointId: due.endpointId, statusCode }, 'a webhook endpoint was switched off');
     },
   );
 
   const relayAll = async (): Promise<void> => {
     for (;;) {
-      const waiting = await webhooks.findUnqueued(RELAY_BATCH);
+      const waiting = await deliveries.findUnqueued(RELAY_BATCH);
       if (waiting.length === 0) return;
       // Two processes may do this at once: a job of the same id is not made again.
       await deliver.sendMany(
         waiting.map(({ projectId, id, jobId }) => ({ payload: { projectId, deliveryId: id }, options: { id: jobId } })),
       );
-      await webhooks.markQueued(waiting);
+      await deliveries.markQueued(waiting);
       if (waiting.length < RELAY_BATCH) return;
     }
   };
@@ -88,8 +90,8 @@ export function createWebhookDeliverer(options: WebhookDelivererOptions) {
 
   /** Bounds the log. */
   const tidyAll = async (): Promise<void> => {
-    await webhooks.closeAbandoned(now() - ABANDONED_MS);
-    while ((await webhooks.forgetBefore(now() - KEEP_LOG_MS, FORGET_BATCH)) === FORGET_BATCH);
+    await deliveries.closeAbandoned(now() - ABANDONED_MS);
+    while ((await deliveries.forgetBefore(now() - KEEP_LOG_MS, FORGET_BATCH)) === FORGET_BATCH);
   };
   const tidy = (): void => {
     relaying = relaying

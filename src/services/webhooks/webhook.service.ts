@@ -13,7 +13,11 @@ import type {
 import type { Transaction } from '../../persistence/orm.js';
 import { createAuditRepository } from '../../persistence/repositories/audit.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
-import { createWebhookRepository, type WebhookRepository } from '../../persistence/repositories/webhook.repository.js';
+import type { WebhookDeliveryRepository } from '../../persistence/repositories/webhook-delivery.repository.js';
+import {
+  createWebhookEndpointRepository,
+  type WebhookEndpointRepository,
+} from '../../persistence/repositories/webhook-endpoint.repository.js';
 import { type AddressGuard, UnsafeUrlError } from '../../providers/safe-http/address-guard.js';
 import type { Sealer } from '../access/sealer.js';
 import { parseInput } from '../validation.js';
@@ -28,7 +32,8 @@ import { newWebhookSecret, secretContext, secretHint } from './webhook-secret.js
 import type { WebhookSender } from './webhook-sender.js';
 
 export interface WebhookServiceOptions {
-  webhooks: WebhookRepository;
+  endpoints: WebhookEndpointRepository;
+  deliveries: WebhookDeliveryRepository;
   transaction: Transaction;
   sender: WebhookSender;
   deliverer: WebhookDeliverer;
@@ -56,7 +61,7 @@ const DAY_MS = 86_400_000;
 
 /** Webhook endpoints of a project: who is told when background responses end and budgets are nearly spent. Ids in and out are public ids (`whe_…`). */
 export function createWebhookService(options: WebhookServiceOptions) {
-  const { webhooks, transaction, sender, deliverer, sealer, guard, now } = options;
+  const { endpoints, deliveries, transaction, sender, deliverer, sealer, guard, now } = options;
 
   /** Endpoints belong to the project, not to its end users: their tokens cannot see them. */
   const projectOf = (principal: Principal): string => {
@@ -91,10 +96,10 @@ export function createWebhookService(options: WebhookServiceOptions) {
     requestId: string,
     id: string | null,
     action: AuditAction,
-    work: (rows: WebhookRepository) => Promise<WebhookEndpoint | null>,
+    work: (rows: WebhookEndpointRepository) => Promise<WebhookEndpoint | null>,
   ): Promise<WebhookEndpoint | null> =>
     transaction(async (tx) => {
-      const rows = createWebhookRepository(tx);
+      const rows = createWebhookEndpointRepository(tx);
       const before = id === null ? null : found(await rows.findForChange(principal.projectId, toUuid(id)), id);
       const after = await work(rows);
       const endpoint = after ?? before;
@@ -132,19 +137,19 @@ export function createWebhookService(options: WebhookServiceOptions) {
     /** Null if there is none by this id. */
     async find(principal: Principal, id: string): Promise<WebhookEndpoint | null> {
       const uuid = parsePublicId('webhookEndpoint', id);
-      return uuid === null ? null : webhooks.find(projectOf(principal), uuid);
+      return uuid === null ? null : endpoints.find(projectOf(principal), uuid);
     },
 
     /** @throws 404 */
     async get(principal: Principal, id: string): Promise<WebhookEndpoint> {
-      return found(await webhooks.find(projectOf(principal), toUuid(id)), id);
+      return found(await endpoints.find(projectOf(principal), toUuid(id)), id);
     },
 
     findMany: async (principal: Principal, uuids: readonly string[]): Promise<WebhookEndpoint[]> =>
-      webhooks.findMany(projectOf(principal), uuids),
+      endpoints.findMany(projectOf(principal), uuids),
 
     list: async (principal: Principal, page: PageRequest<string>): Promise<Page<WebhookEndpoint>> =>
-      webhooks.list(projectOf(principal), page),
+      endpoints.list(projectOf(principal), page),
 
     /** Changes the given fields. @throws 404, 400 */
     async update(principal: Principal, id: string, unchecked: unknown, requestId: string): Promise<WebhookEndpoint> {
@@ -201,7 +206,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
     async test(principal: Principal, id: string, unchecked: unknown, signal?: AbortSignal): Promise<EndpointTest> {
       const { event_type: eventType } = parseInput(TestWebhookEndpointBody, unchecked);
       const endpoint = await this.get(principal, id);
-      const secrets = (await webhooks.findSecrets(endpoint.projectId, endpoint.id)).map((sealed) =>
+      const secrets = (await endpoints.findSecrets(endpoint.projectId, endpoint.id)).map((sealed) =>
         sealer.open(sealed, secretContext(endpoint.id)),
       );
       const event = sampleEvent(eventType, now());
@@ -214,7 +219,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
     /** What was sent to an endpoint in the last 30 days, newest first by default. Keys are UUIDs. @throws 404 */
     async listDeliveries(principal: Principal, id: string, page: PageRequest<string>): Promise<Page<WebhookDelivery>> {
       const { projectId, id: uuid } = await this.get(principal, id);
-      return webhooks.listDeliveries(projectId, uuid, page);
+      return deliveries.list(projectId, uuid, page);
     },
 
     /** The first deliveries of many endpoints, by UUID. */
@@ -222,7 +227,7 @@ export function createWebhookService(options: WebhookServiceOptions) {
       principal: Principal,
       uuids: readonly string[],
       page: FirstPage,
-    ): Promise<Map<string, Page<WebhookDelivery>>> => webhooks.listDeliveriesOfMany(projectOf(principal), uuids, page),
+    ): Promise<Map<string, Page<WebhookDelivery>>> => deliveries.listOfMany(projectOf(principal), uuids, page),
 
     /** Sends a delivery again, whatever became of it; its event keeps its id. @throws 404, 400 while the endpoint is off */
     async redeliver(principal: Principal, id: string, deliveryId: string): Promise<WebhookDelivery> {
@@ -234,10 +239,10 @@ export function createWebhookService(options: WebhookServiceOptions) {
           '',
           'The endpoint is switched off. Enable it first.',
         );
-      const isDue = uuid !== null && (await webhooks.requeue(endpoint.projectId, endpoint.id, uuid, newUuid()));
+      const isDue = uuid !== null && (await deliveries.requeue(endpoint.projectId, endpoint.id, uuid, newUuid()));
       if (!isDue) throw errors.notFound(deliveryId);
       deliverer.relay();
-      return found(await webhooks.findDue(endpoint.projectId, uuid), deliveryId);
+      return found(await deliveries.findDue(endpoint.projectId, uuid), deliveryId);
     },
   };
 }
