@@ -158,6 +158,21 @@ describe('as a subgraph of a federation', () => {
     });
   });
 
+  it('tells nobody how long its fields took', async () => {
+    const answer = await fetch(`${app.url}/graphql`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${app.key}`,
+        'content-type': 'application/json',
+        'apollo-federation-include-trace': 'ftv1',
+      },
+      body: JSON.stringify({ query: '{ models { id } }' }),
+    });
+    const { data, extensions } = (await answer.json()) as { data: object; extensions: object };
+    expect(data).toMatchObject({ models: expect.anything() });
+    expect(Object.keys(extensions)).toEqual(['cost']);
+  });
+
   it('is off unless asked for', async () => {
     const plain = await startTestApp();
     const { errors } = await createHttpClient(plain).run('{ _service { sdl } }');

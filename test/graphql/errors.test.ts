@@ -284,6 +284,23 @@ describe('requests that never become an operation', () => {
     expect(body.errors).toHaveLength(1);
   });
 
+  it('plain JSON clients too get documents over a limit with status 400', async () => {
+    const query = `{ models { ${Array.from({ length: 31 }, (_, i) => `a${i}: id`).join(' ')} } }`;
+    const { status, body } = await http.post({ query }, { accept: 'application/json' });
+    expect([status, body.errors?.[0]?.extensions.limit]).toEqual([400, 'aliases']);
+  });
+
+  it('an operation that the document does not have is not another one that it has', async () => {
+    const conversations = async () =>
+      (await http.post({ query: '{ conversations(first: 100) { nodes { id } } }' })).body.data?.conversations;
+    const before = await conversations();
+    const query = 'mutation Make { createConversation(input: {}) { conversation { id } } }';
+    const { status, body } = await http.post({ query, operationName: 'Made' });
+    expect(status).toBe(400);
+    expect(body.errors).toMatchObject([{ extensions: { code: 'OPERATION_RESOLUTION_FAILURE' } }]);
+    expect(await conversations()).toEqual(before);
+  });
+
   it('queries may come by GET, mutations may not', async () => {
     const get = (query: string) =>
       fetch(`${app.url}/graphql?query=${encodeURIComponent(query)}`, {
