@@ -22,13 +22,21 @@ export interface ConfigurationOptions {
   spreading: RoutesOptions['spreading'];
 }
 
-/** Sections that are read once, at the start. */
-const FIXED = ['currency', 'knowledge', 'graphql', 'rate_limit_store'] as const;
+/** What is read once, at the start: sections, and settings of sections that follow otherwise. */
+const FIXED: Readonly<Record<string, (config: AntiphonConfig) => unknown>> = {
+  currency: (config) => config.currency,
+  'knowledge.embedding_model': ({ knowledge }) => knowledge.embedding_model,
+  'knowledge.storage': ({ knowledge }) => knowledge.storage,
+  'knowledge.vector_index': ({ knowledge }) => knowledge.vector_index,
+  'knowledge.vector_cache_bytes': ({ knowledge }) => knowledge.vector_cache_bytes,
+  graphql: (config) => config.graphql,
+  rate_limit_store: (config) => config.rate_limit_store,
+};
 
 /** The one place where a configuration takes hold: at the start, and again whenever it is reloaded. */
 export function createConfiguration({ options, limits, spreading, ...parts }: ConfigurationOptions) {
   return {
-    /** Whoever begins from now on is served by this. Answers the sections that differ from those of the start and do not follow. */
+    /** Whoever begins from now on is served by this. Answers what differs from the start and does not follow. */
     async use(config: AntiphonConfig): Promise<string[]> {
       // What can fail comes first; the rest happens in one go.
       await parts.rates.use(config.rate_limits);
@@ -39,7 +47,9 @@ export function createConfiguration({ options, limits, spreading, ...parts }: Co
       parts.guard.use(config.outbound.allow);
       parts.web.use(config.web_search);
       Object.assign(limits, limitsOf(config, options.limits));
-      return FIXED.filter((section) => !isDeepStrictEqual(config[section], options.config[section]));
+      return Object.entries(FIXED)
+        .filter(([, read]) => !isDeepStrictEqual(read(config), read(options.config)))
+        .map(([name]) => name);
     },
   };
 }

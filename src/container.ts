@@ -94,8 +94,8 @@ export interface Container {
   /** Followers that wait right now, for tests. */
   followers(): number;
   /**
-   * Goes on with another configuration; requests under way keep what they began with. Answers the sections that are
-   * different and wait for the next start.
+   * Goes on with another configuration; requests under way keep what they began with. Answers what is
+   * different and waits for the next start, by its place in the file.
    */
   reload(config: AntiphonConfig): Promise<string[]>;
   /** Takes up files whose ingestion was lost; by itself it happens once a minute. */
@@ -200,13 +200,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       calls: () => calls,
       onSearched: metrics.searched,
       blobs: createStorage(config.knowledge.storage, options.filesDir, logger),
-      limits: {
-        maxFileBytes: config.knowledge.max_file_bytes,
-        maxProjectBytes: config.knowledge.max_project_bytes,
-        maxProjectFiles: config.knowledge.max_project_files,
-        maxProjectStores: config.knowledge.max_project_vector_stores,
-        maxProjectChunks: config.knowledge.max_project_chunks,
-      },
+      limits,
       embeddingModel: config.knowledge.embedding_model,
       vectorIndex: config.knowledge.vector_index,
       vectorCacheBytes: config.knowledge.vector_cache_bytes,
@@ -297,7 +291,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       prompts,
       router,
       files: knowledge.inliner,
-      checkStores: config.knowledge.unknown_vector_stores === 'not_found' ? knowledge.checkStores : null,
+      checkStores: knowledge.checkStores,
       tools: createToolRegistry([createFileSearchTool(knowledge.fileSearch), createWebSearchTool(web)]),
       connector,
       counter,

@@ -1,7 +1,8 @@
 import type { AntiphonConfig } from './config/schema/index.js';
+import type { KnowledgeLimits } from './services/knowledge/index.js';
 
 /** Times and numbers that bound what the server does. */
-export interface Limits {
+export interface Limits extends KnowledgeLimits {
   leaseMs: number;
   graceMs: number;
   maxRuns: number;
@@ -31,7 +32,7 @@ export interface Limits {
   webhookRetrySeconds: number;
 }
 
-const defaultLimits: Limits = {
+const defaultLimits: Omit<Limits, keyof KnowledgeLimits> = {
   leaseMs: 20_000, // a dead process's runs are ended within 30 s: this, one beat, and the sweep
   graceMs: 30_000,
   maxRuns: 10_000,
@@ -54,7 +55,7 @@ const defaultLimits: Limits = {
 };
 
 /** The limits of a configuration; `overrides` are for tests. */
-export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<Limits> = {}): Limits {
+export function limitsOf({ limits, money, knowledge }: AntiphonConfig, overrides: Partial<Limits> = {}): Limits {
   return {
     ...defaultLimits,
     ...(limits.grace_seconds === undefined ? {} : { graceMs: limits.grace_seconds * 1000 }),
@@ -69,6 +70,12 @@ export function limitsOf({ limits, money }: AntiphonConfig, overrides: Partial<L
     ...(limits.queued_runs === undefined ? {} : { maxQueuedRuns: limits.queued_runs }),
     leastOutputTokens: money.least_output_tokens,
     storageGbDay: money.vector_store_gb_day ?? 0n,
+    maxFileBytes: knowledge.max_file_bytes,
+    maxProjectBytes: knowledge.max_project_bytes,
+    maxProjectFiles: knowledge.max_project_files,
+    maxProjectStores: knowledge.max_project_vector_stores,
+    maxProjectChunks: knowledge.max_project_chunks,
+    refusesUnknownStores: knowledge.unknown_vector_stores === 'not_found',
     ...overrides,
   };
 }

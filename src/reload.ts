@@ -29,7 +29,7 @@ export function reloadOnHangUp({ app, logger, load, onTerminalClosed }: ReloadOp
       const late = await app.container.reload(load());
       isRefused = false;
       logger.info('the config file was reloaded: new requests are served by it');
-      if (late.length > 0) logger.warn({ sections: late }, 'these sections have changed and wait for the next start');
+      if (late.length > 0) logger.warn({ settings: late }, 'these settings have changed and wait for the next start');
     } catch (error) {
       isRefused = true;
       const reason = error instanceof ConfigError ? error.message : (error as Error).stack;

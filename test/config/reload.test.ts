@@ -138,10 +138,49 @@ rate_limits: [{ scope: key, model: moving, requests_per_minute: 1, burst: 1 }]
     expect((await ask('fresh')).status).toBe(200);
   });
 
+  it('takes over what files and vector stores may come to', async () => {
+    const send = async (path: string, body: FormData | object): Promise<number> => {
+      const isForm = body instanceof FormData;
+      const answer = await fetch(`${server.url}/v1${path}`, {
+        method: 'POST',
+        headers: isForm ? { authorization: headers.authorization } : headers,
+        body: isForm ? body : JSON.stringify(body),
+      });
+      await answer.text();
+      return answer.status;
+    };
+    const upload = (): Promise<number> => {
+      const form = new FormData();
+      form.append('purpose', 'assistants');
+      form.append('file', new Blob(['ten letters']), 'note.txt');
+      return send('/files', form);
+    };
+    const tools = [{ type: 'file_search', vector_store_ids: ['vs_00000000000000000000000000000000'] }];
+    const named = { model: 'moving', input: 'hello', tools };
+    expect([await upload(), await send('/vector_stores', {}), await send('/responses', named)]).toEqual([
+      200, 200, 200,
+    ]);
+    write(
+      providerAt(
+        young.url,
+        'knowledge: { max_file_bytes: 9, max_project_vector_stores: 1, unknown_vector_stores: not_found }\n',
+      ),
+    );
+    await reload(/was reloaded/);
+    expect([await upload(), await send('/vector_stores', {}), await send('/responses', named)]).toEqual([
+      413, 429, 404,
+    ]);
+  });
+
   it('says what waits for the next start', async () => {
-    write(providerAt(young.url, 'currency: EUR\ngraphql: { introspection: false }\n'));
+    write(
+      providerAt(
+        young.url,
+        'currency: EUR\ngraphql: { introspection: false }\nknowledge: { embedding_model: other, max_file_bytes: 9 }\n',
+      ),
+    );
     const printed = await reload(/wait for the next start/);
-    expect(printed).toContain('"sections":["currency","graphql"]');
+    expect(printed).toContain('"settings":["currency","knowledge.embedding_model","graphql"]');
     expect((await fetch(`${server.url}/schema.graphql`)).status).toBe(200);
   });
 });

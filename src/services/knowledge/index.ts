@@ -27,6 +27,14 @@ import { createStoreCheck } from './store-check.js';
 import { createStoreFileService } from './store-file.service.js';
 import { createVectorStoreService } from './vector-store.service.js';
 
+/** What one project may keep, and what an unknown store does. */
+export interface KnowledgeLimits extends FileLimits {
+  maxProjectStores: number;
+  maxProjectChunks: number;
+  /** A request that names a store which is not there is refused before it runs. */
+  refusesUnknownStores: boolean;
+}
+
 export interface KnowledgeOptions {
   databaseUrl: string;
   sql: Queryable;
@@ -40,7 +48,8 @@ export interface KnowledgeOptions {
   logger: Logger;
   clock: Clock;
   blobs: BlobStore;
-  limits: FileLimits & { maxProjectStores: number; maxProjectChunks: number };
+  /** A reload changes them in place. */
+  limits: KnowledgeLimits;
   /** Name of the embedding model, as routes know it. */
   embeddingModel: string;
   vectorIndex: VectorIndexKind;
@@ -82,7 +91,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     embedder,
     index,
     logger,
-    maxProjectChunks: limits.maxProjectChunks,
+    limits,
   });
   const storeFileRows = createStoreFileRepository(sql);
   const attachments = createStoreAttachments({
@@ -99,7 +108,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     charge: createSearchCharge({ router, calls: options.calls, model: options.embeddingModel }),
     embedder,
     clock,
-    maxProjectStores: limits.maxProjectStores,
+    limits,
   });
   const storeFiles = createStoreFileService({
     stores: vectorStores,
@@ -116,7 +125,7 @@ export async function createKnowledge(options: KnowledgeOptions) {
     storeFiles,
     inliner: createFileInliner({ files: fileRows, blobs }),
     fileSearch: createFileSearch(retrieval),
-    checkStores: createStoreCheck(stores),
+    checkStores: createStoreCheck(stores, limits),
     recover: () => ingester.recover(),
     async close(): Promise<void> {
       await sweeper.close();

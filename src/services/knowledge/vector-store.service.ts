@@ -25,7 +25,7 @@ export interface VectorStoreServiceOptions {
   charge: SearchCharge;
   embedder: Embedder;
   clock: Clock;
-  maxProjectStores: number;
+  limits: { maxProjectStores: number };
 }
 
 /** A search's answer: the questions as they were asked of the index, and what they found. */
@@ -73,8 +73,8 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
         usageBytes: 0,
         filesWithoutVectors: 0,
       };
-      if (!(await stores.create(store, options.maxProjectStores)))
-        throw errors.insufficientQuota(`The project may keep ${options.maxProjectStores} vector stores.`);
+      if (!(await stores.create(store, options.limits.maxProjectStores)))
+        throw errors.insufficientQuota(`The project may keep ${options.limits.maxProjectStores} vector stores.`);
       const wanted = (body.file_ids ?? []).map((fileId, index) => ({
         fileId,
         param: `file_ids[${index}]`,

@@ -95,8 +95,8 @@ export interface RunPlannerOptions {
   schemas: SchemaChecker;
   files: FileInliner;
   tools: ToolRegistry;
-  /** Refuses tools that name stores which are not there; null: their calls fail when they are made. */
-  checkStores: ((owner: Owner, tools: readonly Tool[]) => Promise<void>) | null;
+  /** Refuses tools that name stores which are not there; null when nothing has to be looked up. */
+  checkStores(owner: Owner, tools: readonly Tool[]): Promise<void> | null;
   compactions: CompactionItems;
   connector: McpConnector;
   clock: Clock;
@@ -149,7 +149,8 @@ export function createRunPlanner(options: RunPlannerOptions) {
       });
       const offered = offerTools(requestTools, { registry: tools, connector, provider: route.provider });
       checkToolChoice(body.tool_choice ?? 'auto', requestTools);
-      if (isNew && checkStores !== null) await checkStores(principal, requestTools);
+      const storesAreThere = isNew ? checkStores(principal, requestTools) : null;
+      if (storesAreThere !== null) await storesAreThere;
 
       const recalled = previousId === null ? undefined : recall?.(previousId);
       // What is there at once is not waited for: each turn of the event loop's queue costs, and most requests need none of these.

@@ -25,7 +25,7 @@ export interface IngesterOptions {
   index: VectorIndex;
   logger: Logger;
   /** Chunks one project may keep. */
-  maxProjectChunks: number;
+  limits: { maxProjectChunks: number };
 }
 
 export interface Ingester {
@@ -48,7 +48,7 @@ const LOST_AFTER_MS = 60_000;
  * a restart, is followed by one that goes on behind the last block of vectors.
  */
 export function createIngester(options: IngesterOptions): Ingester {
-  const { jobs, ingestions, stores, blobs, reader, embedder, logger } = options;
+  const { jobs, ingestions, stores, blobs, reader, embedder, logger, limits } = options;
 
   const fail = (key: IngestionKey, code: StoreFileError['code'], message: string): Promise<void> =>
     ingestions.end(key, 'failed', { code, message });
@@ -84,13 +84,13 @@ export function createIngester(options: IngesterOptions): Ingester {
   /** Writes the chunks; answers the windows to embed, or null if the file is no longer wanted. */
   const storeChunks = async (key: IngestionKey, document: OpenDocument, signal: AbortSignal) => {
     const size = { chunks: document.chunkCount, tokens: document.tokens, windows: document.windowCount };
-    const reserved = await ingestions.reserve(key, size, options.maxProjectChunks);
+    const reserved = await ingestions.reserve(key, size, limits.maxProjectChunks);
     if (reserved === 'gone') return null;
     if (reserved === 'full') {
       await fail(
         key,
         'server_error',
-        `The project may keep ${options.maxProjectChunks} chunks; this file's do not fit.`,
+        `The project may keep ${limits.maxProjectChunks} chunks; this file's do not fit.`,
       );
       return null;
     }
