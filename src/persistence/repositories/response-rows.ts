@@ -72,23 +72,33 @@ const READERS: { readonly [Member in ResponseMember]: Reader<Member> } = {
 
 export const ALL_MEMBERS = Object.keys(READERS) as readonly ResponseMember[];
 
-/** The columns, of `responses` under the alias `r`, that these members are read from; the id is always among them. */
-export const columnsOf = (members: readonly ResponseMember[] = ALL_MEMBERS): string =>
-  ['id' as Column, ...members.filter((member) => member !== 'id').flatMap((member) => READERS[member][0])]
-    .map((column) => `r.${column}`)
-    .join(', ');
+export interface ResponseReader<Member extends ResponseMember> {
+  /** The columns, of `responses` under the alias `r`, that it reads; the id is always among them. */
+  readonly columns: string;
+  readonly read: (row: ResponseRow) => Pick<ResponseRecord, Member | 'id'>;
+}
+
+/** Callers keep their lists of members, so most readers were made before. */
+const readers = new WeakMap<readonly ResponseMember[], ResponseReader<ResponseMember>>();
 
 /** Makes records with these members from rows that have their columns. */
-export function createReader<Member extends ResponseMember>(
-  members: readonly Member[],
-): (row: ResponseRow) => Pick<ResponseRecord, Member | 'id'> {
-  const readers = members.map((member) => [member, READERS[member][1]] as const);
-  return (row) => {
-    const record: Partial<Record<ResponseMember, unknown>> = { id: row.id };
-    for (const [member, read] of readers) record[member] = read(row);
-    return record as Pick<ResponseRecord, Member | 'id'>;
+export function readerOf<Member extends ResponseMember>(members: readonly Member[]): ResponseReader<Member> {
+  const found = readers.get(members);
+  if (found !== undefined) return found;
+  const others = members.filter((member) => member !== 'id');
+  const columns: Column[] = ['id', ...others.flatMap((member) => READERS[member][0])];
+  const parts = others.map((member) => [member, READERS[member][1]] as const);
+  const reader: ResponseReader<ResponseMember> = {
+    columns: columns.map((column) => `r.${column}`).join(', '),
+    read: (row) => {
+      const record: Partial<Record<ResponseMember, unknown>> = { id: row.id };
+      for (const [member, read] of parts) record[member] = read(row);
+      return record as ResponseRecord;
+    },
   };
+  readers.set(members, reader);
+  return reader;
 }
 
 /** The whole record. */
-export const toRecord: (row: ResponseRow) => ResponseRecord = createReader(ALL_MEMBERS);
+export const { columns: ALL_COLUMNS, read: toRecord }: ResponseReader<ResponseMember> = readerOf(ALL_MEMBERS);

@@ -7,9 +7,13 @@ import type { Queryable } from '../database.js';
 import { conditionsOf } from '../list-conditions.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
-import { columnsOf, createReader, type ResponseMember, type ResponseRow as Row, toRecord } from './response-rows.js';
-
-const COLUMNS = columnsOf();
+import {
+  ALL_COLUMNS as COLUMNS,
+  type ResponseMember,
+  type ResponseRow as Row,
+  readerOf,
+  toRecord,
+} from './response-rows.js';
 
 const OUTPUT = `(
   select '[' || coalesce(string_agg(i.payload::text, ',' order by i.position), '') || ']' from items i
@@ -154,12 +158,13 @@ export function createResponseRepository(sql: Queryable) {
       conditions.compare('prompt_id', '=', filter.promptId);
       conditions.filter(filter);
       const keys = keyset(page, 'r.id', values.length + 1);
+      const { columns, read } = readerOf(members);
       const { rows } = await sql.query<Row>(
-        `select ${columnsOf(members)} from responses r
+        `select ${columns} from responses r
          where r.project_id = $1 and r.deleted_at is null${conditions.text}${keys.where} ${keys.orderBy}`,
         [...values, ...keys.values],
       );
-      return toPage(page, rows.map(createReader(members)));
+      return toPage(page, rows.map(read));
     },
 
     /** What the caller sent as input, by position. Cursors are item ids and must belong to it. */
