@@ -8,10 +8,17 @@ import {
 import { getMetadataStorage } from 'type-graphql';
 import type { Context } from './context.js';
 
-type Resolve = GraphQLFieldResolver<Record<string, unknown>, Context>;
+/** A resolver that takes the object and the context, and nothing else. */
+export type DirectResolve = (object: Record<string, unknown>, args: unknown, context: Context) => unknown;
 type Method = (this: object, root: unknown, context: Context) => unknown;
 type Storage = ReturnType<typeof getMetadataStorage>;
 type Owner = Storage['objectTypes'][number] | Storage['interfaceTypes'][number];
+
+const direct = new WeakSet<object>();
+
+/** Whether this resolver of a field is one of those below. */
+export const isDirect = (resolve: unknown): resolve is DirectResolve =>
+  typeof resolve === 'function' && direct.has(resolve);
 
 /**
  * Takes type-graphql's wrapping off the fields that have nothing to wrap: members of an object, and methods that only take the
@@ -27,7 +34,7 @@ export function resolveDirectly(schema: GraphQLSchema): void {
     return instance;
   };
 
-  const methodOf = ({ target }: Owner, name: string): Resolve | 'wrapped' | null => {
+  const methodOf = ({ target }: Owner, name: string): DirectResolve | 'wrapped' | null => {
     const found = storage.fieldResolvers.find(
       ({ schemaName, getObjectType }) => schemaName === name && getObjectType?.() === target,
     );
@@ -40,7 +47,7 @@ export function resolveDirectly(schema: GraphQLSchema): void {
     return (root, _args, context) => method.call(instance, root, context);
   };
 
-  const memberOf = ({ fields }: Owner, name: string): Resolve | null => {
+  const memberOf = ({ fields }: Owner, name: string): DirectResolve | null => {
     const found = fields?.find(({ schemaName }) => schemaName === name);
     if (found === undefined || found.middlewares?.length) return null;
     const member = found.name;
@@ -50,7 +57,7 @@ export function resolveDirectly(schema: GraphQLSchema): void {
   const resolverOf = (
     owners: readonly Owner[],
     { name }: GraphQLField<unknown, Context>,
-  ): Resolve | 'wrapped' | null => {
+  ): DirectResolve | 'wrapped' | null => {
     for (const owner of owners) {
       const found = methodOf(owner, name) ?? memberOf(owner, name);
       if (found !== null) return found;
@@ -72,7 +79,9 @@ export function resolveDirectly(schema: GraphQLSchema): void {
       const owners = names.flatMap((name) => all.filter((one) => one.name === name)).flatMap(lineOf);
       for (const field of Object.values(type.getFields())) {
         const found = resolverOf(owners, field);
-        if (found !== null && found !== 'wrapped') field.resolve = found as GraphQLFieldResolver<unknown, Context>;
+        if (found === null || found === 'wrapped') continue;
+        direct.add(found);
+        field.resolve = found as GraphQLFieldResolver<unknown, Context>;
       }
     } else if (isInterfaceType(type)) {
       const { resolveType } = storage.interfaceTypes.find(({ name }) => name === type.name) ?? {};

@@ -12,6 +12,7 @@ import { type Caller, createContext } from './context.js';
 import { checkDocument, createDocuments } from './documents.js';
 import { printGatewayError } from './errors.js';
 import { createEventReader } from './events/event-reader.js';
+import { createExecution } from './execution/index.js';
 import { asSubgraph } from './federation.js';
 import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
 import { createOperations } from './operations.js';
@@ -52,7 +53,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   const schema = deps.federation === true ? asSubgraph(buildGraphQLSchema()) : buildGraphQLSchema();
   const rules = limitRules(limits, introspection);
   const documents = createDocuments(schema, rules, limits);
-  const operations = createOperations(limits, deps);
+  const operations = createOperations(createExecution(schema), limits, deps);
   const trusted = deps.trusted ? createTrustedDocuments(deps.trusted) : null;
   const parts = { services, events: createEventReader() };
   const principals = new WeakMap<FastifyRequest, Principal>();

@@ -1,7 +1,7 @@
-import { type ExecutionArgs, type ExecutionResult, execute, GraphQLError, getOperationAST } from 'graphql';
+import { type ExecutionResult, GraphQLError, getOperationAST } from 'graphql';
 import { errors } from '../domain/errors.js';
 import type { Principal } from '../domain/principal.js';
-import type { Context } from './context.js';
+import type { Execute } from './execution/index.js';
 import type { GraphQLLimits } from './limits.js';
 import { costOf } from './rules/max-cost.rule.js';
 
@@ -9,13 +9,14 @@ export type Operations = ReturnType<typeof createOperations>;
 
 /** Bounds what goes on at once and how long: the same for every transport. */
 export function createOperations(
+  execute: Execute,
   limits: Pick<GraphQLLimits, 'operationsPerKey' | 'executionMs' | 'cost'>,
   { tellsCost = true }: { tellsCost?: boolean } = {},
 ) {
   const running = new Map<string, number>();
 
   /** The result with what its operation cost, as far as it was measured: the limit it was held against is the document's. */
-  const withCost = (result: ExecutionResult, { document, operationName }: ExecutionArgs): ExecutionResult => {
+  const withCost = (result: ExecutionResult, { document, operationName }: Parameters<Execute>[0]): ExecutionResult => {
     const operation = getOperationAST(document, operationName);
     const requested = operation ? costOf(operation) : undefined;
     if (requested === undefined) return result;
@@ -47,7 +48,7 @@ export function createOperations(
     },
 
     /** Executes a query or mutation. One that takes too long is answered without its data, and what it waits for is told. */
-    async execute(args: Omit<ExecutionArgs, 'contextValue'> & { contextValue: Context }): Promise<ExecutionResult> {
+    async execute(args: Parameters<Execute>[0]): Promise<ExecutionResult> {
       const { contextValue: context } = args;
       const late = new Promise<ExecutionResult>((resolve) => {
         context.limitTime(limits.executionMs, () =>

@@ -106,7 +106,6 @@ const executeWith = (schema: GraphQLSchema, operations: Operations): Gateway => 
   load: async () => ({
     executor: ({ document, context, request }) =>
       operations.execute({
-        schema,
         document,
         contextValue: context as unknown as Context,
         variableValues: request.variables,

@@ -59,7 +59,7 @@ export function createSharedResults(schema: GraphQLSchema) {
     let answer = known.get(type);
     if (answer === undefined) {
       const object = schema.getType(type);
-      answer = isObjectType(object) && asksOnlyMembers(args.document, root.selectionSet, object);
+      answer = isObjectType(object) && asksOnlyMembers({ schema, document: args.document }, root.selectionSet, object);
       known.set(type, answer);
     }
     return answer;
