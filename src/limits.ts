@@ -14,6 +14,7 @@ export interface Limits extends KnowledgeLimits {
   maxLoopDelayMs: number | null;
   maxBackgroundRuns: number;
   maxQueuedRuns: number;
+  /** From one beat of a stream to its next; what its model says in between becomes one event. */
   coalesceMs: number;
   flushPauseMs: number;
   unstoredKeepMs: number;
@@ -41,7 +42,7 @@ const defaultLimits: Omit<Limits, keyof KnowledgeLimits> = {
   maxLoopDelayMs: 250, // an answer takes a handful of turns
   maxBackgroundRuns: 200,
   maxQueuedRuns: 10_000,
-  coalesceMs: 12, // nobody reads faster, and half the events means half the writes
+  coalesceMs: 20, // nobody reads faster, and half the events means half the writes
   flushPauseMs: 5, // a third of the CPU of writing at once, for 2-3 ms
   unstoredKeepMs: 60_000,
   maxTurns: 16,

@@ -13,7 +13,7 @@ const CONFIG = `
 models:
   - { name: priced, provider: counting, max_output_tokens: 400, price: { input: "0.001", output: "0.001" } }
 money: { least_output_tokens: 16 }
-limits: { grace_seconds: 0, drain_seconds: 0 }
+limits: { grace_seconds: 0, drain_seconds: 0, event_loop_delay_ms: null, database_delay_ms: null }
 providers:
   - { id: counting, base_url: "\${COUNTING_URL}" }
 `;

@@ -10,22 +10,24 @@ const PING_MS = 15_000;
 const STALL_MS = 30_000;
 
 /** Prints events as server-sent events (streaming section, framing). */
-export const sendEvents = (context: RouteContext, batches: AsyncGenerator<readonly ResponseEvent[]>): Promise<void> =>
-  sendFrames(context, framesOf(batches));
+export const sendEvents = (context: RouteContext, batches: AsyncIterable<readonly ResponseEvent[]>): Promise<void> =>
+  sendFrames(context, batches, framesOf);
 
-async function* framesOf(batches: AsyncGenerator<readonly ResponseEvent[]>): AsyncGenerator<string> {
-  for await (const batch of batches) {
-    let frames = '';
-    for (const event of batch) frames += `event: ${event.type}\ndata: ${event.json}\n\n`;
-    yield frames;
-  }
+function framesOf(batch: readonly ResponseEvent[]): string {
+  let frames = '';
+  for (const event of batch) frames += `event: ${event.type}\ndata: ${event.json}\n\n`;
+  return frames;
 }
 
 /**
- * Sends finished frames, each text in one write, `[DONE]` last. Pulls the next text only when the socket has taken the one
+ * Sends batches as frames, each batch in one write, `[DONE]` last. Pulls the next batch only when the socket has taken the one
  * before, so a slow reader holds nothing but itself. A stream ends with its key: it breaks off, and who resumes it is told why.
  */
-export async function sendFrames(context: RouteContext, texts: AsyncIterable<string>): Promise<void> {
+export async function sendFrames<Batch>(
+  context: RouteContext,
+  batches: AsyncIterable<Batch>,
+  framesOf: (batch: Batch) => string,
+): Promise<void> {
   const { reply, signal, principal, services, request } = context;
   const { raw } = reply;
   const headers = {
@@ -47,10 +49,10 @@ export async function sendFrames(context: RouteContext, texts: AsyncIterable<str
     isIdle = true;
   }, PING_MS);
   try {
-    for await (const frames of texts) {
+    for await (const batch of batches) {
       if (signal.aborted) break;
       isIdle = false;
-      if (!raw.write(frames)) await drained(raw, signal);
+      if (!raw.write(framesOf(batch))) await drained(raw, signal);
     }
     if (!signal.aborted) raw.end('data: [DONE]\n\n');
   } catch {

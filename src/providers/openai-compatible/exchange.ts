@@ -4,6 +4,10 @@ import type { Dispatcher } from 'undici';
 export interface UpstreamBody {
   /** The next bytes, or null at the end. Rejects with what broke the answer, or with the signal's reason. */
   read(): Promise<Buffer | null>;
+  /** What `read` would answer at once; undefined if it would have to wait. Throws what `read` would reject with. */
+  poll(): Buffer | null | undefined;
+  /** Calls back whenever `poll` may have something new, for a reader that would rather not have a promise for every piece. */
+  watch(onNews: () => void): void;
   /** Everything as text, or null if it is longer than `maxBytes`; the connection is closed then. Rejects as `read` does. */
   text(maxBytes: number): Promise<string | null>;
   /** Closes the connection, unless the answer was complete. A `read` under way rejects. */
@@ -58,6 +62,7 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
   #isComplete = false;
   #fault: { reason: unknown } | null = null;
   #reader: { resolve(chunk: Buffer | null): void; reject(reason: unknown): void } | null = null;
+  #onNews: (() => void) | null = null;
   /** Bytes that may still be discarded; null while somebody reads. */
   #discardable: number | null = null;
   #drainTimer: NodeJS.Timeout | undefined;
@@ -97,6 +102,7 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
     if (this.#waitingBytes >= HIGH_WATER_BYTES) controller.pause();
+    this.#onNews?.();
   }
 
   onResponseEnd(): void {
@@ -104,6 +110,7 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     this.#leave();
     this.#reader?.resolve(null);
     this.#reader = null;
+    this.#onNews?.();
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -111,17 +118,27 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
   }
 
   read(): Promise<Buffer | null> {
+    if (this.#chunks.length === 0 && this.#fault !== null) return Promise.reject(this.#fault.reason);
+    const chunk = this.poll();
+    if (chunk !== undefined) return Promise.resolve(chunk);
+    return new Promise((resolve, reject) => {
+      this.#reader = { resolve, reject };
+    });
+  }
+
+  poll(): Buffer | null | undefined {
     const chunk = this.#chunks.shift();
     if (chunk !== undefined) {
       this.#waitingBytes -= chunk.length;
       if (this.#controller?.paused === true && this.#waitingBytes < HIGH_WATER_BYTES) this.#controller.resume();
-      return Promise.resolve(chunk);
+      return chunk;
     }
-    if (this.#fault !== null) return Promise.reject(this.#fault.reason);
-    if (this.#isComplete) return Promise.resolve(null);
-    return new Promise((resolve, reject) => {
-      this.#reader = { resolve, reject };
-    });
+    if (this.#fault !== null) throw this.#fault.reason;
+    return this.#isComplete ? null : undefined;
+  }
+
+  watch(onNews: () => void): void {
+    this.#onNews = onNews;
   }
 
   async text(maxBytes: number): Promise<string | null> {
@@ -168,6 +185,7 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     this.#rejectHead(reason);
     this.#reader?.reject(reason);
     this.#reader = null;
+    this.#onNews?.();
   }
 
   #leave(): void {

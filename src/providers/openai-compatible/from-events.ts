@@ -1,6 +1,7 @@
 import type { GatewayError } from '../../domain/errors.js';
 import type { Usage } from '../../domain/usage.js';
 import type { ModelStreamPart } from '../provider.js';
+import { ChunkPattern } from './chunk-pattern.js';
 import type { TurnReader } from './dialect.js';
 import { fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import { arrayOf, isObject, type JsonObject, objectOf, parseJson, stringOf } from './json.js';
@@ -40,6 +41,7 @@ export class ChatReader implements TurnReader {
   readonly #thinkTags: ThinkTags | null;
   /** Made when a tool is called; most answers call none. */
   #toolCalls: ToolCallAssembler | null = null;
+  readonly #pattern = new ChunkPattern();
   #isEnded = false;
   #finishReason: FinishReason | null = null;
   #hasChoice = false;
@@ -68,10 +70,21 @@ export class ChatReader implements TurnReader {
       this.#done(out);
       return;
     }
+    const known = name === '' && this.#thinkTags === null ? this.#pattern.textOf(data) : null;
+    if (known !== null) {
+      this.#say(known, NO_LOGPROBS, out);
+      return;
+    }
     const chunk = parseJson(data);
     if (!isObject(chunk)) this.#fail(unintelligible(this.#call, 'sent an event that is not a JSON object'), out);
     else if (name === 'error' || isErrorBody(chunk)) this.#fail(fromErrorObject(this.#call, chunk), out);
-    else this.#takeChunk(chunk, 'delta', out);
+    else {
+      const before = out.length;
+      this.#takeChunk(chunk, 'delta', out);
+      const part = out[before];
+      const isOnlyText = part?.type === 'text' && part.logprobs === undefined && out.length === before + 1;
+      if (isOnlyText && this.#finishReason === null) this.#pattern.learn(data, part.text);
+    }
   }
 
   whole(text: string, out: ModelStreamPart[]): void {

@@ -8,10 +8,11 @@ import { chatDialect } from './chat-dialect.js';
 import { unwrapCustomInputs } from './custom-tools.js';
 import type { Dialect, TurnReader } from './dialect.js';
 import { fromBrokenBody, networkCode, type UpstreamCall, unintelligible } from './errors.js';
+import { EventParts } from './event-parts.js';
 import type { UpstreamBody } from './exchange.js';
 import { readForwarded } from './forward.js';
 import { isObject, objectOf, parseJson, stringOf } from './json.js';
-import { createSseParser, SseEventTooLargeError } from './sse-parser.js';
+import { LazyTurn, type Parts, WholeParts } from './turn-parts.js';
 import { createUpstreamHttp, defaultTimeouts, type UpstreamAnswer, type UpstreamTimeouts } from './upstream-http.js';
 
 export interface OpenAiCompatibleOptions {
@@ -36,8 +37,6 @@ export interface OpenAiCompatibleOptions {
 }
 
 const MIB = 1024 * 1024;
-/** How long a complete turn waits for its usage and the stream's own end. */
-const TRAILER_MS = 10_000;
 
 /**
  * Any server that speaks an OpenAI API, chat completions or responses: vLLM, Ollama, llama.cpp, LiteLLM, hosted APIs.
@@ -66,37 +65,30 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return isEmulated ? unwrapCustomInputs(turn(request, signal), request.functions) : turn(request, signal);
   }
 
-  async function* turn(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
-    if (signal.aborted) return;
+  const turn = (request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]> =>
+    new LazyTurn(() => open(request, signal));
+
+  /** Asks the upstream; the parts of its answer, or null if `signal` was aborted before there was one. */
+  async function open(request: ModelRequest, signal: AbortSignal): Promise<Parts | null> {
+    if (signal.aborted) return null;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
     let answer: UpstreamAnswer;
     try {
       answer = await ask(call, adaptRequest(request, lacks), signal);
     } catch (thrown) {
-      if (signal.aborted) return;
+      if (signal.aborted) return null;
       throw thrown;
     }
     const reader = dialect.createReader(call, () => callIdsOf(request.items));
     const form = formOf(answer.contentType, request.stream);
-    if (form !== 'events') {
-      const batch: ModelStreamPart[] = [];
-      if (form === 'json') await readWhole(call, reader, answer.body, maxAnswerBytes, batch);
-      else refuse(call, reader, answer, batch);
-      if (signal.aborted) return;
-      logFailure(batch);
-      yield batch;
-      return;
-    }
-    for await (const batch of readEvents(call, reader, answer.body, maxEventBytes)) {
-      if (signal.aborted) {
-        // Whoever stopped it pays what was generated: known where the upstream counts as it goes.
-        const counted = batch.filter((part) => part.type === 'usage');
-        if (counted.length > 0) yield counted;
-        return;
-      }
-      logFailure(batch);
-      yield batch;
-    }
+    if (form === 'events')
+      return new EventParts({ call, reader, body: answer.body, maxEventBytes, signal, logFailure });
+    const batch: ModelStreamPart[] = [];
+    if (form === 'json') await readWhole(call, reader, answer.body, maxAnswerBytes, batch);
+    else refuse(call, reader, answer, batch);
+    if (signal.aborted) return null;
+    logFailure(batch);
+    return new WholeParts(batch);
   }
 
   async function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
@@ -158,45 +150,6 @@ function formOf(contentType: string, isStream: boolean): 'events' | 'json' | 'ot
   return isStream ? 'events' : 'json';
 }
 
-/** A stream's parts, one batch per chunk that had any. Abandoning the iteration closes the connection. */
-async function* readEvents(
-  call: UpstreamCall,
-  reader: TurnReader,
-  body: UpstreamBody,
-  maxEventBytes: number,
-): AsyncGenerator<ModelStreamPart[]> {
-  let batch: ModelStreamPart[] = [];
-  const parser = createSseParser({ maxEventBytes, onEvent: (data, name) => reader.event(data, name, batch) });
-  let trailerTimer: NodeJS.Timeout | undefined;
-  let fault: unknown;
-  try {
-    for (;;) {
-      try {
-        const chunk = await body.read();
-        if (chunk === null) {
-          parser.end();
-          reader.end(batch);
-        } else {
-          parser.push(chunk);
-        }
-      } catch (thrown) {
-        fault = thrown;
-        reader.end(batch, faultOf(call, thrown));
-      }
-      if (batch.length > 0) {
-        yield batch;
-        batch = [];
-      }
-      if (reader.isEnded) return;
-      if (reader.isComplete) trailerTimer ??= setTimeout(() => body.destroy(), TRAILER_MS);
-    }
-  } finally {
-    clearTimeout(trailerTimer);
-    if (reader.isEnded && fault === undefined) body.drain();
-    else body.destroy();
-  }
-}
-
 async function readWhole(
   call: UpstreamCall,
   reader: TurnReader,
@@ -222,11 +175,6 @@ function refuse(
   body.destroy();
   reader.end(out, unintelligible(call, `answered with content type '${contentType.slice(0, 100)}'`));
 }
-
-const faultOf = (call: UpstreamCall, thrown: unknown) =>
-  thrown instanceof SseEventTooLargeError
-    ? unintelligible(call, `sent an event of more than ${thrown.maxEventBytes} bytes`, thrown)
-    : fromBrokenBody(call, thrown);
 
 function callIdsOf(items: readonly Item[]): ReadonlySet<string> {
   const ids = new Set<string>();

@@ -16,11 +16,9 @@ export const chatCompletionsRoute = defineRoute({
     const answer = await services.chat.complete(principal, body, signal);
     if (answer.rate !== null) reply.headers(rateHeaders(answer.rate));
     if ('whole' in answer) return answer.whole;
-    await sendFrames(context, frames(answer.events));
+    await sendFrames(context, answer.events, framesOf);
     return undefined;
   },
 });
 
-async function* frames(batches: AsyncIterable<readonly string[]>): AsyncGenerator<string> {
-  for await (const batch of batches) yield batch.map((text) => `data: ${text}\n\n`).join('');
-}
+const framesOf = (batch: readonly string[]): string => batch.map((text) => `data: ${text}\n\n`).join('');

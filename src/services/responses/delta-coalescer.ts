@@ -1,3 +1,5 @@
+import type { Beating, DeltaBeat } from './delta-beat.js';
+
 /** Announces an event: its type, and its members as JSON without braces. */
 export type EmitEvent = (type: string, members: string) => void;
 
@@ -10,45 +12,64 @@ export interface DeltaChannel {
 }
 
 /**
- * Joins deltas that follow one another closer than `coalesceMs` into one event. The first one of a quiet stream goes out at
- * once. Whoever emits anything else must flush first, so that the order holds.
+ * Joins deltas between two beats into one event. The first one of a quiet stream goes out at once. Whoever emits anything else
+ * must flush first, so that the order holds.
  */
-export function createDeltaCoalescer(emit: EmitEvent, coalesceMs: number) {
-  let channel: DeltaChannel | null = null;
-  let waiting = '';
-  let logprobs: Record<string, unknown>[] = [];
-  let lastMs = Number.NEGATIVE_INFINITY;
-  let timer: NodeJS.Timeout | null = null;
+export class DeltaCoalescer implements Beating {
+  readonly #emit: EmitEvent;
+  readonly #beat: DeltaBeat;
+  #channel: DeltaChannel | null = null;
+  #waiting = '';
+  #logprobs: Record<string, unknown>[] | null = null;
+  /** The beat this listens to while deltas come, null while it is quiet. */
+  #joined: Set<Beating> | null = null;
 
-  const flush = (): void => {
-    if (timer !== null) clearTimeout(timer);
-    timer = null;
-    if (waiting === '' || channel === null) return;
-    const delta = waiting;
-    waiting = '';
-    lastMs = performance.now();
-    let { tail } = channel;
-    if (logprobs.length > 0) {
-      tail = `,"logprobs":${JSON.stringify(logprobs)}`;
-      logprobs = [];
+  constructor(emit: EmitEvent, beat: DeltaBeat) {
+    this.#emit = emit;
+    this.#beat = beat;
+  }
+
+  /** Same channel object, same event. Probabilities of tokens take the place of the channel's tail. */
+  push(to: DeltaChannel, delta: string, tokens: readonly Record<string, unknown>[]): void {
+    if (to !== this.#channel) this.flush();
+    this.#channel = to;
+    this.#waiting += delta;
+    if (tokens.length > 0) {
+      this.#logprobs ??= [];
+      this.#logprobs.push(...tokens);
     }
-    emit(channel.type, `${channel.at},"delta":${JSON.stringify(delta)}${tail}`);
-  };
+    if (this.#joined !== null) return;
+    this.#joined = this.#beat.join(this);
+    this.flush();
+  }
 
-  return {
-    /** Same channel object, same event. Probabilities of tokens take the place of the channel's tail. */
-    push(to: DeltaChannel, delta: string, tokens: readonly Record<string, unknown>[] = []): void {
-      if (to !== channel) flush();
-      channel = to;
-      waiting += delta;
-      if (tokens.length > 0) logprobs.push(...tokens);
-      const rest = lastMs + coalesceMs - performance.now();
-      if (rest <= 0) flush();
-      else timer ??= setTimeout(flush, rest);
-    },
+  flush(): void {
+    const channel = this.#channel;
+    const delta = this.#waiting;
+    if (delta === '' || channel === null) return;
+    this.#waiting = '';
+    let { tail } = channel;
+    if (this.#logprobs !== null) {
+      tail = `,"logprobs":${JSON.stringify(this.#logprobs)}`;
+      this.#logprobs = null;
+    }
+    this.#emit(channel.type, `${channel.at},"delta":${JSON.stringify(delta)}${tail}`);
+  }
 
-    flush,
-  };
+  /** Emits what has gathered since the last beat; after one without anything the stream is quiet. */
+  beat(): void {
+    if (this.#waiting === '') this.#leave();
+    else this.flush();
+  }
+
+  /** Emits what waits; nothing may be pushed afterwards. */
+  end(): void {
+    this.flush();
+    this.#leave();
+  }
+
+  #leave(): void {
+    this.#joined?.delete(this);
+    this.#joined = null;
+  }
 }
-
-export type DeltaCoalescer = ReturnType<typeof createDeltaCoalescer>;

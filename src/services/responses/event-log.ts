@@ -1,12 +1,12 @@
 import { errors } from '../../domain/errors.js';
 import type { Owner } from '../../domain/principal.js';
-import { type ResponseEvent, storedEvent } from '../../domain/response-event.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { Notifier } from '../../persistence/notifier.js';
 import type { EventRepository } from '../../persistence/repositories/event.repository.js';
 import { appendEvents } from '../../persistence/statements/append-events.js';
 import { LiveLog } from './live-log.js';
+import { LogReader, type LogSources, type Reading } from './log-reader.js';
 import { retried } from './retried.js';
 import { type FlushEntry, type RunLog, StoredRunLog, UnstoredRunLog } from './run-log.js';
 import { Waiter, Waiters } from './waiters.js';
@@ -31,7 +31,6 @@ export type EventLog = ReturnType<typeof createEventLog>;
 /** Bytes of recent events kept per run for its followers. An unstored run keeps its whole log within this bound. */
 const TAIL_BYTES = 64 << 10;
 const UNSTORED_BYTES = 16 << 20;
-const BATCH_EVENTS = 256;
 
 /**
  * One log behind SSE, WebSocket and subscriptions. An event is stored before anyone sees it; readers pull, so a slow one
@@ -100,6 +99,12 @@ export function createEventLog(options: EventLogOptions) {
     if (waiters.size === 0 && remote.get(responseId) === waiters) remote.delete(responseId);
   };
 
+  const sources: LogSources = {
+    live: ownLog,
+    stored: (projectId, responseId, after, most) => events.read(projectId, responseId, after, most),
+    news: waitForNews,
+  };
+
   return {
     /** Opens the log of a stored run that this process owns. `last` is the number of its last stored event, -1 for none. */
     open(whose: Owner, responseId: string, attempt: number, last = -1): RunLog {
@@ -121,52 +126,9 @@ export function createEventLog(options: EventLogOptions) {
 
     /**
      * Every event after `after`, in order, without gaps, in batches as they come; ends after the log's last event. Safe to
-     * abandon at any await. Ends early when `signal` aborts or the response is deleted.
+     * abandon at any await. Ends early when the signal aborts or the response is deleted.
      */
-    async *follow(
-      projectId: string,
-      responseId: string,
-      after: number,
-      signal?: AbortSignal,
-    ): AsyncGenerator<readonly ResponseEvent[]> {
-      let cursor = after;
-      let run: LiveLog | undefined;
-      const waiter = new Waiter(signal);
-      try {
-        while (signal?.aborted !== true) {
-          // A queued run may be taken by this process, or given back, while it is followed.
-          if (run?.isClosed !== true) run = ownLog(projectId, responseId);
-          const batch = run?.after(cursor, BATCH_EVENTS) ?? null;
-          if (batch !== null) {
-            const last = batch.at(-1);
-            if (last !== undefined) {
-              yield batch;
-              cursor = Math.max(cursor, last.sequenceNumber);
-              continue;
-            }
-          } else if (run === undefined || cursor < run.stored) {
-            const page = await events.read(projectId, responseId, cursor, BATCH_EVENTS);
-            const last = page.events.at(-1);
-            if (last !== undefined) {
-              yield page.events.map((event) => storedEvent(event.sequenceNumber, event.json));
-              cursor = last.sequenceNumber;
-              continue;
-            }
-            const ended = page.lastSequence === undefined || page.lastSequence !== null;
-            if (ended) return;
-          }
-          if (run !== undefined) {
-            if (cursor < run.stored) continue;
-            if (run.isClosed) return;
-            await waiter.wait(run.waiters, null);
-          } else if (ownLog(projectId, responseId) === undefined) {
-            await waitForNews(responseId, waiter);
-          }
-        }
-      } finally {
-        waiter.leave();
-      }
-    },
+    follow: (reading: Reading): LogReader => new LogReader(sources, reading),
 
     /** Resolves when something may have changed about a response of another process, at the latest after the poll time. */
     async changed(responseId: string, signal: AbortSignal | undefined): Promise<void> {

@@ -23,17 +23,7 @@ export type Follower = ReturnType<typeof createFollower>;
 
 /** Reads the events of any response, wherever it runs and whether or not its events are kept. */
 export function createFollower({ responses, live, eventLog, presence, entry }: FollowerOptions) {
-  /** Follows a run of this process; whoever does counts as present from the first event asked for to the last. */
-  async function* present(projectId: string, uuid: string, after: number, signal?: AbortSignal): Batches {
-    const leave = live.attach(uuid);
-    try {
-      yield* eventLog.follow(projectId, uuid, after, signal);
-    } finally {
-      leave?.();
-    }
-  }
-
-  /** The same for a run of another process, which is told. */
+  /** Whoever follows a run of another process counts as present there from the first event asked for to the last. */
   async function* attending(uuid: string, events: Batches): Batches {
     const leave = presence.attend(uuid);
     try {
@@ -75,12 +65,12 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
     const { projectId } = principal;
     const running = live.find(projectId, uuid);
     const model = running?.plan.record.model ?? null;
-    if (eventLog.has(principal, uuid)) return { events: present(projectId, uuid, after, signal), model };
+    const reading = { projectId, responseId: uuid, after, signal };
+    if (eventLog.has(principal, uuid))
+      return { events: eventLog.follow({ ...reading, attend: () => live.attach(uuid) }), model };
     const found = await responses.findStatus(principal, uuid);
     if (found === null) return null;
-    const events = found.logged
-      ? eventLog.follow(projectId, uuid, after, signal)
-      : replay(principal, uuid, after, signal);
+    const events = found.logged ? eventLog.follow(reading) : replay(principal, uuid, after, signal);
     const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
     const isAttended = isElsewhere && !found.background;
     return { events: isAttended ? attending(uuid, events) : events, model: model ?? found.model };

@@ -21,6 +21,7 @@ import type { PromptService } from '../prompts/prompt.service.js';
 import type { MeteredCalls } from '../usage/metered-calls.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { type BackgroundRunsOptions, createBackgroundRuns } from './background-runs.js';
+import { DeltaBeat } from './delta-beat.js';
 import type { EventLog } from './event-log.js';
 import { createFollower } from './follower.js';
 import { createLiveRuns, type LiveRunsOptions } from './live-runs.js';
@@ -63,7 +64,7 @@ export interface ResponsesOptions {
   /** Id of this process among those that share the database. */
   owner: string;
   /** Read whenever they are needed: they may change. */
-  limits: RunnerLimits & LiveRunsOptions['limits'] & BackgroundRunsOptions['limits'];
+  limits: RunnerLimits & { coalesceMs: number } & LiveRunsOptions['limits'] & BackgroundRunsOptions['limits'];
 }
 
 export type Responses = ReturnType<typeof createResponses>;
@@ -87,6 +88,7 @@ export function createResponses(options: ResponsesOptions) {
     compactions,
     store,
     eventLog,
+    beat: new DeltaBeat(limits.coalesceMs),
     counter,
     matcher,
     connector,

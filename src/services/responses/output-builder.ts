@@ -5,7 +5,8 @@ import type { Include } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import type { StoredItem } from '../items.schema.js';
 import { CallOutput, type CallOutputOptions } from './call-output.js';
-import { createDeltaCoalescer, type EmitEvent } from './delta-coalescer.js';
+import type { DeltaBeat } from './delta-beat.js';
+import { DeltaCoalescer, type EmitEvent } from './delta-coalescer.js';
 import type { ModelCall } from './model-call.js';
 import { OutputSink } from './output-sink.js';
 import { createPassedItems, type PassedItems } from './passed-items.js';
@@ -14,8 +15,8 @@ import { type Logprobs, TextOutput } from './text-output.js';
 export interface OutputBuilderOptions extends CallOutputOptions {
   /** Where events go; null when nobody keeps them. */
   emit: EmitEvent | null;
-  /** Text deltas that follow one another closer than this become one event. */
-  coalesceMs: number;
+  /** When text deltas go out; those between two beats become one event. */
+  beat: DeltaBeat;
   /** What events show beside the usual; items are kept whole. */
   include: Include;
   /** A finished item as it is kept. */
@@ -45,7 +46,7 @@ export class OutputBuilder {
 
   constructor(options: OutputBuilderOptions) {
     const emit = options.obfuscate && options.emit !== null ? padded(options.emit) : options.emit;
-    const deltas = emit === null ? null : createDeltaCoalescer(emit, options.coalesceMs);
+    const deltas = emit === null ? null : new DeltaCoalescer(emit, options.beat);
     this.#options = options;
     this.#sink = new OutputSink(emit, deltas, options.include, options.seal);
     this.#texts = new TextOutput(this.#sink);
@@ -141,9 +142,9 @@ export class OutputBuilder {
     return shown.filter((item) => item !== undefined);
   }
 
-  /** Announces what still waits and stops the delta timer. Nothing may be said afterwards. */
+  /** Announces what still waits. Nothing may be said afterwards. */
   dispose(): void {
-    this.#sink.deltas?.flush();
+    this.#sink.deltas?.end();
   }
 
   get hasOutput(): boolean {

@@ -79,7 +79,7 @@ export function createPassedItems(sink: OutputSink, isServerTool: (name: string)
       channel = { type: event, at: JSON.stringify(at).slice(1, -1), tail };
       passed.channels.set(key, channel);
     }
-    deltas.push(channel, delta);
+    deltas.push(channel, delta, []);
   };
 
   return {

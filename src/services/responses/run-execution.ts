@@ -20,6 +20,7 @@ import { countPrompt } from '../usage/prompt-tokens.js';
 import type { TokenCounter } from '../usage/token-counter.js';
 import { announceQueued, announceStart } from './announcements.js';
 import { compactFirst } from './compact-first.js';
+import type { DeltaBeat } from './delta-beat.js';
 import type { EventLog } from './event-log.js';
 import { createMcpSession, type McpSession, prepareMcp } from './mcp-session.js';
 import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
@@ -41,6 +42,7 @@ import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
 export interface RunnerOptions {
   store: RunStore;
   eventLog: EventLog;
+  beat: DeltaBeat;
   counter: TokenCounter;
   matcher: PatternMatcher;
   thoughts: ThoughtSeal;
@@ -59,8 +61,6 @@ export interface RunnerOptions {
 export interface RunnerLimits {
   /** How long a run's row counts as alive without a heartbeat. */
   leaseMs: number;
-  /** Text deltas that follow one another closer than this become one event. */
-  coalesceMs: number;
   /** How long an unstored run's events stay readable in this process after its end. */
   unstoredKeepMs: number;
   /** Model turns in one response, whatever the tools do. */
@@ -122,7 +122,7 @@ export class RunExecution implements Run {
       emit: log === null ? null : (type, members) => log.append(type, members),
       isServerTool: (name) => plan.tools.server.has(name) || this.#mcp?.has(name) === true,
       clientTools: plan.tools.client,
-      coalesceMs: parts.limits.coalesceMs,
+      beat: parts.beat,
       include: plan.include,
       seal: (item) => parts.thoughts.seal(record.projectId, item, plan.include.has('reasoning.encrypted_content')),
       obfuscate: plan.obfuscate,

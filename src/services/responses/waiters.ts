@@ -1,23 +1,29 @@
-/** Those who wait for something to change. Woken all at once; each looks for itself whether it was what it waits for. */
+/** Somebody who waits for something to change. Woken, it looks by itself, later, whether it was what it waits for. */
+export interface Wakeable {
+  wake(): void;
+}
+
+/** Those who wait for something to change, woken all at once. */
 export class Waiters {
-  #waiting = new Set<Waiter>();
+  readonly #waiting = new Set<Wakeable>();
 
   get size(): number {
     return this.#waiting.size;
   }
 
+  /** Nobody woken may wait again before this has returned. */
   wake(): void {
-    if (this.#waiting.size === 0) return;
-    const woken = this.#waiting;
-    this.#waiting = new Set();
-    for (const waiter of woken) waiter.wake();
+    for (const waiter of this.#waiting) {
+      this.#waiting.delete(waiter);
+      waiter.wake();
+    }
   }
 
-  add(waiter: Waiter): void {
+  add(waiter: Wakeable): void {
     this.#waiting.add(waiter);
   }
 
-  delete(waiter: Waiter): void {
+  delete(waiter: Wakeable): void {
     this.#waiting.delete(waiter);
   }
 }
@@ -26,7 +32,7 @@ export class Waiters {
  * One who waits again and again. It listens for its reader's leaving once for all its waits: adding and removing a listener
  * costs more than reading the event that is waited for.
  */
-export class Waiter {
+export class Waiter implements Wakeable {
   readonly #signal: AbortSignal | undefined;
   readonly #end = (): void => this.wake();
   #among: Waiters | null = null;

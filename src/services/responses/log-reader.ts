@@ -1,0 +1,162 @@
+import { type ResponseEvent, storedEvent } from '../../domain/response-event.js';
+import type { EventPage } from '../../persistence/repositories/event.repository.js';
+import type { LiveLog } from './live-log.js';
+import { Waiter, type Wakeable } from './waiters.js';
+
+export type EventBatch = readonly ResponseEvent[];
+type Result = IteratorResult<EventBatch, undefined>;
+
+/** Where readers find events. */
+export interface LogSources {
+  /** The log of a run that this process has. */
+  live(projectId: string, responseId: string): LiveLog | undefined;
+  stored(projectId: string, responseId: string, after: number, most: number): Promise<EventPage>;
+  /** Waits for news of a run that another process has, or nobody. */
+  news(responseId: string, waiter: Waiter): Promise<void>;
+}
+
+/** Which events are read, by whom. */
+export interface Reading {
+  projectId: string;
+  responseId: string;
+  /** The number before the first event's. */
+  after: number;
+  /** Ends the reading when it aborts. */
+  signal?: AbortSignal | undefined;
+  /** Called when the first event is asked for; what it answers is called when no more will be. */
+  attend?: (() => (() => void) | null) | undefined;
+}
+
+const BATCH_EVENTS = 256;
+const ended: Result = { done: true, value: undefined };
+
+/**
+ * Reads one response's events, in order, without gaps, in batches as they come. Events of a run of this process are handed on
+ * in the turn in which they are stored, for one promise a batch: a class, because each generator between the log and the socket
+ * would cost every token as much again.
+ */
+export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeable {
+  readonly #sources: LogSources;
+  readonly #reading: Reading;
+  /** Number of the last event given. */
+  #cursor: number;
+  #log: LiveLog | undefined;
+  #resolve: ((result: Result | Promise<Result>) => void) | null = null;
+  /** For the long way round; most readers never need it. */
+  #waiter: Waiter | null = null;
+  #leave: (() => void) | null = null;
+  #isBegun = false;
+  #isOver = false;
+  readonly #onAbort = (): void => this.wake();
+
+  constructor(sources: LogSources, reading: Reading) {
+    this.#sources = sources;
+    this.#reading = reading;
+    this.#cursor = reading.after;
+  }
+
+  next(): Promise<Result> {
+    if (!this.#isBegun) this.#begin();
+    const result = this.#look();
+    if (result !== null) return Promise.resolve(result);
+    const log = this.#log;
+    if (log === undefined || this.#cursor < log.stored) return this.#readOn();
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      log.waiters.add(this);
+    });
+  }
+
+  /** There is news, or the reader has left. */
+  wake(): void {
+    const resolve = this.#resolve;
+    if (resolve === null) return;
+    this.#resolve = null;
+    resolve(this.#look() ?? this.#readOn());
+  }
+
+  return(): Promise<Result> {
+    return Promise.resolve(this.#end());
+  }
+
+  throw(error: unknown): Promise<Result> {
+    this.#end();
+    return Promise.reject(error);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  #begin(): void {
+    const { attend, signal } = this.#reading;
+    this.#isBegun = true;
+    if (this.#isOver) return;
+    this.#leave = attend?.() ?? null;
+    signal?.addEventListener('abort', this.#onAbort, { once: true });
+  }
+
+  /** What memory says: the next events or the end; null if it does not know, or there is nothing yet. */
+  #look(): Result | null {
+    const { projectId, responseId, signal } = this.#reading;
+    if (this.#isOver || signal?.aborted === true) return this.#end();
+    // A queued run may be taken by this process, or given back, while it is followed.
+    if (this.#log?.isClosed !== true) this.#log = this.#sources.live(projectId, responseId);
+    const log = this.#log;
+    if (log === undefined) return null;
+    const batch = log.after(this.#cursor, BATCH_EVENTS);
+    if (batch !== null && batch.length > 0) return this.#give(batch);
+    return log.isClosed && this.#cursor >= log.stored ? this.#end() : null;
+  }
+
+  /** What the database says, or comes to say. */
+  async #readOn(): Promise<Result> {
+    this.#waiter ??= new Waiter(this.#reading.signal);
+    try {
+      for (;;) {
+        const result = this.#look() ?? (await this.#readStored(this.#waiter));
+        if (result !== null) return result;
+      }
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  /** The next stored events or the end; null after a wait if there are none yet. */
+  async #readStored(waiter: Waiter): Promise<Result | null> {
+    const { projectId, responseId } = this.#reading;
+    const log = this.#log;
+    if (log !== undefined && this.#cursor >= log.stored) {
+      await waiter.wait(log.waiters, null);
+      return null;
+    }
+    const page = await this.#sources.stored(projectId, responseId, this.#cursor, BATCH_EVENTS);
+    if (page.events.length > 0) return this.#give(page.events.map((row) => storedEvent(row.sequenceNumber, row.json)));
+    if (page.lastSequence !== null) return this.#end();
+    if (log === undefined && this.#sources.live(projectId, responseId) === undefined)
+      await this.#sources.news(responseId, waiter);
+    return null;
+  }
+
+  #give(batch: EventBatch): Result {
+    this.#cursor = Math.max(this.#cursor, batch.at(-1)?.sequenceNumber ?? -1);
+    return { done: false, value: batch };
+  }
+
+  #end(): Result {
+    if (this.#isOver) return ended;
+    this.#isOver = true;
+    this.#log?.waiters.delete(this);
+    this.#reading.signal?.removeEventListener('abort', this.#onAbort);
+    this.#waiter?.leave();
+    this.#leave?.();
+    this.#resolve?.(ended);
+    this.#resolve = null;
+    return ended;
+  }
+}
