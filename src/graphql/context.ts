@@ -14,6 +14,8 @@ export interface Context {
   readonly loaders: Loaders;
   /** Forgets what the loaders know: a subscription's next event must not see the state of the one before. */
   renewLoaders(): void;
+  /** Aborts `signal`: nobody waits for the operation any more. */
+  abandon(): void;
   /** Abandons the operation after this time, unless the limit is lifted before. */
   limitTime(ms: number, onLate: () => void): void;
   /** For what waits for a model: that takes as long as it takes. */
@@ -67,10 +69,14 @@ class OperationContext implements Context {
     this.made = null;
   }
 
+  abandon(): void {
+    this.left.abort();
+  }
+
   limitTime(ms: number, onLate: () => void): void {
     this.timer = setTimeout(() => {
       onLate();
-      this.left.abort();
+      this.abandon();
     }, ms);
   }
 

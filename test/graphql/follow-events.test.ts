@@ -1,6 +1,6 @@
 import { describe, expect, it } from '@jest/globals';
 import type { ResponseEvent } from '../../src/domain/response-event.js';
-import { followEvents } from '../../src/graphql/events/follow-events.js';
+import { EventFollower } from '../../src/graphql/events/follow-events.js';
 
 const event = (sequenceNumber: number): ResponseEvent => ({ sequenceNumber, type: 'response.created', json: '{}' });
 
@@ -27,8 +27,11 @@ describe('events one by one', () => {
   it('come in order, and nothing is pulled before it is asked for', async () => {
     const { batches, stop, seen } = source();
     let renewed = 0;
-    const events = followEvents(batches, stop, () => {
-      renewed += 1;
+    const events = new EventFollower(batches, {
+      abandon: stop,
+      renewLoaders() {
+        renewed += 1;
+      },
     });
     expect(seen.pulled).toBe(0);
     expect((await events.next()).value).toEqual(event(0));
@@ -41,7 +44,7 @@ describe('events one by one', () => {
 
   it('a reader that leaves while it waits ends the source at once', async () => {
     const { batches, stop, seen } = source();
-    const events = followEvents(batches, stop, () => undefined);
+    const events = new EventFollower(batches, { abandon: stop, renewLoaders: () => undefined });
     for (let n = 0; n < 3; n += 1) await events.next();
     const waiting = events.next();
     await events.return?.();
@@ -51,7 +54,7 @@ describe('events one by one', () => {
 
   it('a reader that leaves before it began lets the source clean up too', async () => {
     const { batches, stop, seen } = source();
-    await followEvents(batches, stop, () => undefined).return?.();
+    await new EventFollower(batches, { abandon: stop, renewLoaders: () => undefined }).return();
     expect(seen.isOver).toBe(true);
   });
 });

@@ -21,14 +21,8 @@ interface FollowArgs {
 type RunEvent = Extract<ConversationEvent, { responseId: string }>;
 
 async function follow({ id, after }: FollowArgs, context: Context): Promise<AsyncIterable<ConversationEvent>> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
-  const batches = await context.services.conversationFollower.follow(context.principal, id, after ?? null, signal);
-  return followEvents(
-    batches,
-    () => stop.abort(),
-    () => context.renewLoaders(),
-  );
+  const { services, principal } = context;
+  return followEvents(context, (signal) => services.conversationFollower.follow(principal, id, after ?? null, signal));
 }
 
 @Resolver()

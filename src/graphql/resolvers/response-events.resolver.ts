@@ -18,14 +18,8 @@ async function follow(args: FollowArgs, context: Context): Promise<AsyncIterable
   const after = args.after ?? FROM_THE_START;
   if (after < FROM_THE_START)
     throw errors.invalidParameter('integer_below_min_value', 'after', `Invalid 'after': the least allowed is -1.`);
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
-  const batches = await context.services.responses.follow(context.principal, args.id, after, signal);
-  return followEvents(
-    batches,
-    () => stop.abort(),
-    () => context.renewLoaders(),
-  );
+  const { services, principal } = context;
+  return followEvents(context, (signal) => services.responses.follow(principal, args.id, after, signal));
 }
 
 @Resolver()

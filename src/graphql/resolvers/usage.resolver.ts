@@ -3,7 +3,7 @@ import { toPublicId } from '../../domain/ids.js';
 import type { UsageRow } from '../../domain/usage-report.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
 import type { Context } from '../context.js';
-import { followEvents } from '../events/follow-events.js';
+import { asBatches, followEvents } from '../events/follow-events.js';
 import { toUsageQuery, UsageReportInput } from '../inputs/usage.input.js';
 import type { Connection } from '../relay/connection.js';
 import { ForwardPageArgs, toPageRequest } from '../relay/page-args.js';
@@ -31,16 +31,9 @@ const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: Usag
 
 async function follow(input: UsageReportInput, context: Context): Promise<AsyncIterable<readonly UsageRow[]>> {
   context.services.gate.check();
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
-  const readings = await context.services.usageFeed.follow(context.principal, toUsageQuery(input), signal);
-  const batches = (async function* () {
-    for await (const rows of readings) yield [rows];
-  })();
-  return followEvents(
-    batches,
-    () => stop.abort(),
-    () => undefined,
+  const { services, principal } = context;
+  return followEvents(context, async (signal) =>
+    asBatches(await services.usageFeed.follow(principal, toUsageQuery(input), signal)),
   );
 }
 

@@ -3,7 +3,7 @@ import { toPublicId } from '../../domain/ids.js';
 import { storeExpiresAtMs, storeStatus, type VectorStore } from '../../domain/vector-store.js';
 import type { SearchAnswer } from '../../services/knowledge/vector-store.service.js';
 import type { Context } from '../context.js';
-import { followEvents } from '../events/follow-events.js';
+import { asBatches, followEvents } from '../events/follow-events.js';
 import { toListFilter, VectorStoreFilterInput } from '../inputs/list-filter.input.js';
 import { toCreateStoreBody, toSearchBody, toUpdateStoreBody } from '../inputs/vector-store.body.js';
 import {
@@ -36,17 +36,8 @@ interface StoreOutcome {
 
 /** The store and each state its files bring it to; nothing is queued for a reader that is slow. */
 async function followStore(id: string, context: Context): Promise<AsyncIterable<VectorStore>> {
-  const stop = new AbortController();
-  const signal = AbortSignal.any([context.signal, stop.signal]);
-  const states = await context.services.vectorStores.follow(context.principal, id, signal);
-  const batches = (async function* () {
-    for await (const state of states) yield [state];
-  })();
-  return followEvents(
-    batches,
-    () => stop.abort(),
-    () => context.renewLoaders(),
-  );
+  const { services, principal } = context;
+  return followEvents(context, async (signal) => asBatches(await services.vectorStores.follow(principal, id, signal)));
 }
 
 const toResults = ({ queries, results }: SearchAnswer): SearchAnswerType => ({
