@@ -1,5 +1,6 @@
 import { Field, ID, InputType, Int } from 'type-graphql';
 import { BudgetPeriodEnum, BudgetScopeEnum } from '../types/budget.type.js';
+import { OTHER_PROJECT } from './access.input.js';
 
 const LIMIT = 'What may be spent in a period, as a decimal in the currency such as `"2.50"`.';
 const ENFORCED = 'False: it only counts. Default true: what it cannot cover is refused.';
@@ -37,6 +38,9 @@ export class CreateBudgetInput {
 
   @Field(() => [Int], { nullable: true, description: THRESHOLDS })
   thresholds?: number[] | null;
+
+  @Field(() => ID, { nullable: true, description: OTHER_PROJECT })
+  projectId?: string | null;
 }
 
 @InputType('UpdateBudgetInput', { description: 'Which budget, and what changes.' })
@@ -52,4 +56,7 @@ export class UpdateBudgetInput {
 
   @Field(() => [Int], { nullable: true, description: THRESHOLDS })
   thresholds?: number[] | null;
+
+  @Field(() => ID, { nullable: true, description: OTHER_PROJECT })
+  projectId?: string | null;
 }

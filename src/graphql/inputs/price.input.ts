@@ -1,5 +1,6 @@
-import { Field, InputType } from 'type-graphql';
+import { Field, ID, InputType } from 'type-graphql';
 import { DateTimeScalar } from '../scalars.js';
+import { OTHER_PROJECT } from './access.input.js';
 
 const PER_MILLION = 'per million, as a decimal in the currency such as `"0.15"`';
 
@@ -34,6 +35,9 @@ export class CreatePriceInput {
 
   @Field(() => DateTimeScalar, { nullable: true, description: 'From when it holds, in whole seconds. Default: now.' })
   effectiveAt?: Date | null;
+
+  @Field(() => ID, { nullable: true, description: OTHER_PROJECT })
+  projectId?: string | null;
 }
 
 /** The input as REST's body. */

@@ -1,6 +1,7 @@
 import { Field, ID, InputType } from 'type-graphql';
 import { DateTimeScalar } from '../scalars.js';
 import { UsageBucketEnum, UsageDimensionEnum } from '../types/usage-report.type.js';
+import { OTHER_PROJECT } from './access.input.js';
 
 @InputType('UsageReportInput', { description: 'Which usage, and how it is summed up.' })
 export class UsageReportInput {
@@ -36,6 +37,9 @@ export class UsageReportInput {
 
   @Field(() => String, { nullable: true, description: 'Only of this label.' })
   label?: string | null;
+
+  @Field(() => ID, { nullable: true, description: OTHER_PROJECT })
+  projectId?: string | null;
 }
 
 /** The input as REST's query; what is null is not given. */

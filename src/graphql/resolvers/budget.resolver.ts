@@ -1,8 +1,9 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { callerOf } from '../../domain/audit.js';
 import { type Budget, type BudgetState, thresholdReached } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
+import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
+import { OTHER_PROJECT } from '../inputs/access.input.js';
 import { CreateBudgetInput, UpdateBudgetInput } from '../inputs/budget.input.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
@@ -39,13 +40,22 @@ const ID_TEXT = 'Id of the budget, `bdgt_…`.';
 @Resolver(() => BudgetType)
 export class BudgetResolver {
   @Query(() => BudgetType, { nullable: true, description: 'A budget by its id.' })
-  async budget(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context): Promise<BudgetType> {
-    return toBudgetType(await ctx.services.budgets.get(ctx.principal, id));
+  async budget(
+    @Arg('id', () => ID, { description: ID_TEXT }) id: string,
+    @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
+    @Ctx() ctx: Context,
+  ): Promise<BudgetType> {
+    return toBudgetType(await ctx.services.budgets.get(await actorIn(ctx, projectId), id));
   }
 
   @Query(() => BudgetConnection, { description: 'The project’s budgets, newest first.' })
-  async budgets(@Args(() => PageArgs) args: PageArgs, @Ctx() ctx: Context): Promise<Connection<BudgetType>> {
-    const page = await ctx.services.budgets.list(ctx.principal, toPageRequest(args, 'desc', idCursor('budget')));
+  async budgets(
+    @Args(() => PageArgs) args: PageArgs,
+    @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
+    @Ctx() ctx: Context,
+  ): Promise<Connection<BudgetType>> {
+    const request = toPageRequest(args, 'desc', idCursor('budget'));
+    const page = await ctx.services.budgets.list(await actorIn(ctx, projectId), request);
     return toConnection({ ...page, rows: page.rows.map(toBudgetType) }, ({ id }) => id);
   }
 
@@ -58,7 +68,7 @@ export class BudgetResolver {
   ) {
     return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
       budget: toBudgetType(
-        await ctx.services.budgets.create(callerOf(ctx.principal, ctx.requestId), {
+        await ctx.services.budgets.create(await actorIn(ctx, input.projectId), {
           scope: input.scope,
           key_id: input.keyId,
           subject: input.subject,
@@ -79,16 +89,20 @@ export class BudgetResolver {
     input: UpdateBudgetInput,
     @Ctx() ctx: Context,
   ) {
-    const { id, ...changes } = input;
+    const { id, projectId, ...changes } = input;
     return payload<{ budget: BudgetType | null }>({ budget: null }, input, async () => ({
-      budget: toBudgetType(await ctx.services.budgets.update(callerOf(ctx.principal, ctx.requestId), id, changes)),
+      budget: toBudgetType(await ctx.services.budgets.update(await actorIn(ctx, projectId), id, changes)),
     }));
   }
 
   @Mutation(() => DeleteBudgetPayload, { description: 'Deletes a budget. What was charged to it stays on record.' })
-  deleteBudget(@Arg('id', () => ID, { description: ID_TEXT }) id: string, @Ctx() ctx: Context) {
+  deleteBudget(
+    @Arg('id', () => ID, { description: ID_TEXT }) id: string,
+    @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
+    @Ctx() ctx: Context,
+  ) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
-      await ctx.services.budgets.delete(callerOf(ctx.principal, ctx.requestId), id);
+      await ctx.services.budgets.delete(await actorIn(ctx, projectId), id);
       return { deletedId: id };
     });
   }

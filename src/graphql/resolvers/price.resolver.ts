@@ -1,9 +1,10 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { PriceVersion } from '../../domain/price-version.js';
+import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
+import { OTHER_PROJECT } from '../inputs/access.input.js';
 import { CreatePriceInput, toPriceBody } from '../inputs/price.input.js';
 import { type Connection, toConnection } from '../relay/connection.js';
 import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
@@ -32,10 +33,12 @@ export class PriceResolver {
     @Args(() => PageArgs) args: PageArgs,
     @Arg('model', () => String, { nullable: true, description: 'Only prices of this model.' })
     model: string | null | undefined,
+    @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
     @Ctx() ctx: Context,
   ): Promise<Connection<PriceType>> {
     const request = toPageRequest(args, 'desc', idCursor('price'));
-    const page = await ctx.services.prices.list(ctx.principal, request, { model: model ?? undefined });
+    const actor = await actorIn(ctx, projectId);
+    const page = await ctx.services.prices.list(actor, request, { model: model ?? undefined });
     return toConnection({ ...page, rows: page.rows.map(toType) }, ({ id }) => id);
   }
 
@@ -47,16 +50,20 @@ export class PriceResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ price: PriceType | null }>({ price: null }, input, async () => ({
-      price: toType(await ctx.services.prices.create(callerOf(ctx.principal, ctx.requestId), toPriceBody(input))),
+      price: toType(await ctx.services.prices.create(await actorIn(ctx, input.projectId), toPriceBody(input))),
     }));
   }
 
   @Mutation(() => DeletePricePayload, {
     description: 'Takes back a price that does not hold yet.',
   })
-  deletePrice(@Arg('id', () => ID, { description: 'Id of the price, `price_…`.' }) id: string, @Ctx() ctx: Context) {
+  deletePrice(
+    @Arg('id', () => ID, { description: 'Id of the price, `price_…`.' }) id: string,
+    @Arg('projectId', () => ID, { nullable: true, description: OTHER_PROJECT }) projectId: string | null,
+    @Ctx() ctx: Context,
+  ) {
     return payload<{ deletedId: string | null }>({ deletedId: null }, { id }, async () => {
-      await ctx.services.prices.delete(callerOf(ctx.principal, ctx.requestId), id);
+      await ctx.services.prices.delete(await actorIn(ctx, projectId), id);
       return { deletedId: id };
     });
   }

@@ -2,6 +2,7 @@ import { Arg, Args, Ctx, Query, Resolver, Root, Subscription } from 'type-graphq
 import { toPublicId } from '../../domain/ids.js';
 import type { UsageRow } from '../../domain/usage-report.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
+import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
 import { asBatches, followEvents } from '../events/follow-events.js';
 import { toUsageQuery, UsageReportInput } from '../inputs/usage.input.js';
@@ -31,9 +32,9 @@ const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: Usag
 
 async function follow(input: UsageReportInput, context: Context): Promise<AsyncIterable<readonly UsageRow[]>> {
   context.services.gate.check();
-  const { services, principal } = context;
+  const actor = await actorIn(context, input.projectId);
   return followEvents(context, async (signal) =>
-    asBatches(await services.usageFeed.follow(principal, toUsageQuery(input), signal)),
+    asBatches(await context.services.usageFeed.follow(actor, toUsageQuery(input), signal)),
   );
 }
 
@@ -48,7 +49,7 @@ export class UsageReportResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<UsageReportRowType>> {
     const { limit, after } = toPageRequest(args, 'asc', (_argument, cursor) => cursor);
-    const page = await ctx.services.usage.report(ctx.principal, {
+    const page = await ctx.services.usage.report(await actorIn(ctx, input.projectId), {
       ...toUsageQuery(input),
       limit,
       ...(after === null ? {} : { after }),

@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { ApiKey, Project } from '../../domain/api-key.js';
 import { type AuditEntry, callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
@@ -10,17 +9,13 @@ import {
 } from '../../services/access/api-key.schema.js';
 import type { KeyWithSecret } from '../../services/access/api-key.service.js';
 import { type ClientToken, CreateClientTokenBody } from '../../services/access/client-tokens.js';
-import { parseInput } from '../../services/validation.js';
 import { defineRoute, type RouteContext } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+import { ProjectQuery, projectOf } from '../project-query.js';
 
-const ProjectQuery = z.object({
-  project_id: z.string().max(256).optional().describe('Another project than the key’s own; for operators.'),
-});
 const ProjectListQuery = ListQuery.extend(ProjectQuery.shape);
 
 const actorOf = ({ principal, request }: RouteContext) => callerOf(principal, request.id);
-const projectOf = ({ query }: RouteContext): string | null => parseInput(ProjectQuery, query).project_id ?? null;
 
 const seconds = (epochMs: number): number => Math.floor(epochMs / 1000);
 const maybeSeconds = (epochMs: number | null): number | null => (epochMs === null ? null : seconds(epochMs));

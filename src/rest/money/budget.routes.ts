@@ -1,4 +1,3 @@
-import { callerOf } from '../../domain/audit.js';
 import { budgetTerms, thresholdReached } from '../../domain/budget.js';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
@@ -6,6 +5,7 @@ import { CreateBudgetBody, UpdateBudgetBody } from '../../services/money/budget.
 import type { BudgetWithState } from '../../services/money/budget.service.js';
 import { defineRoute } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+import { actorIn, ProjectQuery } from '../project-query.js';
 
 const toWire = (budget: BudgetWithState) => ({
   id: toPublicId('budget', budget.id),
@@ -26,21 +26,21 @@ export const budgetRoutes = [
     operation: 'createBudget',
     summary: 'Limit what the project, a key, end users or labels may spend.',
     body: CreateBudgetBody,
+    query: ProjectQuery,
     status: 201,
     answers: 'Budget',
-    handle: async ({ principal, services, body, request }) =>
-      toWire(await services.budgets.create(callerOf(principal, request.id), body)),
+    handle: async (context) => toWire(await context.services.budgets.create(await actorIn(context), context.body)),
   }),
   defineRoute({
     method: 'GET',
     path: '/budgets',
     operation: 'budgets',
     summary: 'List budgets with what is spent and held in their present windows, newest first.',
-    query: ListQuery,
+    query: ListQuery.extend(ProjectQuery.shape),
     answers: 'BudgetList',
-    async handle({ principal, services, query }) {
-      const request = readListQuery(query, publicId('budget'));
-      const page = await services.budgets.list(principal, request);
+    async handle(context) {
+      const request = readListQuery(context.query, publicId('budget'));
+      const page = await context.services.budgets.list(await actorIn(context), request);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),
@@ -49,9 +49,10 @@ export const budgetRoutes = [
     path: '/budgets/:id',
     operation: 'budget',
     summary: 'Read a budget.',
+    query: ProjectQuery,
     answers: 'Budget',
-    handle: async ({ principal, services, params }) =>
-      toWire(await services.budgets.get(principal, params.id as string)),
+    handle: async (context) =>
+      toWire(await context.services.budgets.get(await actorIn(context), context.params.id as string)),
   }),
   defineRoute({
     method: 'POST',
@@ -59,18 +60,23 @@ export const budgetRoutes = [
     operation: 'updateBudget',
     summary: 'Change the limit of a budget, or whether it refuses.',
     body: UpdateBudgetBody,
+    query: ProjectQuery,
     answers: 'Budget',
-    handle: async ({ principal, services, params, body, request }) =>
-      toWire(await services.budgets.update(callerOf(principal, request.id), params.id as string, body)),
+    async handle(context) {
+      const { services, params, body } = context;
+      return toWire(await services.budgets.update(await actorIn(context), params.id as string, body));
+    },
   }),
   defineRoute({
     method: 'DELETE',
     path: '/budgets/:id',
     operation: 'deleteBudget',
     summary: 'Delete a budget. What was charged to it stays on record.',
+    query: ProjectQuery,
     answers: 'DeletedBudget',
-    async handle({ principal, services, params, request }) {
-      await services.budgets.delete(callerOf(principal, request.id), params.id as string);
+    async handle(context) {
+      const { services, params } = context;
+      await services.budgets.delete(await actorIn(context), params.id as string);
       return { id: params.id, object: 'budget.deleted', deleted: true };
     },
   }),

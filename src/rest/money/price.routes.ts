@@ -1,11 +1,11 @@
-import { callerOf } from '../../domain/audit.js';
 import { toPublicId } from '../../domain/ids.js';
 import { type PriceVersion, priceTerms } from '../../domain/price-version.js';
 import { CreatePriceBody, PriceFilter } from '../../services/money/price.schema.js';
 import { defineRoute } from '../define-route.js';
 import { ListQuery, publicId, readListQuery, toList } from '../list-query.js';
+import { actorIn, ProjectQuery } from '../project-query.js';
 
-const PriceListQuery = ListQuery.extend(PriceFilter.shape);
+const PriceListQuery = ListQuery.extend({ ...PriceFilter.shape, ...ProjectQuery.shape });
 
 const toWire = (version: PriceVersion) => ({
   id: toPublicId('price', version.id),
@@ -23,10 +23,10 @@ export const priceRoutes = [
     operation: 'createPrice',
     summary: 'Set what a model costs this project, from now or a later time on.',
     body: CreatePriceBody,
+    query: ProjectQuery,
     status: 201,
     answers: 'Price',
-    handle: async ({ principal, services, body, request }) =>
-      toWire(await services.prices.create(callerOf(principal, request.id), body)),
+    handle: async (context) => toWire(await context.services.prices.create(await actorIn(context), context.body)),
   }),
   defineRoute({
     method: 'GET',
@@ -35,9 +35,10 @@ export const priceRoutes = [
     summary: 'List the prices this project has set, newest first.',
     query: PriceListQuery,
     answers: 'PriceList',
-    async handle({ principal, services, query }) {
+    async handle(context) {
+      const { services, query } = context;
       const request = readListQuery(query, publicId('price'));
-      const page = await services.prices.list(principal, request, query);
+      const page = await services.prices.list(await actorIn(context), request, query);
       return toList(page, page.rows.map(toWire), request.fromEnd);
     },
   }),
@@ -46,9 +47,11 @@ export const priceRoutes = [
     path: '/prices/:id',
     operation: 'deletePrice',
     summary: 'Take back a price that does not hold yet.',
+    query: ProjectQuery,
     answers: 'DeletedPrice',
-    async handle({ principal, services, params, request }) {
-      await services.prices.delete(callerOf(principal, request.id), params.id as string);
+    async handle(context) {
+      const { services, params } = context;
+      await services.prices.delete(await actorIn(context), params.id as string);
       return { id: params.id, object: 'price.deleted', deleted: true };
     },
   }),

@@ -5,6 +5,7 @@ import type { LedgerLine, UsageRow } from '../../domain/usage-report.js';
 import { UsageQueryBody, UsageRange } from '../../services/usage/usage.schema.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
 import { defineRoute } from '../define-route.js';
+import { actorIn, ProjectQuery } from '../project-query.js';
 
 const seconds = (epochMs: number): number => Math.floor(epochMs / 1000);
 
@@ -68,10 +69,10 @@ export const usageRoutes = [
     path: '/usage',
     operation: 'usage',
     summary: 'Sum up what was used, by time, key, model, provider, end user, label or tool.',
-    query: UsageQueryBody,
+    query: UsageQueryBody.extend(ProjectQuery.shape),
     answers: 'UsageRowList',
-    async handle({ principal, services, query }) {
-      const page = await services.usage.report(principal, query);
+    async handle(context) {
+      const page = await context.services.usage.report(await actorIn(context), context.query);
       const cursor = (row: UsageRow | undefined) => (row === undefined ? null : usageCursor(row));
       return {
         object: 'list',
@@ -87,14 +88,16 @@ export const usageRoutes = [
     path: '/usage/export',
     operation: 'usageExport',
     summary: 'Every bill of a stretch of time as CSV, streamed.',
-    query: UsageRange,
+    query: UsageRange.extend(ProjectQuery.shape),
     answers: 'UsageExport',
     answerType: 'text/csv',
-    async handle({ principal, services, query, reply }) {
+    async handle(context) {
+      const { services, query, reply } = context;
+      const bills = services.usage.bills(await actorIn(context), query);
       reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="usage.csv"')
-        .send(Readable.from(toCsv(services.usage.bills(principal, query))));
+        .send(Readable.from(toCsv(bills)));
       return undefined;
     },
   }),

@@ -39,6 +39,12 @@ export function createProjectService({ sql, transaction }: { sql: Queryable; tra
     /** The UUID of the project that is meant; null means the actor's own. @throws 404 */
     target,
 
+    /** The same actor in the project that is meant; null means the actor's own. @throws 404 */
+    actorIn: async (actor: Actor, project: string | null): Promise<Actor> => ({
+      ...actor,
+      projectId: await target(actor, project),
+    }),
+
     /** The oldest project of this name. */
     findByName: (name: string): Promise<Project | null> => projects.findByName(name),
 

@@ -1,0 +1,129 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { createHttpClient } from '../graphql/support/client.js';
+import { startTestApp, type TestApp } from '../support/app.js';
+
+let server: TestApp;
+/** Keys of the default project. */
+let operator: string;
+let admin: string;
+/** Another project, and a key of its own. */
+let project: string;
+let tenant: string;
+
+beforeAll(async () => {
+  const price = { input: '1000', output: '1000' };
+  server = await startTestApp({ config: { models: [{ name: 'priced', provider: 'local', price }] } });
+  const scopes = ['admin', 'read', 'write'];
+  [operator, admin] = [await server.createKey({ scopes: ['operator', ...scopes] }), await server.createKey({ scopes })];
+  project = (await server.rest('POST', '/projects', { name: 'tenant' }, operator)).body.id;
+  tenant = (await server.rest('POST', `/api_keys?project_id=${project}`, { name: 'first' }, operator)).body.value;
+  const asked = await server.rest(
+    'POST',
+    '/responses',
+    { model: 'priced', input: 'x', safety_identifier: 't' },
+    tenant,
+  );
+  expect(asked.status).toBe(200);
+});
+afterAll(() => server.stop());
+
+const ids = (answer: { body: { data: { id: string }[] } }): string[] => answer.body.data.map(({ id }) => id);
+
+describe('an operator has the money of other projects in hand', () => {
+  it('over REST', async () => {
+    const at = `project_id=${project}`;
+    const call = (method: string, path: string, body?: object) => server.rest(method, path, body, operator);
+    const lists = async (path: string) => [
+      ids(await call('GET', path)),
+      ids(await server.rest('GET', path, undefined, tenant)),
+    ];
+
+    const { body: budget } = await call('POST', `/budgets?${at}`, { scope: 'project', period: 'day', limit: '1' });
+    expect(await lists('/budgets')).toEqual([[], [budget.id]]);
+    expect(ids(await call('GET', `/budgets?${at}`))).toEqual([budget.id]);
+    expect((await call('GET', `/budgets/${budget.id}`)).status).toBe(404);
+    expect((await call('GET', `/budgets/${budget.id}?${at}`)).body).toMatchObject({ limit: '1' });
+    expect((await call('POST', `/budgets/${budget.id}?${at}`, { limit: '2' })).body).toMatchObject({ limit: '2' });
+    expect((await call('DELETE', `/budgets/${budget.id}?${at}`)).status).toBe(200);
+    expect(await lists('/budgets')).toEqual([[], []]);
+
+    const later = { model: 'priced', input: '1', output: '1', effective_at: Math.floor(Date.now() / 1000) + 3600 };
+    const { body: price } = await call('POST', `/prices?${at}`, later);
+    expect(await lists('/prices')).toEqual([[], [price.id]]);
+    expect(ids(await call('GET', `/prices?model=priced&${at}`))).toEqual([price.id]);
+    expect((await call('DELETE', `/prices/${price.id}?${at}`)).status).toBe(200);
+
+    const usage = await call('GET', `/usage?start_time=0&group_by=end_user&${at}`);
+    expect(usage.body.data).toMatchObject([{ end_user: 't', num_requests: 1 }]);
+    expect((await call('GET', '/usage?start_time=0')).body.data).toEqual([]);
+    expect((await call('GET', `/usage/export?start_time=0&${at}`)).body).toContain(',t,');
+
+    const { body: log } = await call('GET', `/audit_log?${at}`);
+    expect(log.data.map(({ action }: { action: string }) => action)).toEqual(
+      expect.arrayContaining(['budget.created', 'budget.updated', 'budget.deleted', 'price.created', 'price.deleted']),
+    );
+  });
+
+  it('over GraphQL', async () => {
+    const { post } = createHttpClient(server);
+    const ask = async (query: string, variables: object, key = operator) =>
+      (await post({ query, variables: { project, ...variables } }, { key })).body.data;
+    const made = await ask(
+      `mutation ($project: ID) {
+        createBudget(input: { projectId: $project, scope: LABEL, period: TOTAL, limit: "1" }) { budget { id } }
+        createPrice(input: { projectId: $project, model: "priced", input: "1", output: "1", effectiveAt: "2100-01-01T00:00:00Z" }) { price { id } }
+      }`,
+      {},
+    );
+    const seen = { budget: made.createBudget.budget.id, price: made.createPrice.price.id };
+    const lists = `query ($project: ID) { budgets(projectId: $project) { nodes { id } } prices(projectId: $project) { nodes { id } } }`;
+    expect(await ask(lists, {})).toEqual({
+      budgets: { nodes: [{ id: seen.budget }] },
+      prices: { nodes: [{ id: seen.price }] },
+    });
+    expect(await ask(lists, { project: null })).toEqual({ budgets: { nodes: [] }, prices: { nodes: [] } });
+    expect(
+      await ask(
+        `query ($project: ID, $budget: ID!) {
+          budget(id: $budget, projectId: $project) { id }
+          usage(input: { projectId: $project, startTime: "2020-01-01T00:00:00Z", groupBy: [END_USER] }) { nodes { endUser requests } }
+        }`,
+        seen,
+      ),
+    ).toEqual({ budget: { id: seen.budget }, usage: { nodes: [{ endUser: 't', requests: '1' }] } });
+    expect(
+      await ask(
+        `mutation ($project: ID, $budget: ID!, $price: ID!) {
+          updateBudget(input: { id: $budget, projectId: $project, enforced: false }) { budget { enforced } }
+          deleteBudget(id: $budget, projectId: $project) { deletedId }
+          deletePrice(id: $price, projectId: $project) { deletedId }
+        }`,
+        seen,
+      ),
+    ).toEqual({
+      updateBudget: { budget: { enforced: false } },
+      deleteBudget: { deletedId: seen.budget },
+      deletePrice: { deletedId: seen.price },
+    });
+  });
+
+  it.each([
+    ['GET', '/budgets', undefined],
+    ['POST', '/budgets', { scope: 'project', period: 'day', limit: '0' }],
+    ['GET', '/prices', undefined],
+    ['POST', '/prices', { model: 'priced', input: '0', output: '0' }],
+    ['GET', '/usage?start_time=0', undefined],
+    ['GET', '/usage/export?start_time=0', undefined],
+  ])('for other keys there is no other project: %s %s', async (method, path, body) => {
+    const at = (id: string) => `${path}${path.includes('?') ? '&' : '?'}project_id=${id}`;
+    const unknown = `proj_${'0'.repeat(32)}`;
+    for (const [id, key] of [
+      [project, admin],
+      [unknown, operator],
+      ['x', operator],
+    ] as const) {
+      const { status, body: refused } = await server.rest(method, at(id), body, key);
+      expect([status, refused.error?.message]).toEqual([404, `'${id}' was not found.`]);
+    }
+  });
+});
