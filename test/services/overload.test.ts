@@ -67,12 +67,15 @@ describe('a server with more work than it can take', () => {
     const text = await answer.text();
     return JSON.parse(accept === 'text/event-stream' ? (/data: (.*)/.exec(text)?.[1] ?? '') : text);
   };
-  /** As many runs as may go on, their model silent. */
+  /** As many runs as may go on, their model silent; one after the other, or on a slow machine the database refuses the last. */
   const fill = async () => {
     stallUpstream();
-    const before = upstream.requests.length;
-    const accepted = Array.from({ length: MAX_RUNS }, () => ask());
-    await upstream.waitForRequest(before + MAX_RUNS);
+    const accepted: ReturnType<typeof ask>[] = [];
+    while (accepted.length < MAX_RUNS) {
+      const next = upstream.requests.length + 1;
+      accepted.push(ask());
+      await upstream.waitForRequest(next);
+    }
     return accepted;
   };
   const OVERLOADED = { type: 'server_error', code: 'server_error', param: null };
