@@ -216,9 +216,9 @@ export const errors = {
   untrustedDocument: () =>
     invalid('document_not_trusted', 'This key may run trusted documents only: send the id of one.'),
 
-  /** The upstream could not be reached, timed out before its first byte, or answered 5xx. */
   storageUnavailable: (reason: string, cause?: unknown) =>
     serverFault(503, 'server_error', `The storage of files does not work at present: ${reason}.`, cause),
+  /** The upstream could not be reached, timed out before its first byte, or answered 5xx. */
   providerUnavailable: (message: string, cause?: unknown) => serverFault(503, 'server_error', message, cause),
   /** The upstream broke after it had begun to answer, or sent something that cannot be understood. */
   providerFailed: (message: string, cause?: unknown) => serverFault(502, 'server_error', message, cause),

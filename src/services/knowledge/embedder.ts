@@ -1,4 +1,4 @@
-import type { GatewayError } from '../../domain/errors.js';
+import { errors, type GatewayError } from '../../domain/errors.js';
 import type { ModelRouter } from '../models/model-router.js';
 
 /** The embedding model is not there: what depends on it goes on with words alone, and says so. */
@@ -55,26 +55,40 @@ export function createEmbedder({ router, model }: { router: ModelRouter; model: 
   };
 }
 
-/** The vectors of an answer, in the order of the texts. @throws Error when they are not what was asked for */
+const notOneEach = () =>
+  errors.providerFailed('The embedding model answered with something else than one vector per text.');
+const noNumbers = () => errors.providerFailed('The embedding model answered with numbers that are none.');
+
+/** The vectors of an answer, in the order of the texts. @throws 502 when they are not what was asked for */
 function readVectors(json: Record<string, unknown>, count: number): Float32Array[] {
   const data = Array.isArray(json.data) ? (json.data as { index?: number; embedding?: unknown }[]) : [];
-  const vectors: Float32Array[] = new Array(count);
-  for (const [position, { index, embedding }] of data.entries()) vectors[index ?? position] = toVector(embedding);
-  const length = vectors[0]?.length ?? 0;
-  if (data.length !== count || length === 0 || !vectors.every((vector) => vector?.length === length))
-    throw new Error('The embedding model answered with something else than one vector per text.');
-  return vectors;
+  if (data.length !== count) throw notOneEach();
+  const vectors = new Map(data.map(({ index, embedding }, position) => [index ?? position, toVector(embedding)]));
+  return Array.from({ length: count }, (_none, position) => {
+    const vector = vectors.get(position);
+    if (vector === undefined || vector.length === 0 || vector.length !== vectors.get(0)?.length) throw notOneEach();
+    return vector;
+  });
 }
 
 /** Numbers or base64 of little-endian floats, brought to length 1. */
 function toVector(embedding: unknown): Float32Array {
   const vector =
     typeof embedding === 'string'
-      ? new Float32Array(new Uint8Array(Buffer.from(embedding, 'base64')).buffer)
+      ? fromBase64(embedding)
       : new Float32Array(Array.isArray(embedding) ? (embedding as number[]) : []);
   let squares = 0;
   for (const value of vector) squares += value * value;
   const norm = Math.sqrt(squares);
-  if (!Number.isFinite(norm)) throw new Error('The embedding model answered with numbers that are none.');
-  return norm === 0 ? vector : vector.map((value) => value / norm);
+  if (!Number.isFinite(norm)) throw noNumbers();
+  if (norm > 0) for (let index = 0; index < vector.length; index += 1) vector[index] = (vector[index] as number) / norm;
+  return vector;
+}
+
+/** Decoded where it stays: an index is tens of thousands of vectors, on the thread that serves requests. */
+function fromBase64(text: string): Float32Array {
+  const bytes = Buffer.byteLength(text, 'base64');
+  const vector = new Float32Array(Math.floor(bytes / 4));
+  if (Buffer.from(vector.buffer).write(text, 'base64') !== bytes) throw noNumbers();
+  return vector;
 }
