@@ -1,5 +1,6 @@
 import type { MikroORM } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { keepLargeValues } from './large-values.js';
 import { ensurePartitions } from './partitions.js';
 
 /** Any fixed number; every Antiphon process that migrates the same database takes the same lock. */
@@ -16,6 +17,7 @@ export async function migrate(orm: MikroORM, databaseUrl: string, nowMs: number)
     await client.query('select pg_advisory_lock($1)', [MIGRATION_LOCK]);
     await orm.migrator.up();
     await ensurePartitions(client, nowMs);
+    await keepLargeValues(client);
   } finally {
     await client.end();
   }

@@ -1,3 +1,5 @@
+import { binaryArray, OIDS } from './binary-array.js';
+
 type Cell = string | number | boolean | null | undefined;
 
 /** Types whose text needs no quoting inside an array, and those that do. `json` is text made by `JSON.stringify`. */
@@ -6,8 +8,8 @@ type ColumnType = 'uuid' | 'int' | 'bigint' | 'float8' | 'boolean' | 'text' | 'j
 export interface Recordset<Column extends string> {
   /** `unnest($n::type[], …) with ordinality as name(column, …, n)`: the rows as a table inside a statement. */
   readonly sql: string;
-  /** The rows as one array literal per column, in the order of the placeholders. */
-  params(rows: readonly Readonly<Record<Column, Cell>>[]): string[];
+  /** The rows as one array per column, in the order of the placeholders: a literal, or bytes where texts are long. */
+  params(rows: readonly Readonly<Record<Column, Cell>>[]): (string | Buffer)[];
 }
 
 /**
@@ -27,7 +29,13 @@ export function recordset<Column extends string>(
     sql: `unnest(${arrays.join(', ')}) with ordinality as ${name}(${names.join(', ')}, n)`,
     params: (rows) =>
       names.map((column) => {
-        const print = printers[columns[column]];
+        const type: ColumnType = columns[column];
+        if ((type === 'json' || type === 'text') && isLong(rows, column))
+          return binaryArray(
+            rows.map((row) => textOf(row[column])),
+            OIDS[type],
+          );
+        const print = printers[type];
         let elements = '';
         for (const row of rows) {
           const cell = row[column];
@@ -38,6 +46,20 @@ export function recordset<Column extends string>(
       }),
   };
 }
+
+/** Characters in one column from which on its array is sent as bytes. */
+const LONG = 8192;
+
+function isLong<Column extends string>(rows: readonly Readonly<Record<Column, Cell>>[], column: Column): boolean {
+  let length = 0;
+  for (const row of rows) {
+    const cell = row[column];
+    if (typeof cell === 'string') length += cell.length;
+  }
+  return length >= LONG;
+}
+
+const textOf = (cell: Cell): string | null => (cell === null || cell === undefined ? null : String(cell));
 
 /** Knowing the column's type, an element is printed far cheaper than by the driver, which looks at every value. */
 const printers: Record<ColumnType, (cell: string | number | boolean) => string> = {
