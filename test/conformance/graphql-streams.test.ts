@@ -38,11 +38,12 @@ const clients: [string, (target: TestApp) => AnyClient][] = [
 // biome-ignore lint/suspicious/noExplicitAny: the wire is what is being tested
 const numberOf = (result: any): number => result.data.responseEvents.sequenceNumber;
 
-describe.each(clients)('%s', (_name, connect) => {
+describe.each(clients)('%s', (name, connect) => {
   it('is cut off again and again and resumes without loss or repetition', async () => {
-    const id = await start('@tokens-every 3\n@long 60');
+    const id = await start('@tokens-every 20\n@long 40');
     const seen: number[] = [];
-    for (let isOver = false; !isOver; ) {
+    let connections = 0;
+    for (let isOver = false; !isOver; connections += 1) {
       const client = connect(app);
       const take = 1 + (seen.length % 7);
       let taken = 0;
@@ -54,7 +55,7 @@ describe.each(clients)('%s', (_name, connect) => {
       isOver = taken < take;
       await client.dispose();
     }
-    expect(seen.length).toBeGreaterThan(20);
+    expect(connections).toBeGreaterThan(5);
     expect(seen).toEqual(seen.map((_number, index) => index));
     await until(() => followers() === 0, 'nobody follows any more');
   });
@@ -81,7 +82,9 @@ describe.each(clients)('%s', (_name, connect) => {
     await until(() => seen.length > 4, 'some events');
     await first.stop();
     const code = await reading;
-    expect([1001, null, undefined]).toContain(code);
+    // An event stream has no code to end with.
+    if (name !== 'graphql-sse') expect(code).toBe(1001);
+    else expect([null, undefined]).toContain(code);
     await client.dispose();
     const next = connect(app);
     for await (const result of next.iterate({ query: FOLLOW_BRIEFLY, variables: { id, after: seen.at(-1) } }))
