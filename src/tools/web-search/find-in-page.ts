@@ -7,7 +7,10 @@ const MAX_COUNTED = 1000;
  * those that would overlap in one, `characters` at most together.
  */
 export function findInPage(page: string, pattern: string, characters: number): { count: number; excerpts: string[] } {
-  const literal = pattern.replaceAll(/[.*+?^${}()|[\]\\/-]/g, '\\$&').replaceAll(/\s+/g, '\\s+');
+  const literal = pattern
+    .split(/\s+/)
+    .map((word) => RegExp.escape(word))
+    .join('\\s+');
   const excerpts: string[] = [];
   let count = 0;
   let room = characters;
