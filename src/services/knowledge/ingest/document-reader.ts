@@ -1,4 +1,4 @@
-import { startWorkerThread, type WorkerThread } from '../../worker-thread.js';
+import { createThreadInTurns } from '../../thread-in-turns.js';
 import { DocumentError, invalid } from './document.js';
 import type { OpenMessage, ReadChunk, ReadWindow, Reply, Request } from './reading-worker.js';
 
@@ -30,65 +30,34 @@ export interface DocumentReaderOptions {
   idleMs?: number;
 }
 
-const workerUrl = (extension: string): URL => new URL(`./reading-worker${extension}`, import.meta.url);
-
 /** Reads documents in a thread of their own; one that breaks, hangs or eats memory ends with its file alone. */
 export function createDocumentReader(options: DocumentReaderOptions = {}): DocumentReader {
   const deadlineMs = options.deadlineMs ?? 120_000;
-  const memoryMb = options.memoryMb ?? 1024;
-  const idleMs = options.idleMs ?? 30_000;
-  let thread: Promise<WorkerThread<Request, Reply>> | null = null;
-  let last: Promise<unknown> = Promise.resolve();
-  let idle: NodeJS.Timeout | null = null;
-  let isClosed = false;
-
-  const endThread = async (reason: Error): Promise<void> => {
-    const ending = thread;
-    thread = null;
-    await (await ending?.catch(() => null))?.end(reason);
-  };
-
-  const aliveThread = async (): Promise<WorkerThread<Request, Reply>> => {
-    if (isClosed) throw new Error('The document reader is closed.');
-    if (thread !== null && (await thread.catch(() => null))?.isDead() !== false) thread = null;
-    thread ??= startWorkerThread({ url: workerUrl, memoryMb, tooBig, tooSlow, task: 'Reading a document' });
-    return thread;
-  };
-
-  const readNow = async <Result>(
-    file: Omit<OpenMessage, 'type'>,
-    use: (document: OpenDocument) => Promise<Result>,
-  ): Promise<Result> => {
-    if (idle !== null) clearTimeout(idle);
-    const worker = await aliveThread();
-    try {
-      const opened = expecting(await worker.ask({ type: 'open', ...file }, deadlineMs), 'opened');
-      return await use({
-        chunkCount: opened.chunks,
-        windowCount: opened.windows,
-        tokens: opened.tokens,
-        chunks: async (from, to) =>
-          expecting(await worker.ask({ type: 'chunks', from, to }, deadlineMs), 'chunks').chunks,
-        windows: async (from, to) =>
-          expecting(await worker.ask({ type: 'windows', from, to }, deadlineMs), 'windows').windows,
-      });
-    } finally {
-      idle = setTimeout(() => void endThread(new Error('idle')), idleMs);
-      idle.unref();
-    }
-  };
+  const thread = createThreadInTurns<Request, Reply>({
+    url: (extension) => new URL(`./reading-worker${extension}`, import.meta.url),
+    memoryMb: options.memoryMb ?? 1024,
+    idleMs: options.idleMs ?? 30_000,
+    task: 'Reading a document',
+    tooBig: () => invalid('The file takes more memory to read than is allowed.'),
+    tooSlow: () => invalid(`The file takes longer than ${deadlineMs / 1000} s to read.`),
+    closed: () => new Error('The document reader was closed.'),
+  });
 
   return {
-    read(file, use) {
-      const turn = last.then(() => readNow(file, use));
-      last = turn.catch(() => undefined);
-      return turn;
-    },
-    async close() {
-      isClosed = true;
-      if (idle !== null) clearTimeout(idle);
-      await endThread(new Error('The document reader was closed.'));
-    },
+    read: (file, use) =>
+      thread.use(async (worker) => {
+        const opened = expecting(await worker.ask({ type: 'open', ...file }, deadlineMs), 'opened');
+        return use({
+          chunkCount: opened.chunks,
+          windowCount: opened.windows,
+          tokens: opened.tokens,
+          chunks: async (from, to) =>
+            expecting(await worker.ask({ type: 'chunks', from, to }, deadlineMs), 'chunks').chunks,
+          windows: async (from, to) =>
+            expecting(await worker.ask({ type: 'windows', from, to }, deadlineMs), 'windows').windows,
+        });
+      }),
+    close: () => thread.close(),
   };
 }
 
@@ -97,6 +66,3 @@ function expecting<Type extends Reply['type']>(reply: Reply, type: Type): Extrac
   if (reply.type === 'refused') throw new DocumentError(reply.code, reply.message);
   throw new Error(`Reading a document failed (${reply.type === 'failed' ? reply.reason : reply.type}).`);
 }
-
-const tooBig = () => invalid('The file takes more memory to read than is allowed.');
-const tooSlow = (deadlineMs: number) => invalid(`The file takes longer than ${deadlineMs / 1000} s to read.`);
