@@ -164,6 +164,7 @@ export const errors = {
     invalid('request_too_large', `The request body is larger than ${limitBytes} bytes.`, null, 413),
   fileNotFound: (id: string, param: string) => invalid(null, `File '${id}' was not found.`, param, 404),
   vectorStoreNotFound: (id: string, param: string) => invalid(null, `Vector store '${id}' was not found.`, param, 404),
+  vectorStoreExpired: (id: string) => invalid('invalid_value', `Vector store '${id}' has expired.`, 'vector_store_id'),
   fileTooLarge: (limitBytes: number) =>
     invalid('file_too_large', `The file is larger than ${limitBytes} bytes.`, 'file', 413),
   malformedUpload: (message: string) => invalid('invalid_multipart', message),

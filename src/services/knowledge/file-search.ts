@@ -1,5 +1,4 @@
-import { errors } from '../../domain/errors.js';
-import { parsePublicId, toPublicId } from '../../domain/ids.js';
+import { toPublicId } from '../../domain/ids.js';
 import type { AttributeFilter } from '../../domain/vector-store.js';
 import type { FileSearchPort } from '../../tools/file-search/index.js';
 import { parseInput } from '../validation.js';
@@ -15,16 +14,10 @@ const DEFAULT_RESULTS = 20;
 export function createFileSearch(retrieval: Retrieval): FileSearchPort {
   return {
     async search({ owner, tool, queries, signal }) {
-      const ids = Array.isArray(tool.vector_store_ids) ? (tool.vector_store_ids as string[]) : null;
-      const storeIds = ids?.map((publicId) => {
-        const uuid = parsePublicId('vectorStore', publicId);
-        if (uuid === null) throw errors.notFound(publicId);
-        return uuid;
-      });
       const ranking = parseInput(RankingOptions.nullish(), tool.ranking_options);
       const results = await retrieval.search({
         owner,
-        storeIds: storeIds ?? null,
+        storeIds: Array.isArray(tool.vector_store_ids) ? (tool.vector_store_ids as string[]) : null,
         queries: queries.map(toStorable),
         filter: tool.filters ? (parseInput(AttributeFilterInput, tool.filters) as AttributeFilter) : null,
         limit: typeof tool.max_num_results === 'number' ? tool.max_num_results : DEFAULT_RESULTS,

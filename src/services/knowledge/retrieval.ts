@@ -1,5 +1,5 @@
 import { errors } from '../../domain/errors.js';
-import { toPublicId } from '../../domain/ids.js';
+import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Owner } from '../../domain/principal.js';
 import {
   type AttributeFilter,
@@ -20,7 +20,7 @@ import { lexicalScore } from './lexical-score.js';
 
 export interface SearchRequest {
   owner: Owner;
-  /** UUIDs; null: every store of the owner. */
+  /** Public ids; null: every store of the owner. */
   storeIds: readonly string[] | null;
   queries: readonly string[];
   filter: AttributeFilter | null;
@@ -62,16 +62,15 @@ export type Retrieval = ReturnType<typeof createRetrieval>;
  */
 export function createRetrieval({ search, stores, index, embedder, now, onSearched }: RetrievalOptions) {
   const findStores = async ({ owner, storeIds }: SearchRequest): Promise<SearchedStore[]> => {
-    const found = await search.findStores(owner, storeIds);
-    const missing = storeIds?.find((id) => !found.some((store) => store.id === id));
-    if (missing !== undefined) throw errors.notFound(toPublicId('vectorStore', missing));
+    const uuids = storeIds?.flatMap((id) => parsePublicId('vectorStore', id) ?? []) ?? null;
+    const found = await search.findStores(owner, uuids);
+    const there = new Set(found.map(({ id }) => toPublicId('vectorStore', id)));
+    const missing = storeIds?.find((id) => !there.has(id));
+    if (missing !== undefined) throw errors.notFound(missing);
     const isExpired = (store: SearchedStore): boolean => (storeExpiresAtMs(store) ?? Number.POSITIVE_INFINITY) <= now();
     const expired = found.find(isExpired);
     if (storeIds !== null && expired !== undefined)
-      throw errors.invalidValue(
-        'vector_store_id',
-        `Vector store '${toPublicId('vectorStore', expired.id)}' has expired.`,
-      );
+      throw errors.vectorStoreExpired(toPublicId('vectorStore', expired.id));
     const usable = found.filter((store) => !isExpired(store));
     const stale = usable.filter((store) => store.lastActiveAtMs < now() - 60_000).map(({ id }) => id);
     if (stale.length > 0) await stores.touch(owner.projectId, stale);

@@ -43,10 +43,7 @@ export function createStoreFileService(options: StoreFileServiceOptions) {
 
   const checkUsable = (store: VectorStore): void => {
     if (storeStatus(store, clock.now()) === 'expired')
-      throw errors.invalidValue(
-        'vector_store_id',
-        `Vector store '${toPublicId('vectorStore', store.id)}' has expired.`,
-      );
+      throw errors.vectorStoreExpired(toPublicId('vectorStore', store.id));
     if (store.embeddingModel !== embedder.model)
       throw errors.unsupportedValue(
         'vector_store_id',

@@ -146,17 +146,12 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
       signal: AbortSignal,
     ): Promise<SearchAnswer> {
       const body = parseInput(SearchBody, unchecked);
-      const uuids = storeIds?.map((publicId) => {
-        const uuid = parsePublicId('vectorStore', publicId);
-        if (uuid === null) throw errors.notFound(publicId);
-        return uuid;
-      });
       const asked = typeof body.query === 'string' ? [body.query] : body.query;
       const queries = body.rewrite_query === true ? asked.map(rewriteQuery) : asked;
       const results = await options.charge(principal, signal, (signal) =>
         retrieval.search({
           owner: principal,
-          storeIds: uuids ?? null,
+          storeIds,
           queries,
           filter: body.filters ?? null,
           limit: body.max_num_results ?? 10,
