@@ -10,6 +10,8 @@ export interface Subscribers {
   received(): number;
   /** Resolves when every one of them was told that its response is over. */
   readonly completed: Promise<void>;
+  /** Subscribes so many times more on some of the sockets. */
+  add(sockets: number, each: number): void;
   close(): Promise<void>;
 }
 
@@ -44,13 +46,20 @@ export async function openSubscribers(
       if (bytes.includes('"type":"next"')) messages += 1;
       else if (bytes.includes('"type":"complete"') && --open === 0) finish();
     });
-    for (let n = 0; n < each; n += 1)
+    subscribe(socket, 0, each);
+  };
+  const subscribe = (socket: WebSocket, from: number, to: number): void => {
+    for (let n = from; n < to; n += 1)
       socket.send(JSON.stringify({ id: `s${n}`, type: 'subscribe', payload: { query, variables: { id } } }));
   };
   while (all.length < sockets) await Promise.all(Array.from({ length: Math.min(100, sockets - all.length) }, connect));
   return {
     received: () => messages,
     completed,
+    add(some, more) {
+      open += some * more;
+      for (const socket of all.slice(0, some)) subscribe(socket, each, each + more);
+    },
     async close() {
       const closed = all.map((socket) => once(socket, 'close'));
       for (const socket of all) socket.terminate();
