@@ -1,6 +1,6 @@
 import {
   type DocumentNode,
-  GraphQLError,
+  type GraphQLError,
   type GraphQLSchema,
   parse,
   specifiedRules,
@@ -23,19 +23,19 @@ const CACHED = 500;
 const MAX_CACHED_LENGTH = 16_384;
 
 /**
- * Parsing and validation for the transports that Apollo does not serve. Texts that were read before cost nothing; the ones
- * that were used least recently are forgotten.
+ * Parsing and validation for every transport. Texts that were read before cost nothing; the ones that were used least recently
+ * are forgotten.
  */
 export function createDocuments(schema: GraphQLSchema, rules: readonly ValidationRule[], limits: GraphQLLimits) {
   const known = new Map<string, ReadDocument>();
 
   const readNew = (text: string): ReadDocument => {
+    checkDocument(text, limits);
     let document: DocumentNode;
     try {
-      checkDocument(text, limits);
       document = parse(text, { maxTokens: limits.tokens });
     } catch (error) {
-      return { errors: [asFault(error)], code: 'GRAPHQL_PARSE_FAILED' };
+      return { errors: [error as GraphQLError], code: 'GRAPHQL_PARSE_FAILED' };
     }
     // Limits first: what passes them is small enough for the rules that compare everything with everything.
     const hostile = validate(schema, document, rules);
@@ -44,6 +44,7 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
   };
 
   return {
+    /** @throws 413, 400 for a text that is not even parsed: too long, too many lines, nested too deeply */
     read(text: string): ReadDocument {
       const found = known.get(text);
       if (found !== undefined) {
@@ -67,7 +68,7 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
  *
  * @throws 413 when its text is longer than allowed, a fault with `limit` when it has lines or levels without end
  */
-export function checkDocument(text: string, limits: GraphQLLimits): void {
+function checkDocument(text: string, limits: GraphQLLimits): void {
   if (Buffer.byteLength(text) > limits.documentBytes) throw errors.bodyTooLarge(limits.documentBytes);
   if (hasMoreLines(text, limits.lines)) throw refused('lines', `The document has more than ${limits.lines} lines.`);
   if (isNestedTooDeeply(text)) throw refused('depth', 'The document is nested too deeply.');
@@ -85,10 +86,7 @@ const refused = (limit: string, message: string): GatewayError =>
 function hasMoreLines(text: string, allowed: number): boolean {
   if (text.length <= allowed) return false;
   let lines = 0;
-  for (let at = 0; at < text.length && lines <= allowed; at += 1)
-    if (text[at] === '\n' || text[at] === '\r') lines += 1;
+  for (const end of ['\n', '\r'])
+    for (let at = text.indexOf(end); at >= 0 && lines <= allowed; at = text.indexOf(end, at + 1)) lines += 1;
   return lines > allowed;
 }
-
-const asFault = (thrown: unknown): GraphQLError =>
-  thrown instanceof GraphQLError ? thrown : new GraphQLError('Refused', { originalError: thrown as Error });

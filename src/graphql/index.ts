@@ -9,7 +9,7 @@ import type { Logger } from '../observability/logger.js';
 import type { Services } from '../services/index.js';
 import { buildGraphQLSchema } from './build-schema.js';
 import { type Caller, createContext } from './context.js';
-import { checkDocument, createDocuments } from './documents.js';
+import { createDocuments } from './documents.js';
 import { printGatewayError } from './errors.js';
 import { createEventReader } from './events/event-reader.js';
 import { createExecution } from './execution/index.js';
@@ -115,7 +115,6 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     const principal = principals.get(request) as Principal;
     if (trusted !== null) putDocument(request, trusted.resolve(principal, sentDocument(request)));
     const query = queryOf(request);
-    if (query !== null) checkDocument(query, limits);
     onceClosed(reply, operations.enter(principal));
     if (!wantsEventStream(request)) return http.handle(request, reply, query === null ? null : documents.read(query));
     return sse.handle(request, reply, readParams(request));

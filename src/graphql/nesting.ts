@@ -1,3 +1,14 @@
+const LINE_FEED = 0x0a;
+const QUOTE = 0x22;
+const HASH = 0x23;
+const OPENING_PARENTHESIS = 0x28;
+const CLOSING_PARENTHESIS = 0x29;
+const OPENING_BRACKET = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSING_BRACKET = 0x5d;
+const OPENING_BRACE = 0x7b;
+const CLOSING_BRACE = 0x7d;
+
 /** Far beyond what any rule allows, far below what the parser's and the validator's recursion can take. */
 const MAX_NESTING = 200;
 /** A shorter text cannot be nested deeply enough to matter. */
@@ -11,12 +22,24 @@ export function isNestedTooDeeply(text: string): boolean {
   if (text.length < MIN_LENGTH) return false;
   let depth = 0;
   for (let at = 0; at < text.length; at += 1) {
-    const character = text[at];
-    if (character === '{' || character === '[' || character === '(') depth += 1;
-    else if (character === '}' || character === ']' || character === ')') depth -= 1;
-    else if (character === '#') at = endOf(text, '\n', at);
-    else if (character === '"') at = text.startsWith('"""', at) ? endOfBlock(text, at) : endOfString(text, at);
-    if (depth > MAX_NESTING) return true;
+    switch (text.charCodeAt(at)) {
+      case OPENING_BRACE:
+      case OPENING_BRACKET:
+      case OPENING_PARENTHESIS:
+        depth += 1;
+        if (depth > MAX_NESTING) return true;
+        break;
+      case CLOSING_BRACE:
+      case CLOSING_BRACKET:
+      case CLOSING_PARENTHESIS:
+        depth -= 1;
+        break;
+      case HASH:
+        at = endOf(text, '\n', at);
+        break;
+      case QUOTE:
+        at = text.startsWith('"""', at) ? endOfBlock(text, at) : endOfString(text, at);
+    }
   }
   return false;
 }
@@ -35,10 +58,12 @@ function endOfBlock(text: string, start: number): number {
 
 function endOfString(text: string, start: number): number {
   let at = start + 1;
-  while (at < text.length && text[at] !== '"') {
+  for (; at < text.length; at += 1) {
+    const code = text.charCodeAt(at);
+    if (code === QUOTE) return at;
     // A string ends with its line; the parser refuses it there.
-    if (text[at] === '\n') return text.length;
-    at += text[at] === '\\' ? 2 : 1;
+    if (code === LINE_FEED) return text.length;
+    if (code === BACKSLASH) at += 1;
   }
   return at;
 }

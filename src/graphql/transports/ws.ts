@@ -10,7 +10,7 @@ import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
 import type { KeyWatch } from '../../services/access/key-watch.js';
 import type { Caller, Context } from '../context.js';
-import type { Documents } from '../documents.js';
+import type { Documents, ReadDocument } from '../documents.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
@@ -145,17 +145,17 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
         // Messages do not pass the parser of HTTP bodies, which looks at the same.
         if (isNestedTooDeeply(variables)) return refuse(errors.nestedTooDeeply(MAX_JSON_NESTING));
         let principal: Principal;
-        let text: string;
+        let read: ReadDocument;
         try {
           principal = await options.authenticate(session.authorization);
-          text = options.trusted?.resolve(principal, { query, extensions }) ?? query;
+          const text = options.trusted?.resolve(principal, { query, extensions }) ?? query;
           // The client may have left meanwhile, and then nobody would say when this ends.
           if (!session.running.has(sent)) return [new GraphQLError('Nobody is there.')];
           operation.leave = operations.enter(principal);
+          read = documents.read(text);
         } catch (error) {
           return refuse(error);
         }
-        const read = documents.read(text);
         if ('errors' in read) return markCode(read.errors, read.code);
         const args = {
           schema: options.schema,

@@ -1,7 +1,8 @@
 import { describe, expect, it } from '@jest/globals';
 import { getIntrospectionQuery } from 'graphql';
+import { GatewayError } from '../../../src/domain/errors.js';
 import { createDocuments } from '../../../src/graphql/documents.js';
-import { printError } from '../../../src/graphql/errors.js';
+import { printError, printGatewayError } from '../../../src/graphql/errors.js';
 import { buildGraphQLSchema, defaultGraphQLLimits } from '../../../src/graphql/index.js';
 import { limitRules } from '../../../src/graphql/rules/index.js';
 import { createLogger } from '../../../src/observability/logger.js';
@@ -14,9 +15,15 @@ const read = (text: string) => createDocuments(schema, rules, defaultGraphQLLimi
 
 /** The limits a document passes, as clients are told. */
 function limitsHit(text: string): unknown[] {
-  const found = read(text);
   const scope = { requestId: 'req_1', logger: createLogger('silent') };
-  return 'errors' in found ? found.errors.map((error) => printError(error, scope, found.code).extensions?.limit) : [];
+  try {
+    const found = read(text);
+    return 'errors' in found ? found.errors.map((error) => printError(error, scope, found.code).extensions?.limit) : [];
+  } catch (thrown) {
+    // Not even parsed.
+    if (!(thrown instanceof GatewayError)) throw thrown;
+    return [printGatewayError(thrown, scope.requestId).extensions?.limit];
+  }
 }
 
 describe('document limits', () => {
