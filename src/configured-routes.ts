@@ -48,7 +48,7 @@ export function routeRules(
     };
   });
   const named = new Set(configured.map((rule) => rule.name));
-  const builtIn = ['local', 'local-extractive-1', 'local-embedding-1']
+  const builtIn = ['local', 'local-extractive-1', 'local-embedding-2']
     .filter((name) => !named.has(name))
     .map((name) => to(name, 'local'));
   if (named.has('*')) return [...configured, ...builtIn];

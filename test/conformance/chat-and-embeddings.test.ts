@@ -30,7 +30,7 @@ beforeAll(async () => {
         { name: 'priced', provider: 'fake', upstream_model: 'upstream-made', max_output_tokens: MAX_OUTPUT, price },
         { name: 'native', provider: 'native', max_output_tokens: MAX_OUTPUT, price },
         { name: 'vendor/embedder', provider: 'fake', price },
-        { name: 'local-embedding-1', provider: 'local', price },
+        { name: 'local-embedding-2', provider: 'local', price },
       ],
     },
   });
@@ -293,7 +293,7 @@ describe('chat.completions', () => {
     });
     expect(completion).toMatchObject({ model: 'local-extractive-1' });
     expect(completion.choices[0]?.message.content).toContain('5');
-    const wrong = client.chat.completions.create({ model: 'local-embedding-1', messages });
+    const wrong = client.chat.completions.create({ model: 'local-embedding-2', messages });
     expect(await refusal(wrong)).toMatchObject({ status: 400, code: 'unsupported_value', param: 'model' });
     expect(await ledger(1)).toMatchObject([{ provider: 'local', amount: '0', estimated: false }]);
   });
@@ -305,10 +305,10 @@ describe('embeddings', () => {
   it('are made by the built-in model: batches, as numbers and as base64, near for near meanings', async () => {
     const input = ['A cat sleeps on the sofa.', 'A kitten naps on the couch.', 'The invoice is due on Friday.'];
     const make = (encoding_format: 'float' | 'base64') =>
-      client.embeddings.create({ model: 'local-embedding-1', input, encoding_format, dimensions: 512 });
+      client.embeddings.create({ model: 'local-embedding-2', input, encoding_format, dimensions: 384 });
     const { data, usage, model } = await make('float');
-    expect(model).toBe('local-embedding-1');
-    expect(data.map(({ index, embedding }) => [index, embedding.length])).toEqual([0, 1, 2].map((i) => [i, 512]));
+    expect(model).toBe('local-embedding-2');
+    expect(data.map(({ index, embedding }) => [index, embedding.length])).toEqual([0, 1, 2].map((i) => [i, 384]));
     const [cat = [], kitten = [], invoice = []] = data.map(({ embedding }) => embedding);
     const dot = (a: readonly number[], b: readonly number[]) => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0);
     expect(norm(cat)).toBeCloseTo(1, 3);
@@ -317,7 +317,7 @@ describe('embeddings', () => {
     const floats = Buffer.from(packed.data[1]?.embedding as unknown as string, 'base64');
     expect(floats.readFloatLE(4)).toBeCloseTo(kitten[1] ?? 0, 6);
     // Asked for nothing, the SDK asks for base64 by itself and gives numbers.
-    const byDefault = await client.embeddings.create({ model: 'local-embedding-1', input: input[0] ?? '' });
+    const byDefault = await client.embeddings.create({ model: 'local-embedding-2', input: input[0] ?? '' });
     expect(byDefault.data[0]?.embedding[0]).toBeCloseTo(cat[0] ?? 0, 6);
     const rows = await ledger(3);
     expect(rows[0]).toMatchObject({ provider: 'local', input_tokens: usage.prompt_tokens, output_tokens: 0 });
@@ -359,7 +359,7 @@ describe('embeddings', () => {
     ['tokens, which the built-in model does not take', { input: [1, 2] }, { code: 'invalid_type', param: 'input' }],
     ['a text that is too long', { input: 'word '.repeat(9000) }, { code: 'context_length_exceeded', param: 'input' }],
   ])('refuse %s', async (_what, members, expected) => {
-    const body = { model: 'local-embedding-1', input: 'a text', ...members };
+    const body = { model: 'local-embedding-2', input: 'a text', ...members };
     const answer = await server.rest('POST', '/embeddings', body);
     expect([answer.status, answer.body.error]).toMatchObject([400, expected]);
   });
@@ -371,14 +371,14 @@ describe('models', () => {
     for await (const model of client.models.list()) models.push(model);
     expect(models.map(({ id, owned_by }) => [id, owned_by])).toEqual([
       ['local', 'local'],
-      ['local-embedding-1', 'local'],
+      ['local-embedding-2', 'local'],
       ['local-extractive-1', 'local'],
       ['native', 'native'],
       ['priced', 'fake'],
       ['vendor/embedder', 'fake'],
     ]);
     expect(models.find(({ id }) => id === 'priced')?.created).toBe(1);
-    expect(models.find(({ id }) => id === 'local-embedding-1')?.created).toBeGreaterThan(1_700_000_000);
+    expect(models.find(({ id }) => id === 'local-embedding-2')?.created).toBeGreaterThan(1_700_000_000);
   });
 
   it('are read one by one, slashes and all; others are not found', async () => {

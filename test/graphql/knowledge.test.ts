@@ -91,7 +91,7 @@ describe('vector stores over GraphQL', () => {
       name: 'Renamed',
       metadata: { a: 'b' },
       expiresAfterDays: 3,
-      embeddingModel: 'local-embedding-1',
+      embeddingModel: 'local-embedding-2',
       searchNote: null,
     });
     expect(data.updateVectorStoreFile.file).toEqual({

@@ -105,13 +105,13 @@ const chatCompletion = fc.record(
 
 const embeddings = fc.record(
   {
-    model: fc.constant('local-embedding-1'),
+    model: fc.constant('local-embedding-2'),
     input: fc.oneof(
       fc.constant('One text.'),
       fc.array(fc.constantFrom('One text.', 'Another.'), { minLength: 1, maxLength: 3 }),
     ),
     encoding_format: fc.constantFrom('float', 'base64'),
-    dimensions: fc.constant(512),
+    dimensions: fc.constant(384),
   },
   { requiredKeys: ['model', 'input'] },
 );

@@ -38,7 +38,7 @@ export const KnowledgeSchema = z.strictObject({
     .string()
     .min(1)
     .max(256)
-    .default('local-embedding-1')
+    .default('local-embedding-2')
     .describe('Model whose vectors stores hold, by a name of the routes. Default: the built-in one, for English.'),
   unknown_vector_stores: z
     .enum(['fail_run', 'not_found'])

@@ -29,7 +29,7 @@ interface BlockRow {
   vectors: Buffer | null;
 }
 
-/** Blocks per read: some 2 MB at 64 windows of 512 dimensions. */
+/** Blocks per read: some 2 MB at 64 windows of some 500 dimensions. */
 const PAGE = 64;
 
 const INTEGERS_OID = 1007;

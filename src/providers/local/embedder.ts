@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads';
 
-export const embeddingModelId = 'local-embedding-1';
-export const embeddingDimensions = 512;
+export const embeddingModelId = 'local-embedding-2';
+export const embeddingDimensions = 384;
 
 export interface EmbedderStatus {
   /** `idle`: not needed yet. `failed`: it could not be loaded; a call a minute later tries again. */
@@ -39,8 +39,9 @@ type WorkerMessage =
   | { type: 'vectors'; id: number; vectors: Float32Array[] }
   | { type: 'failed'; id: number; reason: string };
 
-/** Texts per message to the worker: about half a second of work, the longest an interactive job waits for a bulk one. */
-const batchSize = 16;
+/** Texts and characters per message to the worker: about half a second of work, the longest an interactive job waits for a bulk one. */
+const batchTexts = 16;
+const batchLength = 3_000;
 
 /** Loads that fail before those who wait are told: what a machine lacks at one moment it may have at the next. */
 const attempts = 3;
@@ -78,8 +79,7 @@ export function createEmbedder(options: { workerUrl?: URL; restMs?: number } = {
       return;
     }
     batches += 1;
-    const from = current.done.length;
-    worker?.postMessage({ id: batches, texts: current.texts.slice(from, from + batchSize) });
+    worker?.postMessage({ id: batches, texts: batchOf(current) });
   };
 
   const receive = (message: WorkerMessage): void => {
@@ -139,6 +139,16 @@ export function createEmbedder(options: { workerUrl?: URL; restMs?: number } = {
       await worker?.terminate();
     },
   };
+}
+
+/** What of a job comes next: at least one text. */
+function batchOf({ texts, done }: Job): readonly string[] {
+  let end = done.length;
+  for (let length = 0; end < texts.length && end - done.length < batchTexts; end += 1) {
+    length += texts[end]?.length ?? 0;
+    if (length > batchLength && end > done.length) break;
+  }
+  return texts.slice(done.length, end);
 }
 
 /** The first job that somebody still waits for; those before it are given up. */

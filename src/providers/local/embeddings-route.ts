@@ -7,7 +7,7 @@ import type { Tokenizer } from './tokenizer.js';
 const maxTexts = 2_048;
 const maxTokens = 8_192;
 
-/** `POST /v1/embeddings`: 512 numbers per text, as a list or as base64 of little-endian floats. Given up when the signal aborts. */
+/** `POST /v1/embeddings`: 384 numbers per text, as a list or as base64 of little-endian floats. Given up when the signal aborts. */
 export async function createEmbeddings(
   body: unknown,
   parts: { embedder: Embedder; tokenizer: Tokenizer },

@@ -37,7 +37,7 @@ export interface SearchAnswer {
 export type VectorStoreService = ReturnType<typeof createVectorStoreService>;
 
 /** Dimensions of models that say so beforehand. */
-const KNOWN_DIMENSIONS: Record<string, number> = { 'local-embedding-1': 512 };
+const KNOWN_DIMENSIONS: Record<string, number> = { 'local-embedding-2': 384 };
 
 /** Vector stores: the collections, and what is found in them (vector stores section). */
 export function createVectorStoreService(options: VectorStoreServiceOptions) {

@@ -18,7 +18,18 @@ describe('a job of the embedder', () => {
     await embedder.embed(['Hello.'], 'interactive');
     leaving.abort(new Error('gone'));
     await expect(left).rejects.toThrow('gone');
-    expect((await behind)[0]).toHaveLength(512);
+    expect((await behind)[0]).toHaveLength(384);
+  });
+
+  it('reads long texts to their end', async () => {
+    const filler = 'The weather was mild and nobody came. '.repeat(60);
+    const [ends, without, question = new Float32Array()] = await embedder.embed(
+      [`${filler}The lighthouse is made of granite.`, filler, 'What is the lighthouse made of?'],
+      'bulk',
+    );
+    const nearness = (vector: Float32Array | undefined): number =>
+      question.reduce((sum, value, at) => sum + value * (vector?.[at] ?? 0), 0);
+    expect(nearness(ends)).toBeGreaterThan(nearness(without) + 0.05);
   });
 
   const onLinux = process.platform === 'linux' ? it : it.skip;

@@ -220,9 +220,9 @@ describe('the other routes', () => {
       encoding_format: 'base64',
     });
     const bytes = Buffer.from((packed.body.data as { embedding: string }[])[0]?.embedding ?? '', 'base64');
-    expect(bytes.byteLength).toBe(512 * 4);
+    expect(bytes.byteLength).toBe(384 * 4);
     expect(bytes.readFloatLE(0)).toBeCloseTo(vectors[0]?.[0] ?? 9, 5);
-    expect(body).toMatchObject({ model: 'local-embedding-1', usage: { prompt_tokens: expect.any(Number) } });
+    expect(body).toMatchObject({ model: 'local-embedding-2', usage: { prompt_tokens: expect.any(Number) } });
   });
   it.each([
     ['an empty text', ['']],
@@ -235,7 +235,7 @@ describe('the other routes', () => {
   it('lists what it serves and how it judges nearness', async () => {
     const { body } = await server.client.json('/v1/models');
     const data = body.data as { id: string; owned_by: string }[];
-    expect(data.map((model) => model.id)).toEqual(['local-extractive-1', 'local-embedding-1']);
+    expect(data.map((model) => model.id)).toEqual(['local-extractive-1', 'local-embedding-2']);
     expect(data[0]).toMatchObject({ owned_by: 'built-in', aliases: ['local'], similarity: { method: 'embeddings' } });
   });
 });

@@ -147,7 +147,7 @@ describe('the gateway process', () => {
     if (gateway.exitCode === null) await once(gateway, 'exit');
     expect(gateway.exitCode).toBe(0);
     await until(() => !isAlive(pid));
-    expect(loaded.filter((url) => /gpt-tokenizer|@energetic-ai/.test(url))).toEqual([]);
+    expect(loaded.filter((url) => /gpt-tokenizer|@lat\.md/.test(url))).toEqual([]);
     expect(loaded.some((url) => url.endsWith('/local/supervisor.ts'))).toBe(true);
   });
 });

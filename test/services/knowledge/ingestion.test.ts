@@ -96,7 +96,10 @@ describe('ingestion', () => {
       embedding_model: 'embed-a',
       embedding_dimensions: DIMENSIONS,
     });
-    expect(upstream.requests.at(-1)?.body).toMatchObject({ model: 'embed-a', input: ['Some words to be embedded.'] });
+    expect(upstream.requests.at(-1)?.body).toMatchObject({
+      model: 'embed-a',
+      input: ['text. Some words to be embedded.'],
+    });
     const found = await server.rest('POST', `/vector_stores/${store}/search`, { query: 'words' });
     expect(found.body.data).toHaveLength(1);
   });

@@ -12,7 +12,7 @@ describe('what searches cost', () => {
     server = await startTestApp({
       config: {
         models: [
-          { name: 'local-embedding-1', provider: 'local', price },
+          { name: 'local-embedding-2', provider: 'local', price },
           { name: 'local', provider: 'local', price },
         ],
         knowledge: { unknown_vector_stores: 'not_found' },
@@ -63,7 +63,7 @@ describe('what searches cost', () => {
   it('is charged for a search by itself, however many questions it asks at once', async () => {
     expect((await search(['When does the ferry leave?', 'How often?'])).status).toBe(200);
     expect(await booked(1)).toEqual([
-      { amount: String(SEARCH), tool_calls: { file_search: 1 }, model: 'local-embedding-1' },
+      { amount: String(SEARCH), tool_calls: { file_search: 1 }, model: 'local-embedding-2' },
     ]);
   });
 

@@ -14,6 +14,7 @@ import { type Embedder, EmbeddingsUnavailable } from '../embedder.js';
 import { DocumentError } from './document.js';
 import type { DocumentReader, OpenDocument } from './document-reader.js';
 import type { ReadChunk, ReadWindow } from './reading-worker.js';
+import { titleOf } from './title.js';
 
 export interface IngesterOptions {
   jobs: JobQueue;
@@ -127,6 +128,7 @@ export function createIngester(options: IngesterOptions): Ingester {
       );
       return null;
     }
+    const title = titleOf(ingestion.filename);
     // Blocks are written in order, so those of an earlier attempt are the first ones.
     for (let from = ingestion.embeddedWindows; from < windows.length; from += WINDOWS) {
       signal.throwIfAborted();
@@ -134,7 +136,7 @@ export function createIngester(options: IngesterOptions): Ingester {
       let vectors: Float32Array[];
       try {
         vectors = await embedder.embed(
-          slice.map(({ text }) => text),
+          slice.map(({ text }) => title + text),
           signal,
         );
       } catch (error) {
