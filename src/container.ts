@@ -54,7 +54,7 @@ import { createRunEntry } from './services/responses/run-entry.js';
 import { createRunStore } from './services/responses/run-store.js';
 import { createUsage } from './services/usage/index.js';
 import { createMeteredCalls } from './services/usage/metered-calls.js';
-import { withFallback } from './services/usage/token-counter.js';
+import { gathered, withFallback } from './services/usage/token-counter.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
@@ -177,7 +177,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     closing.push(() => outside.close());
     const localCounter = createLocalTokenCounter(() => localModel.socketPath());
     closing.push(() => localCounter.close());
-    const counter = withFallback(localCounter);
+    const counter = withFallback(gathered(localCounter));
     const mcpFetch = createSafeFetch(guard, { maxBytes: MAX_MCP_ANSWER });
     closing.push(() => mcpFetch.close());
     const connector = createMcpConnector({

@@ -35,12 +35,13 @@ export function createResponseRunner(options: RunnerOptions) {
       const { principal, record } = plan;
       const request = firstRequest(plan);
       const hasBudget = principal.budgets.length > 0;
+      // What an unstored run was sent cannot be read back, should this process die. Counted beside what is held for it.
+      const counted = hasBudget && !record.store ? countPrompt(counter, request) : null;
       let money = hasBudget ? await hold(plan, request) : nothingHeld;
       const controller = new AbortController();
       const isKept = isFenced(plan, idempotency);
       const begin = async () => {
-        // What an unstored run was sent cannot be read back, should this process die.
-        const inputTokens = hasBudget && !record.store ? await countPrompt(counter, request) : null;
+        const inputTokens = await counted;
         const extra =
           idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
         return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));
