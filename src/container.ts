@@ -118,7 +118,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
   };
 
   try {
-    const orm = await createOrm(database);
+    // New work is refused long before: what else comes, reads above all, may wait for as many places again.
+    const orm = await createOrm(database, () => 2 * limits.maxDatabaseQueue);
     closing.push(() => orm.close());
     await migrate(orm.mikro, database.url, clock.now());
 
@@ -260,7 +261,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     const gate = new AdmissionGate({
       limits,
       running: () => responses.running() + calls.size,
-      waiting: () => store.waiting + access.looking,
+      waiting: () => store.waiting + access.looking + orm.waiting,
       delayMs: () => store.delayMs,
       isLate: () => loopDelay.isStanding,
       onRefused: metrics.refused,
@@ -305,7 +306,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
     });
     closing.push(() => responses.close());
 
-    watchParts(metrics, { responses, calls, eventLog, feeds, router, store, access });
+    watchParts(metrics, { responses, calls, eventLog, feeds, router, store, access, orm });
 
     const configuration = createConfiguration({
       options,

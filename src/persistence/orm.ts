@@ -1,6 +1,7 @@
 import { Migrator } from '@mikro-orm/migrations';
 import { defineConfig, MikroORM, type Options } from '@mikro-orm/postgresql';
 import pg from 'pg';
+import { errors } from '../domain/errors.js';
 import type { DatabaseSettings, Queryable } from './database.js';
 import { withTypes } from './database.js';
 import { entities } from './entities/index.js';
@@ -30,17 +31,31 @@ export interface Orm {
   /** Plain SQL on the same pool. */
   sql: Queryable;
   transaction: Transaction;
+  /** Statements and transactions that wait for a connection. */
+  readonly waiting: number;
   close(): Promise<void>;
 }
 
-export async function createOrm(settings: DatabaseSettings): Promise<Orm> {
+/** @param mostWaiting statements and transactions that may wait for a connection; more are refused at once, with 503 */
+export async function createOrm(
+  settings: DatabaseSettings,
+  mostWaiting: () => number = () => Number.POSITIVE_INFINITY,
+): Promise<Orm> {
   const mikro = await MikroORM.init(ormOptions(settings) as never);
   const connection = mikro.em.getDriver().getConnection() as unknown as { getNativeClient(): Promise<pg.Pool> };
   const pool = await connection.getNativeClient();
+  const sql = withTypes(pool);
+  const isFull = (): boolean => pool.waitingCount >= mostWaiting();
   return {
     mikro: mikro as unknown as MikroORM,
-    sql: withTypes(pool),
+    sql: {
+      query: (text, values) => (isFull() ? Promise.reject(errors.overloaded()) : sql.query(text, values)),
+    },
+    get waiting() {
+      return pool.waitingCount;
+    },
     async transaction(work) {
+      if (isFull()) throw errors.overloaded();
       const client = await pool.connect();
       try {
         await client.query('begin');

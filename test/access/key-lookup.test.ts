@@ -12,9 +12,9 @@ function open() {
   const principal = { projectId: 'p', keyId: 'k' } as Principal;
   const access = createAccessService({
     keys: {
-      async findPrincipal(...given: unknown[]) {
-        asked.push(given);
-        return sha256(KNOWN).equals(given[0] as Buffer) ? { principal, untilMs: null } : null;
+      async findPrincipals(hashes: readonly Buffer[]) {
+        asked.push([...hashes]);
+        return hashes.map((hash) => (sha256(KNOWN).equals(hash) ? { principal, untilMs: null } : null));
       },
     },
     uses: { note: () => undefined },
@@ -46,7 +46,16 @@ describe('a key', () => {
     access.forget();
     const later = [access.authenticate(`Bearer ${KNOWN}`), access.authenticate(`Bearer ${KNOWN}`)];
     for (const found of await Promise.all([...crowd, ...later])) expect(found).toBe(principal);
-    expect(asked).toHaveLength(2);
+    expect(asked.flat()).toHaveLength(2);
     expect(access.looking).toBe(0);
+  });
+
+  it('of many is looked up with the others that are asked for meanwhile, each for itself', async () => {
+    const { access, asked, principal } = open();
+    const keys = Array.from({ length: 50 }, (_, n) => (n % 10 === 0 ? KNOWN : `${KNOWN}${n}`));
+    const answers = await Promise.allSettled(keys.map((key) => access.authenticate(`Bearer ${key}`)));
+    for (const [n, answer] of answers.entries())
+      expect(answer).toMatchObject(n % 10 === 0 ? { value: principal } : { reason: { status: 401 } });
+    expect(asked.length).toBeLessThan(4);
   });
 });

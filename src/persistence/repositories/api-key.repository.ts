@@ -113,17 +113,29 @@ export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>;
 
 export function createApiKeyRepository(sql: Queryable) {
   return {
-    /** The principal of a live key, with its budgets, in one statement. Null for unknown, revoked and expired keys alike. */
-    async findPrincipal(keyHash: Buffer): Promise<FoundPrincipal | null> {
-      const { rows } = await sql.query<LimitedRow & { is_old: boolean }>(
-        `select ${COLUMNS}, ${LIMITS}, k.key_hash <> $1 as is_old from api_keys k
-         where (k.key_hash = $1 or (k.old_key_hash = $1 and k.old_key_until > now())) and ${IS_LIVE}`,
-        [keyHash],
-      );
-      const row = rows[0];
-      if (row === undefined) return null;
-      const ends = [row.expires_at, row.is_old ? row.old_key_until : null].flatMap((end) => end?.getTime() ?? []);
-      return { principal: toPrincipal(row), untilMs: ends.length === 0 ? null : Math.min(...ends) };
+    /**
+     * The principals of live keys by their hashes, with their budgets, in one statement. Null for unknown, revoked and expired
+     * keys alike.
+     */
+    async findPrincipals(keyHashes: readonly Buffer[]): Promise<(FoundPrincipal | null)[]> {
+      const { rows } = await sql.query<LimitedRow & { n: number; is_old: boolean }>({
+        name: 'find-principals',
+        text: `select asked.n::int, ${COLUMNS}, ${LIMITS}, k.is_old
+               from unnest($1::bytea[]) with ordinality asked(hash, n)
+               join lateral (
+                 select *, false as is_old from api_keys where key_hash = asked.hash
+                 union all
+                 select *, true from api_keys where old_key_hash = asked.hash and old_key_until > now()
+               ) k on ${IS_LIVE}`,
+        values: [keyHashes],
+      });
+      const found = new Map(rows.map((row) => [row.n, row]));
+      return keyHashes.map((_, index) => {
+        const row = found.get(index + 1);
+        if (row === undefined) return null;
+        const ends = [row.expires_at, row.is_old ? row.old_key_until : null].flatMap((end) => end?.getTime() ?? []);
+        return { principal: toPrincipal(row), untilMs: ends.length === 0 ? null : Math.min(...ends) };
+      });
     },
 
     /** The same by the key's id, for what was made in its name. */

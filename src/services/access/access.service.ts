@@ -2,6 +2,7 @@ import type { ApiKey, Project } from '../../domain/api-key.js';
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
+import { createBatcher } from '../../persistence/batcher.js';
 import type { ApiKeyRepository, FoundPrincipal } from '../../persistence/repositories/api-key.repository.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import type { ProjectRepository } from '../../persistence/repositories/project.repository.js';
@@ -38,10 +39,14 @@ export function createAccessService(options: {
   /** Look-ups under way, by the credential's hash. */
   const lookups = new Map<string, Promise<FoundPrincipal | null>>();
 
+  /** Keys are believed for so short a time that with many of them each request asks: they ask together. */
+  const hashes = createBatcher<Buffer, FoundPrincipal | null>({
+    run: (batch) => keys.findPrincipals(batch),
+    onFull: errors.overloaded,
+  });
+
   const lookUp = (credential: string): Promise<FoundPrincipal | null> =>
-    tokens.isToken(credential)
-      ? tokens.read(credential, keys.findPrincipalById)
-      : keys.findPrincipal(hashKey(credential));
+    tokens.isToken(credential) ? tokens.read(credential, keys.findPrincipalById) : hashes.submit(hashKey(credential));
 
   /** Whoever asks for a key that is being looked up waits for the same answer: a key in use is looked up once, not once per request. */
   const find = async (credential: string, cacheKey: string): Promise<FoundPrincipal | null> => {
