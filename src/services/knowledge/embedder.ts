@@ -12,9 +12,10 @@ export interface Embedder {
   /**
    * A unit vector per text, in order.
    *
+   * @param patience `hurried` does not ask a built-in model that failed a moment ago; `patient` always asks
    * @throws EmbeddingsUnavailable when the built-in model cannot be loaded; the upstream's own error otherwise
    */
-  embed(texts: readonly string[], signal: AbortSignal): Promise<Float32Array[]>;
+  embed(texts: readonly string[], signal: AbortSignal, patience: 'hurried' | 'patient'): Promise<Float32Array[]>;
   /** Why there are no embeddings at present, or null. */
   fault(): string | null;
 }
@@ -32,10 +33,10 @@ export function createEmbedder({ router, model }: { router: ModelRouter; model: 
   return {
     model,
     fault: current,
-    async embed(texts, signal) {
+    async embed(texts, signal, patience) {
       const route = router.resolve(model);
       const isBuiltIn = route.provider.id === 'local';
-      const known = current();
+      const known = patience === 'hurried' ? current() : null;
       if (known !== null && isBuiltIn) throw new EmbeddingsUnavailable(known);
       try {
         const input = texts.map((text) => text.slice(0, MAX_LENGTH).toWellFormed());

@@ -81,7 +81,7 @@ export function createRetrieval({ search, stores, index, embedder, now, onSearch
   const embed = async (query: string, searched: readonly SearchedStore[], signal: AbortSignal) => {
     if (!searched.some((store) => store.hasVectors && store.embeddingModel === embedder.model)) return null;
     try {
-      return (await embedder.embed([query], signal))[0] ?? null;
+      return (await embedder.embed([query], signal, 'hurried'))[0] ?? null;
     } catch (error) {
       if (error instanceof EmbeddingsUnavailable) return null;
       throw error;

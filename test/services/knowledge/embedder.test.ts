@@ -1,11 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { createOpenAiCompatibleProvider } from '../../../src/providers/openai-compatible/index.js';
 import type { ModelProvider } from '../../../src/providers/provider.js';
-import { createEmbedder, type Embedder } from '../../../src/services/knowledge/embedder.js';
+import { createEmbedder, type Embedder, EmbeddingsUnavailable } from '../../../src/services/knowledge/embedder.js';
 import { createModelRouter } from '../../../src/services/models/model-router.js';
 import { startUpstream, type Upstream } from '../../support/upstream.js';
 
 const base64 = (...numbers: number[]): string => Buffer.from(Float32Array.from(numbers).buffer).toString('base64');
+
+const embedderOf = (provider: ModelProvider): Embedder => {
+  const router = createModelRouter({ find: () => null });
+  const rule = { name: 'embed', provider, upstreamModel: null, price: null, maxOutputTokens: 1000, spread: null };
+  router.use({ rules: [rule], allowsUnpriced: true });
+  return createEmbedder({ router, model: 'embed' });
+};
 
 describe('the vectors of a configured model', () => {
   let upstream: Upstream;
@@ -15,16 +22,13 @@ describe('the vectors of a configured model', () => {
   beforeAll(async () => {
     upstream = await startUpstream(() => ({ body: { object: 'list', data, usage: {} } }));
     provider = createOpenAiCompatibleProvider({ id: 'vendor', baseUrl: upstream.url, apiKey: 'hunter2' });
-    const router = createModelRouter({ find: () => null });
-    const rule = { name: 'embed', provider, upstreamModel: null, price: null, maxOutputTokens: 1000, spread: null };
-    router.use({ rules: [rule], allowsUnpriced: true });
-    embedder = createEmbedder({ router, model: 'embed' });
+    embedder = embedderOf(provider);
   });
   afterAll(async () => {
     await provider.close();
     await upstream.close();
   });
-  const embed = (...texts: string[]) => embedder.embed(texts, new AbortController().signal);
+  const embed = (...texts: string[]) => embedder.embed(texts, new AbortController().signal, 'patient');
 
   it.each<[string, unknown[]]>([
     [
@@ -69,5 +73,33 @@ describe('the vectors of a configured model', () => {
     data = answered;
     await expect(embed('one', 'two')).rejects.toMatchObject({ status: 502, message: expect.stringContaining(reason) });
     expect(embedder.fault()).toContain(reason);
+  });
+});
+
+describe('the built-in model', () => {
+  it('is asked again at once by who is patient; who is hurried does without it for a while', async () => {
+    let isDown = true;
+    const upstream = await startUpstream(() =>
+      isDown
+        ? { status: 503, body: { error: { message: 'loading' } } }
+        : { body: { object: 'list', data: [{ index: 0, embedding: [1] }], usage: {} } },
+    );
+    const provider = createOpenAiCompatibleProvider({ id: 'local', baseUrl: upstream.url });
+    try {
+      const embedder = embedderOf(provider);
+      const embed = (patience: 'hurried' | 'patient') =>
+        embedder.embed(['one'], new AbortController().signal, patience);
+      await expect(embed('hurried')).rejects.toThrow(EmbeddingsUnavailable);
+      isDown = false;
+      const asked = upstream.requests.length;
+      await expect(embed('hurried')).rejects.toThrow(EmbeddingsUnavailable);
+      expect(upstream.requests).toHaveLength(asked);
+      expect(await embed('patient')).toEqual([Float32Array.of(1)]);
+      expect(embedder.fault()).toBeNull();
+      expect(await embed('hurried')).toEqual([Float32Array.of(1)]);
+    } finally {
+      await provider.close();
+      await upstream.close();
+    }
   });
 });

@@ -40,6 +40,8 @@ export interface Ingester {
 /** Chunks per write, and windows per call of the embedding model: some 2 seconds of the built-in one's work. */
 const CHUNKS = 64;
 const WINDOWS = 64;
+/** Attempts, some seconds in all, before a file has to do without vectors for good. */
+const TRIES_FOR_VECTORS = 3;
 const RECOVER_EVERY_MS = 60_000;
 /** Jobs are sent within this; what is older and still open may have lost its own. */
 const LOST_AFTER_MS = 60_000;
@@ -138,10 +140,11 @@ export function createIngester(options: IngesterOptions): Ingester {
         vectors = await embedder.embed(
           slice.map(({ text }) => title + text),
           signal,
+          'patient',
         );
       } catch (error) {
-        // Once may be bad luck; twice means that the model is not there.
-        if (!(error instanceof EmbeddingsUnavailable) || number === 1) throw error;
+        // A model that is started anew is back in a moment.
+        if (!(error instanceof EmbeddingsUnavailable) || number < TRIES_FOR_VECTORS) throw error;
         logger.warn({ reason: error.message }, 'a file is indexed by its words only');
         return false;
       }
@@ -164,8 +167,9 @@ export function createIngester(options: IngesterOptions): Ingester {
   const kind: JobKind<IngestionKey> = jobs.define<IngestionKey>(
     'ingest_file',
     {
-      retries: 5,
-      retryDelaySeconds: 5,
+      // An upstream may be away for two minutes; most are back at once.
+      retries: 7,
+      retryDelaySeconds: 1,
       maxRetryDelaySeconds: 300,
       concurrency: 2,
       timeLimitSeconds: 3600,
