@@ -135,15 +135,17 @@ describe('budgets on projects, end users and labels', () => {
   });
 
   it.each([
-    [{ scope: 'key', period: 'day', limit: '1' }, 'key_id'],
-    [{ scope: 'project', period: 'rolling', limit: '1' }, 'rolling_seconds'],
+    [{ scope: 'key', period: 'day', limit: '1' }, 'key_id', 'missing_required_parameter'],
+    [{ scope: 'project', key_id: 'key_1', period: 'day', limit: '1' }, 'key_id'],
+    [{ scope: 'project', period: 'rolling', limit: '1' }, 'rolling_seconds', 'missing_required_parameter'],
+    [{ scope: 'project', period: 'day', rolling_seconds: 60, limit: '1' }, 'rolling_seconds'],
     [{ scope: 'project', subject: 'x', period: 'day', limit: '1' }, 'subject'],
     [{ scope: 'project', period: 'day', limit: 'much' }, 'limit'],
     [{ scope: 'project', period: 'day', limit: '1', time_zone: 'Mars' }, 'time_zone'],
     [{ scope: 'planet', period: 'day', limit: '1' }, 'scope'],
-  ])('are refused as %j', async (body, param) => {
+  ])('are refused as %j', async (body, param, code = 'invalid_value') => {
     const answer = await server.rest('POST', '/budgets', body);
-    expect([answer.status, answer.body.error.param]).toEqual([400, param]);
+    expect([answer.status, answer.body.error.param, answer.body.error.code]).toEqual([400, param, code]);
   });
 
   it('do not reach into other projects', async () => {

@@ -20,8 +20,15 @@ const Thresholds = z
     'Percentages of the limit, such as [50, 80, 100]: passing one is told to webhook endpoints (`budget.threshold_reached`), once in a window, and to callers by the header `x-budget-threshold`. Default: none.',
   );
 
-const fault = (ctx: z.RefinementCtx, path: string, message: string): void =>
-  ctx.addIssue({ code: 'custom', path: [path], message });
+const fault = (ctx: z.RefinementCtx, path: string, message: string, code = 'invalid_value'): void =>
+  ctx.addIssue({ code: 'custom', path: [path], message, params: { code } });
+
+/** A member that goes with one choice: there it has to be given, elsewhere it must not be. */
+function goesWith(ctx: z.RefinementCtx, choice: string, isChosen: boolean, member: string, value: unknown): void {
+  const isGiven = value !== null && value !== undefined;
+  if (isChosen && !isGiven) fault(ctx, member, `${choice} needs it.`, 'missing_required_parameter');
+  if (!isChosen && isGiven) fault(ctx, member, `it belongs to ${choice}, and to no other.`);
+}
 
 /** Body of `POST /budgets`. */
 export const CreateBudgetBody = z
@@ -39,12 +46,10 @@ export const CreateBudgetBody = z
     thresholds: Thresholds,
   })
   .superRefine((budget, ctx) => {
-    if ((budget.scope === 'key') !== (budget.key_id != null))
-      fault(ctx, 'key_id', "'key_id' belongs to the scope 'key', and to no other.");
+    goesWith(ctx, "the scope 'key'", budget.scope === 'key', 'key_id', budget.key_id);
     if (budget.subject != null && budget.scope !== 'end_user' && budget.scope !== 'label')
       fault(ctx, 'subject', "'subject' belongs to the scopes 'end_user' and 'label'.");
-    if ((budget.period === 'rolling') !== (budget.rolling_seconds != null))
-      fault(ctx, 'rolling_seconds', "'rolling_seconds' belongs to the period 'rolling', and to no other.");
+    goesWith(ctx, "the period 'rolling'", budget.period === 'rolling', 'rolling_seconds', budget.rolling_seconds);
   });
 
 /** Body of `POST /budgets/{id}`: given fields change, others stay. */
