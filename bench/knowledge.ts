@@ -3,7 +3,7 @@ import type pg from 'pg';
 import { packQuantized, quantize } from '../src/persistence/vector-index/quantized.js';
 
 /** Dimensions of the stand-in's embeddings: those of the built-in model. */
-export const DIMENSIONS = 512;
+export const DIMENSIONS = 384;
 
 /** Texts of default chunks, and the windows that the overlap leaves to each. */
 const SENTENCES_PER_CHUNK = 33;
