@@ -26,12 +26,12 @@ export function readPattern(definition: string): Pattern | null {
     }
     source = source.slice(leading[0].length);
   }
-  // Not ^ and $: those match at every line with the flag m.
-  source = `(?<![^])(?:${source})(?![^])`;
   try {
+    // By itself first: `a)|(?:b` would be readable only in the group below, and slip out of its anchors.
     new RegExp(source, flags);
-    return { source, flags };
   } catch {
     return null;
   }
+  // Not ^ and $: those match at every line with the flag m.
+  return { source: `(?<![^])(?:${source})(?![^])`, flags };
 }
