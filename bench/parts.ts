@@ -4,6 +4,7 @@ import type { RoundsOptions } from './rounds.js';
 import { measureChain } from './scenarios/chain.js';
 import { measureCreates } from './scenarios/create.js';
 import { measureDocuments } from './scenarios/documents.js';
+import { measureDoors } from './scenarios/doors.js';
 import { measureDrift } from './scenarios/drift.js';
 import { measureDrops } from './scenarios/drops.js';
 import { measureHotBudget } from './scenarios/hot-budget.js';
@@ -61,6 +62,7 @@ export const PARTS: readonly (Part | Contest)[] = [
   { name: 'documents', measure: measureDocuments },
   { name: 'statements', measure: countStatements },
   { name: 'ingest', measure: measureIngest },
+  { name: 'doors', measure: (setting, { rounds }) => measureDoors(setting, rounds) },
   { name: 'lists', measure: (setting, { rounds }) => measureLists(setting, rounds) },
   { name: 'pages', measure: (setting, { rounds }) => measurePages(setting, rounds) },
   { name: 'subscribers', measure: measureSubscribers },
