@@ -67,6 +67,7 @@ describe('what many are told of one run', () => {
   it.each([
     'type sequenceNumber ... on OutputTextDeltaEvent { delta itemId } ... on OtherResponseEvent { json }',
     '__typename ...Ended',
+    'type ... on ResponseCompletedEvent { response { outputText } }',
   ])('is printed once for all of them, as graphql-js would for each: %s', async (selection) => {
     const document = ask(selection);
     const [printed, again] = [await printedOf(document), await printedOf(document)];
@@ -76,7 +77,7 @@ describe('what many are told of one run', () => {
 
   it.each([
     'type ... on ResponseCompletedEvent { response { conversation { id } } }',
-    'type ... on ResponseCompletedEvent { response { outputText } }',
+    'type ... on ResponseCompletedEvent { response { previousResponse { id } } }',
     'type @include(if: true)',
   ])('is executed for each where it may differ: %s', async (selection) => {
     const document = ask(selection);

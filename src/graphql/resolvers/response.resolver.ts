@@ -29,8 +29,15 @@ type ResponseRoot = ResponseRecord & { output?: Item[] };
 /** A response in a list: the id, and the members that the fields asked of it are made from. */
 type ResponseEntry = Partial<ResponseRecord> & Pick<ResponseRecord, 'id'>;
 
-const outputOf = async (response: ResponseRoot, ctx: Context): Promise<Item[]> =>
-  response.output ?? ctx.loaders.outputs.load(response.id);
+/** What is made of a response's output: at once if that is there. */
+const ofOutput = <Made>(
+  { id, output }: ResponseRoot,
+  ctx: Context,
+  make: (output: Item[]) => Made,
+): Made | Promise<Made> => (output === undefined ? ctx.loaders.outputs.load(id).then(make) : make(output));
+
+const outputText = (output: Item[]): string =>
+  output.map((item) => (isMessage(item) ? textOf(item.content) : '')).join('');
 
 /** A filter in the service's terms; null when it names what cannot be there. @throws 400 for metadata that is no map of texts */
 function toConditions(filter: ResponseFilter): ResponseConditions | null {
@@ -168,9 +175,8 @@ export class ResponseResolver {
   }
 
   @FieldResolver()
-  async outputText(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<string> {
-    const output = await outputOf(response, ctx);
-    return output.map((item) => (isMessage(item) ? textOf(item.content) : '')).join('');
+  outputText(@Root() response: ResponseRoot, @Ctx() ctx: Context): string | Promise<string> {
+    return ofOutput(response, ctx, outputText);
   }
 
   @FieldResolver()
@@ -179,8 +185,8 @@ export class ResponseResolver {
   }
 
   @FieldResolver()
-  output(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<Item[]> {
-    return outputOf(response, ctx);
+  output(@Root() response: ResponseRoot, @Ctx() ctx: Context): Item[] | Promise<Item[]> {
+    return ofOutput(response, ctx, (output) => output);
   }
 
   @FieldResolver()
@@ -200,8 +206,8 @@ export class ResponseResolver {
   }
 
   @FieldResolver()
-  async toolUsage(@Root() response: ResponseRoot, @Ctx() ctx: Context): Promise<ToolUsage | null> {
-    return toolUsageOf(await outputOf(response, ctx));
+  toolUsage(@Root() response: ResponseRoot, @Ctx() ctx: Context): ToolUsage | null | Promise<ToolUsage | null> {
+    return ofOutput(response, ctx, toolUsageOf);
   }
 
   @FieldResolver()
