@@ -34,6 +34,8 @@ export interface AppOptions extends ContainerOptions {
   /** Folder of the built playground. Default: beside the compiled server. */
   playgroundDir?: string;
   graphqlLimits?: Partial<GraphQLLimits>;
+  /** After how long a silent event stream, of either door, is told that it is alive. Default 12 s. */
+  keepAliveMs?: number;
 }
 
 export interface App {
@@ -161,7 +163,8 @@ export async function createApp(options: AppOptions): Promise<App> {
   const homePage = printHomePage((where) => !hidden.includes(where));
   server.get('/', (_request, reply) => reply.type('text/html; charset=utf-8').send(homePage));
   if (settings.playground) await registerPlayground(server, options.playgroundDir ?? builtPlayground);
-  await registerRest(server, services);
+  const { keepAliveMs } = options;
+  await registerRest(server, services, { keepAliveMs });
   const upgrades = createUpgrades(server.server);
   const sockets = createResponsesSocket({ upgrades, services, logger, limits: options.socket ?? {} });
   const graphql = await registerGraphQL(server, {
@@ -176,6 +179,7 @@ export async function createApp(options: AppOptions): Promise<App> {
       executionMs: settings.execution_seconds * 1000,
       operationsPerSocket: settings.operations_per_socket,
       operationsPerKey: settings.operations_per_key,
+      ...(keepAliveMs === undefined ? {} : { keepAliveMs }),
       ...options.graphqlLimits,
     },
   });

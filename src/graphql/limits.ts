@@ -1,3 +1,5 @@
+import { KEEP_ALIVE_MS } from '../http/keep-alive.js';
+
 export interface GraphQLLimits {
   /** Tokens in a document. Our largest example operation has about 150. */
   tokens: number;
@@ -29,6 +31,8 @@ export interface GraphQLLimits {
   operationsPerKey: number;
   /** How long an operation may take, unless it waits for a model. */
   executionMs: number;
+  /** A silent event stream gets a comment, and a silent socket a ping, after this long. */
+  keepAliveMs: number;
   /** A socket whose reader takes nothing for this long is closed. */
   stallMs: number;
 }
@@ -49,5 +53,6 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   operationsPerSocket: 100,
   operationsPerKey: 20_000,
   executionMs: 30_000,
+  keepAliveMs: KEEP_ALIVE_MS,
   stallMs: 30_000,
 };

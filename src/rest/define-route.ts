@@ -13,6 +13,8 @@ export interface RouteContext {
   query: Record<string, unknown>;
   /** Aborts when the client has left. */
   signal: AbortSignal;
+  /** After how long a silent stream is told that it is alive. */
+  keepAliveMs: number;
   request: FastifyRequest;
   reply: FastifyReply;
 }

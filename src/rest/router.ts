@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
 import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
+import { KEEP_ALIVE_MS } from '../http/keep-alive.js';
 import { useFormBodies } from '../http/multipart.js';
 import { withProcessingTime } from '../http/processing-time.js';
 import { checkOperation } from '../services/access/operations.js';
@@ -22,7 +23,11 @@ export const BASE_PATHS = ['/api/v1', '/v1'] as const;
 export const REST_BODY_BYTES = 32 * 1024 * 1024;
 
 /** Registers every endpoint under both base paths. The key and its scopes are checked before the body is read. */
-export async function registerRest(app: FastifyInstance, services: Services): Promise<void> {
+export async function registerRest(
+  app: FastifyInstance,
+  services: Services,
+  { keepAliveMs = KEEP_ALIVE_MS }: { keepAliveMs?: number | undefined } = {},
+): Promise<void> {
   app.decorateRequest('principal');
   const endpoints: FastifyPluginAsync = async (scope) => {
     const authenticate = async (request: FastifyRequest): Promise<void> => {
@@ -47,6 +52,7 @@ export async function registerRest(app: FastifyInstance, services: Services): Pr
           const warning = thresholdHeaders(principal.budgets, Date.now());
           if (warning !== null) reply.headers(warning);
           const answer = await route.handle({
+            keepAliveMs,
             principal,
             services,
             body: request.body,

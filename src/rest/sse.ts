@@ -4,8 +4,6 @@ import type { ResponseEvent } from '../domain/response-event.js';
 import { withProcessingTime } from '../http/processing-time.js';
 import type { RouteContext } from './define-route.js';
 
-/** Idle sockets are cut by proxies; a comment line keeps them. */
-const PING_MS = 15_000;
 /** A reader that takes nothing for this long is let go; it resumes from its cursor. */
 const STALL_MS = 30_000;
 
@@ -28,7 +26,7 @@ export async function sendFrames<Batch>(
   batches: AsyncIterable<Batch>,
   framesOf: (batch: Batch) => string,
 ): Promise<void> {
-  const { reply, signal, principal, services, request } = context;
+  const { reply, signal, principal, services, request, keepAliveMs } = context;
   const { raw } = reply;
   const headers = {
     ...withProcessingTime(reply).getHeaders(),
@@ -47,7 +45,7 @@ export async function sendFrames<Batch>(
   const ping = setInterval(() => {
     if (isIdle) raw.write(': ping\n\n');
     isIdle = true;
-  }, PING_MS);
+  }, keepAliveMs);
   try {
     for await (const batch of batches) {
       if (signal.aborted) break;

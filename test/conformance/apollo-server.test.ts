@@ -11,8 +11,16 @@ import { useJsonBodies } from '../../src/http/body-parser.js';
 import { requestIdOf } from '../../src/http/request-id.js';
 
 /**
- * Apollo Server's own tests of HTTP integrations, over the HTTP server this gateway uses: its reading of bodies, its request ids,
- * its way into Apollo. The schemas and settings are the suite's. Incremental delivery needs graphql 17 and is not offered.
+ * Apollo Server's own tests of HTTP integrations, over what of our HTTP stack stands between a socket and Apollo: the HTTP server,
+ * its reading of bodies, its request ids, our way into Apollo and back.
+ *
+ * `createApp` as a whole cannot take the suite: each of its cases brings a schema, plugins and a context of its own and sends no
+ * key, and the app has one schema that it shows to keys it knows. Some of what it puts around Apollo also answers before Apollo
+ * is asked, on purpose and otherwise than the suite expects: 401 without a key, 415 for bodies that are no JSON, an event
+ * stream for `Accept: text/event-stream`, forms with files, limits, documents that are parsed once for every transport. All of that
+ * is judged on the whole app by graphql-over-http (61 audits), graphql-security, graphql-streams and test/graphql/limits.
+ *
+ * Of the suite itself only incremental delivery is left out: `@defer` and `@stream` need graphql 17, and the schema has neither.
  */
 async function createServer(
   config: ApolloServerOptions<BaseContext>,

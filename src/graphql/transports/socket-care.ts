@@ -4,7 +4,7 @@ export interface SocketCareOptions {
   /** A socket whose reader takes nothing for this long, though something waits for it, is closed. */
   stallMs: number;
   /** Silent sockets are pinged this often, so that proxies keep them; after three pings without an answer they are cut. */
-  pingMs?: number;
+  pingMs: number;
 }
 
 /** Close code for a reader that takes nothing: it may come back and resume. */
@@ -33,8 +33,7 @@ interface Wire {
  * waits for a stalled reader is one message per operation, and no longer than this.
  */
 export function careForSockets(sockets: ReadonlySet<WebSocket>, options: SocketCareOptions) {
-  const { stallMs } = options;
-  const pingMs = options.pingMs ?? 12_000;
+  const { stallMs, pingMs } = options;
   const tickMs = Math.max(10, Math.min(5_000, pingMs / 2, stallMs / 6));
   const cares = new WeakMap<WebSocket, Care>();
 

@@ -27,7 +27,7 @@ export interface SseTransportOptions {
   suggestions: boolean;
   operations: Operations;
   keyWatch: KeyWatch;
-  limits: Pick<GraphQLLimits, 'stallMs'>;
+  limits: Pick<GraphQLLimits, 'stallMs' | 'keepAliveMs'>;
   contextOf(request: FastifyRequest, reply: FastifyReply): Context;
 }
 
@@ -41,9 +41,6 @@ interface PrintedResult {
   data?: unknown;
   errors?: GraphQLFormattedError[];
 }
-
-/** Proxies cut connections that say nothing. */
-const KEEP_ALIVE_MS = 12_000;
 
 /**
  * Whether the client wants an event stream. Clients that also take JSON are answered with JSON: some name every type they
@@ -60,13 +57,18 @@ export function wantsEventStream({ headers }: FastifyRequest): boolean {
  */
 export function createSseTransport(options: SseTransportOptions) {
   const { schema, documents, logger, suggestions, operations } = options;
+  const { stallMs, keepAliveMs } = options.limits;
 
   return {
     async handle(request: FastifyRequest, reply: FastifyReply, params: OperationParams): Promise<FastifyReply> {
       const scope = { requestId: request.id, logger, suggestions };
       const read = documents.read(params.query);
       if ('errors' in read)
-        return send(reply, once({ errors: read.errors.map((error) => printError(error, scope, read.code)) }));
+        return send(
+          reply,
+          once({ errors: read.errors.map((error) => printError(error, scope, read.code)) }),
+          keepAliveMs,
+        );
       const operation = getOperationAST(read.document, params.operationName);
       if (operation?.operation === OperationTypeNode.MUTATION && request.method === 'GET') {
         const error = printGatewayError(errors.methodNotAllowed('GET', 'mutations'), request.id);
@@ -89,7 +91,7 @@ export function createSseTransport(options: SseTransportOptions) {
         operation?.operation === OperationTypeNode.SUBSCRIPTION
           ? ((await options.shared.subscribe(args)) ?? (await subscribe(args)))
           : await operations.execute(args);
-      if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)));
+      if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)), keepAliveMs);
       // Closing the connection has to wake the source: it may be waiting for an event that is long in coming.
       const stop = (): void => {
         result.return?.(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
@@ -106,9 +108,9 @@ export function createSseTransport(options: SseTransportOptions) {
       const fail = (thrown: unknown): PrintedResult => ({
         errors: [printError(new GraphQLError('Failed', { originalError: thrown as Error }), scope)],
       });
-      cutWhenStalled(reply, options.limits.stallMs);
+      cutWhenStalled(reply, stallMs);
       const last = () => (isRevoked ? fail(errors.invalidKey()) : null);
-      return send(reply, eachOf(result, print, fail, last));
+      return send(reply, eachOf(result, print, fail, last), keepAliveMs);
     },
   };
 }
@@ -148,22 +150,22 @@ async function* eachOf(
   }
 }
 
-function send(reply: FastifyReply, results: AsyncGenerator<Sent>): FastifyReply {
+function send(reply: FastifyReply, results: AsyncGenerator<Sent>, keepAliveMs: number): FastifyReply {
   return reply
     .header('content-type', 'text/event-stream; charset=utf-8')
     .header('cache-control', 'no-cache')
     .header('x-accel-buffering', 'no')
-    .send(Readable.from(toFrames(results), { objectMode: false, highWaterMark: 16_384 }));
+    .send(Readable.from(toFrames(results, keepAliveMs), { objectMode: false, highWaterMark: 16_384 }));
 }
 
 const toFrame = (json: string): string => `event: next\ndata: ${json}\n\n`;
 
 /** Frames of the stream. The first is a comment, so that headers are on their way before anything happens. */
-async function* toFrames(results: AsyncGenerator<Sent>): AsyncGenerator<string> {
+async function* toFrames(results: AsyncGenerator<Sent>, keepAliveMs: number): AsyncGenerator<string> {
   yield ':\n\n';
   let pulled = results.next();
   for (;;) {
-    const next = await soon(pulled);
+    const next = await soon(pulled, keepAliveMs);
     if (next === null) {
       yield ':\n\n';
       continue;
@@ -178,11 +180,11 @@ async function* toFrames(results: AsyncGenerator<Sent>): AsyncGenerator<string> 
   yield 'event: complete\ndata:\n\n';
 }
 
-/** The value, or null if it takes longer than a connection should be silent. */
-async function soon<T>(value: Promise<T>): Promise<T | null> {
+/** The value, or null if it takes longer. */
+async function soon<T>(value: Promise<T>, ms: number): Promise<T | null> {
   let timer: NodeJS.Timeout | undefined;
   const silence = new Promise<null>((resolve) => {
-    timer = setTimeout(() => resolve(null), KEEP_ALIVE_MS);
+    timer = setTimeout(() => resolve(null), ms);
   });
   try {
     return await Promise.race([value, silence]);

@@ -192,7 +192,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     },
     logger,
   );
-  const care = careForSockets(sockets.clients, { stallMs: limits.stallMs });
+  const care = careForSockets(sockets.clients, { stallMs: limits.stallMs, pingMs: limits.keepAliveMs });
   sockets.on('connection', (socket) => {
     care.add(socket);
   });
