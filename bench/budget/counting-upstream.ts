@@ -120,7 +120,11 @@ export async function startCountingUpstream(): Promise<CountingUpstream> {
       })}\n\n`;
     const upTo = script.fate === 'whole' ? tokens : Math.min(tokens, Math.floor(script.tokens / 2));
     let output = 0;
-    if (upTo > 0 || script.fate !== 'silent') response.writeHead(200, { 'content-type': 'text/event-stream' });
+    if (upTo > 0 || script.fate !== 'silent') {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      // An answer that breaks off has begun, or it would be asked for again.
+      response.flushHeaders();
+    }
     // A few pieces, each of many tokens: the race is about money, not about parsing.
     for (const part of pieces(upTo)) {
       if (response.destroyed) break;
@@ -131,9 +135,8 @@ export async function startCountingUpstream(): Promise<CountingUpstream> {
     note(script.n, 0, output);
     if (script.fate === 'silent') return silence(script.n).resolve();
     if (script.fate === 'broken') {
-      // What was written has to arrive before the connection breaks.
-      await sleep(50);
-      response.socket?.resetAndDestroy();
+      // Not by a reset, which would overtake what was written: whether it was read is not for chance to say.
+      response.socket?.destroySoon();
       return;
     }
     response.end(`${event({}, ending, output)}data: [DONE]\n\n`);
