@@ -95,9 +95,7 @@ export async function createHttpTransport(options: {
   };
 }
 
-/**
- * Apollo has no other place for an executor of one's own. It parses, validates and caches as ever.
- */
+/** Apollo has no other place for an executor of one's own. */
 const executeWith = (schema: GraphQLSchema, operations: Operations): Gateway => ({
   onSchemaLoadOrUpdate(use) {
     use({ apiSchema: schema, coreSupergraphSdl: '' });
