@@ -112,7 +112,7 @@ export async function openMoneyDatabase(url: string): Promise<MoneyDatabase> {
     },
     report: () =>
       usage.report(
-        { projectId: project.id },
+        { projectId: project.id, everyProject: false },
         {
           start_time: Math.floor(clock.now() / 1000) - DAYS * DAY_SECONDS,
           bucket: 'day',

@@ -1,5 +1,5 @@
 import type { Environment } from '../config/env.js';
-import { type Actor, installer } from '../domain/audit.js';
+import { type ActorIn, installer } from '../domain/audit.js';
 import { systemClock } from '../domain/clock.js';
 import { errors } from '../domain/errors.js';
 import { parsePublicId } from '../domain/ids.js';
@@ -30,7 +30,7 @@ export interface Installation {
   prices: PriceService;
   usage: UsageReports;
   /** The command line in a project: of this name or id, or the default one. @throws 404 */
-  actorIn(project: string | undefined): Promise<Actor>;
+  actorIn(project: string | undefined): Promise<ActorIn>;
   close(): Promise<void>;
 }
 
@@ -63,10 +63,10 @@ export async function openInstallation(environment: Environment): Promise<Instal
       usage: createUsageReports({ usage: createUsageRepository(orm.sql), clock: systemClock }),
       apiKeys: createApiKeyService({ ...orm, projects, clock: systemClock, onChange: () => undefined }),
       async actorIn(project) {
-        if (project === undefined) return installer('command_line', first.id);
+        if (project === undefined) return { ...installer('command_line', first.id), everyProject: true };
         const uuid = parsePublicId('project', project) ?? (await projects.findByName(project))?.id ?? null;
         if (uuid === null) throw errors.notFound(project);
-        return installer('command_line', uuid);
+        return { ...installer('command_line', uuid), everyProject: false };
       },
       async close() {
         await orm.close();

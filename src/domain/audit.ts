@@ -11,6 +11,12 @@ export interface Actor {
   requestId: string | null;
 }
 
+/** Who does something, in the project that is meant. */
+export interface ActorIn extends Actor {
+  /** An operator who named no project: what can be told of all of them at once is. */
+  everyProject: boolean;
+}
+
 /** A key's caller at one of the doors. */
 export const callerOf = ({ projectId, keyId, scopes }: Principal, requestId: string): Actor => ({
   kind: 'key',

@@ -1,10 +1,17 @@
 /** By what usage can be summed. `end_user` and `label` are what requests named; empty text stands for none. */
-export const USAGE_DIMENSIONS = ['key', 'model', 'provider', 'end_user', 'label', 'tool'] as const;
+export const USAGE_DIMENSIONS = ['project', 'key', 'model', 'provider', 'end_user', 'label', 'tool'] as const;
 export type UsageDimension = (typeof USAGE_DIMENSIONS)[number];
 
 /** Lengths of time, as calendars have them. Weeks begin on Monday. */
 export const USAGE_BUCKETS = ['hour', 'day', 'week', 'month'] as const;
 export type UsageBucket = (typeof USAGE_BUCKETS)[number];
+
+/** Whose usage is asked for. */
+export interface UsageReach {
+  projectId: string;
+  /** Rows by project are those of every project, not of this one alone. */
+  everyProject: boolean;
+}
 
 export interface UsageFilter {
   /** UUID. */
@@ -35,6 +42,7 @@ export interface UsageRow {
 
 /** A bill as it is exported. */
 export interface LedgerLine {
+  projectId: string;
   id: string;
   responseId: string;
   keyId: string;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { type Actor, callerOf } from '../domain/audit.js';
+import { type ActorIn, callerOf } from '../domain/audit.js';
 import { parseInput } from '../services/validation.js';
 import type { RouteContext } from './define-route.js';
 
@@ -12,5 +12,5 @@ export const ProjectQuery = z.object({
 export const projectOf = ({ query }: RouteContext): string | null => parseInput(ProjectQuery, query).project_id ?? null;
 
 /** Who asks, in the project that is meant. @throws 404 */
-export const actorIn = (context: RouteContext): Promise<Actor> =>
+export const actorIn = (context: RouteContext): Promise<ActorIn> =>
   context.services.projects.actorIn(callerOf(context.principal, context.request.id), projectOf(context));

@@ -1,6 +1,14 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toPublicId } from '../../src/domain/ids.js';
 import { createHttpClient } from '../graphql/support/client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
+
+interface UsageData {
+  usage: {
+    nodes: { projectId: string; requests: string }[];
+    pageInfo: { hasNextPage: boolean; endCursor: string | null };
+  };
+}
 
 let server: TestApp;
 /** Keys of the default project. */
@@ -105,6 +113,71 @@ describe('an operator has the money of other projects in hand', () => {
       deleteBudget: { deletedId: seen.budget },
       deletePrice: { deletedId: seen.price },
     });
+  });
+
+  it('sees what every project has used in one answer; other keys see their own', async () => {
+    const { body: mine } = await server.rest('POST', '/responses', { model: 'priced', input: 'x' }, admin);
+    expect(mine.status).toBe('completed');
+    const own = toPublicId('project', server.projectId);
+    const byId = (one: string, other: string) => (one < other ? -1 : 1);
+    const both = [own, project].sort(byId);
+    const bills = await server.sql('select 1 from ledger where project_id = $1', [server.projectId]);
+    const requests = (id: string) => (id === own ? bills.length : 1);
+
+    const seen = async (query: string, key: string) => {
+      const { body } = await server.rest('GET', `/usage?start_time=0&group_by=project,model&${query}`, undefined, key);
+      return body.data.map((row: { project_id: string; num_requests: number }) => [row.project_id, row.num_requests]);
+    };
+    const rows = (ids: string[]) => ids.map((id) => [id, requests(id)]);
+    expect(await seen('', operator)).toEqual(rows(both));
+    expect(await seen('bucket=month&time_zone=Asia/Kathmandu', operator)).toEqual(rows(both));
+    expect(await seen(`project_id=${project}`, operator)).toEqual(rows([project]));
+    expect(await seen('', admin)).toEqual(rows([own]));
+    expect(await seen('', tenant)).toEqual(rows([project]));
+
+    const { post } = createHttpClient(server);
+    const query = `query ($project: ID, $after: String) {
+      usage(input: { projectId: $project, startTime: "2020-01-01T00:00:00Z", groupBy: [PROJECT] }, first: 1, after: $after) {
+        nodes { projectId requests } pageInfo { hasNextPage endCursor }
+      }
+    }`;
+    const viaGraphQL = async (key: string, variables: object = {}) => {
+      const found: unknown[] = [];
+      for (let after: string | null = null; ; ) {
+        const { body } = await post({ query, variables: { ...variables, after } }, { key });
+        const { usage } = body.data as UsageData;
+        found.push(...usage.nodes.map((row) => [row.projectId, +row.requests]));
+        if (!usage.pageInfo.hasNextPage) return found;
+        after = usage.pageInfo.endCursor;
+      }
+    };
+    expect(await viaGraphQL(operator)).toEqual(rows(both));
+    expect(await viaGraphQL(operator, { project })).toEqual(rows([project]));
+    expect(await viaGraphQL(admin)).toEqual(rows([own]));
+    expect(await viaGraphQL(tenant)).toEqual(rows([project]));
+  });
+
+  it('exports the bills of every project, one after the other; other keys export their own', async () => {
+    await server.rest('POST', '/responses', { model: 'priced', input: 'y' }, admin);
+    await server.rest('POST', '/responses', { model: 'priced', input: 'y' }, tenant);
+    const own = toPublicId('project', server.projectId);
+    const bills = await server.sql<{ project_id: string }>('select project_id from ledger order by project_id, id');
+    const all = bills.map((bill) => toPublicId('project', bill.project_id));
+    expect(new Set(all)).toEqual(new Set([own, project]));
+    const exported = async (query: string, key: string) => {
+      const { body } = await server.rest('GET', `/usage/export?start_time=0${query}`, undefined, key);
+      const [header, ...lines] = (body as string).trimEnd().split('\r\n');
+      expect(header).toMatch(query === '' ? /^created_at,/ : /^project_id,created_at,/);
+      return lines.map((line) => line.split(',')[0]);
+    };
+    expect(await exported('&group_by=project', operator)).toEqual(all);
+    expect(await exported('&group_by=project', tenant)).toEqual(all.filter((id) => id === project));
+    expect(await exported(`&group_by=project&project_id=${project}`, operator)).toHaveLength(
+      all.filter((id) => id === project).length,
+    );
+    expect(await exported('', operator)).toHaveLength(all.filter((id) => id === own).length);
+    const refused = await server.rest('GET', '/usage/export?start_time=0&group_by=model', undefined, operator);
+    expect([refused.status, refused.body.error.param]).toEqual([400, 'group_by[0]']);
   });
 
   it.each([

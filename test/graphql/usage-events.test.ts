@@ -3,8 +3,12 @@ import { startTestApp, type TestApp } from '../support/app.js';
 import { connectWs, createHttpClient, until } from './support/client.js';
 
 const FOLLOW = `subscription Spending($input: UsageReportInput!) {
-  usageEvents(input: $input) { at rows { keyId model requests inputTokens outputTokens amount } }
+  usageEvents(input: $input) { at rows { projectId keyId model requests inputTokens outputTokens amount } }
 }`;
+
+interface Row {
+  projectId: string | null;
+}
 
 let app: TestApp;
 /** A second process on the same database. */
@@ -44,7 +48,7 @@ const ask = (target: TestApp, key = app.key, model = 'local-script') =>
 
 const report = async (): Promise<string> => {
   const query = `query ($input: UsageReportInput!) {
-    usage(input: $input) { nodes { keyId model requests inputTokens outputTokens amount } }
+    usage(input: $input) { nodes { projectId keyId model requests inputTokens outputTokens amount } }
   }`;
   const { usage } = await createHttpClient(app).data(query, { input: { startTime } });
   return JSON.stringify(usage.nodes);
@@ -85,6 +89,25 @@ describe('usageEvents', () => {
     await new Promise((resolve) => setTimeout(resolve, 1_300));
     expect(tab.events).toHaveLength(2);
     await tab.client.dispose();
+  });
+
+  it('of every project, for operators who ask by project; of their own for others', async () => {
+    const stranger = await app.createForeignKey();
+    const all = follow(app, { groupBy: ['PROJECT'] }, await app.createKey({ scopes: ['operator', 'read'] }));
+    const own = follow(app, { groupBy: ['PROJECT'] }, await app.createKey({ scopes: ['read'] }));
+    await until(() => all.events.length === 1 && own.events.length === 1, 'the present state');
+    const strangers = () =>
+      all.events.at(-1).rows.find(({ projectId }: Row) => projectId !== own.events[0].rows[0].projectId);
+    const before = Number(strangers()?.requests ?? 0);
+    // Booked in the other process, which has been told who follows all by then.
+    await until(async () => {
+      await ask(other, stranger);
+      return Number(strangers()?.requests ?? 0) > before;
+    }, 'the booking of another project');
+    expect(own.events.flatMap(({ rows }) => rows.map(({ projectId }: Row) => projectId))).not.toContain(
+      strangers().projectId,
+    );
+    await Promise.all([all.client.dispose(), own.client.dispose()]);
   });
 
   it('completes when its time is over; refuses what `usage` refuses; needs its scope', async () => {

@@ -1,6 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { toPublicId } from '../../src/domain/ids.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { SEALING_SECRET } from '../support/leaks.js';
 
@@ -56,6 +57,9 @@ describe('the command line of money', () => {
     expect(usage.out).toMatch(
       /^START TIME +END TIME +MODEL +PROVIDER +NUM REQUESTS .*AMOUNT\n.+ local-extractive-1 +local +\d/,
     );
+
+    const byProject = await antiphon('usage', '--by', 'project', '--json');
+    expect(JSON.parse(byProject.out)).toMatchObject([{ project_id: toPublicId('project', server.projectId) }]);
 
     expect(await antiphon('ledger', 'verify')).toMatchObject({ code: 0, out: 'The ledger and all budgets agree.\n' });
     await server.sql('update budget_windows set settled = settled + 1');

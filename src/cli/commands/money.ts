@@ -98,9 +98,17 @@ const priceCommands: Command[] = [
   },
 ];
 
-const usageJson = ({ startMs, endMs, dimensions: { key, ...dimensions }, requests, toolCalls, usage }: UsageRow) => ({
+const usageJson = ({
+  startMs,
+  endMs,
+  dimensions: { project, key, ...dimensions },
+  requests,
+  toolCalls,
+  usage,
+}: UsageRow) => ({
   start_time: new Date(startMs).toISOString(),
   end_time: new Date(endMs).toISOString(),
+  ...(project === undefined ? {} : { project_id: toPublicId('project', project) }),
   ...(key === undefined ? {} : { key_id: toPublicId('key', key) }),
   ...dimensions,
   num_requests: String(requests),
@@ -120,7 +128,7 @@ export const moneyCommands: Command[] = [
   {
     name: 'usage',
     usage:
-      '[--by key,model,provider,end_user,label,tool] [--bucket hour|day|week|month] [--from DATE] [--to DATE] [--time-zone ZONE] [--project NAME]',
+      '[--by project,key,model,provider,end_user,label,tool] [--bucket hour|day|week|month] [--from DATE] [--to DATE] [--time-zone ZONE] [--project NAME]',
     summary: 'Sums up what was used, by default in the last 30 days; at most 1000 rows.',
     options: {
       ...project,

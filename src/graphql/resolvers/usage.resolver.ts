@@ -15,6 +15,7 @@ const named = (value: string | undefined): string | null => value || null;
 const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: UsageRow): UsageReportRowType => ({
   startTime: new Date(startMs),
   endTime: new Date(endMs),
+  projectId: dimensions.project === undefined ? null : toPublicId('project', dimensions.project),
   keyId: dimensions.key === undefined ? null : toPublicId('key', dimensions.key),
   model: named(dimensions.model),
   provider: named(dimensions.provider),

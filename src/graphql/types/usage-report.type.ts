@@ -11,6 +11,7 @@ export const UsageBucketEnum = defineEnum('UsageBucket', 'How long each stretch 
 });
 
 export const UsageDimensionEnum = defineEnum('UsageDimension', 'By what usage is told apart.', {
+  PROJECT: ['project', 'The project: operators who name none see every one.'],
   KEY: ['key', 'The API key.'],
   MODEL: ['model', 'The model.'],
   PROVIDER: ['provider', 'The upstream that served it.'],
@@ -30,6 +31,9 @@ export class UsageReportRowType {
 
   @Field(() => DateTimeScalar, { description: 'Its end, not itself included.' })
   endTime!: Date;
+
+  @Field(() => ID, { nullable: true, description: 'Id of the project, `proj_…`; null unless grouped by it.' })
+  projectId!: string | null;
 
   @Field(() => ID, { nullable: true, description: 'Id of the key, `key_…`; null unless grouped by it.' })
   keyId!: string | null;

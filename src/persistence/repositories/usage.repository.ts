@@ -12,7 +12,11 @@ const STEP_MS = 86_400_000;
 /** Ids are made within this of the moment that a bill names. */
 const ID_DRIFT_MS = 3_600_000;
 
+const FIRST_UUID = '00000000-0000-0000-0000-000000000000';
+const LAST_UUID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
 const COLUMNS: Record<UsageDimension, string> = {
+  project: 'project_id::text',
   key: 'key_id::text',
   model: 'model',
   provider: 'provider',
@@ -34,7 +38,8 @@ const bucketOf = (bucket: UsageBucket, timeZone: string): string =>
 const SUMS = 'input_tokens, cached_input_tokens, output_tokens, reasoning_tokens, amount';
 
 export interface UsageQuery {
-  projectId: string;
+  /** Null: every one. */
+  projectId: string | null;
   fromMs: number;
   toMs: number;
   /** Null: the whole time is one. */
@@ -87,9 +92,14 @@ export function createUsageRepository(sql: Queryable) {
         query.after === null
           ? ''
           : ` where (${order}) > (${query.after.map((value, index) => (index === 0 ? bind(new Date(value)) : `${bind(value)}::text`)).join(', ')})`;
-      const who = `key_id, model, provider, coalesce(end_user, '') as end_user, coalesce(label, '') as label`;
-      const live = `project_id = $1 and id >= $5::uuid and id < $6::uuid and created_at >= greatest($2::timestamptz, $4::timestamptz) and created_at < $3::timestamptz${conditions}`;
-      const summed = `project_id = $1 and slot >= $2::timestamptz and slot < least($3::timestamptz, $4::timestamptz)${conditions}`;
+      const who = `${query.groupBy.includes('project') ? 'project_id, ' : ''}key_id, model, provider, coalesce(end_user, '') as end_user, coalesce(label, '') as label`;
+      // Named one by one, so that the primary keys, which projects lead, find them too.
+      const ofProject =
+        query.projectId === null
+          ? '$1::uuid is null and project_id = any(array(select id from projects))'
+          : 'project_id = $1';
+      const live = `${ofProject} and id >= $5::uuid and id < $6::uuid and created_at >= greatest($2::timestamptz, $4::timestamptz) and created_at < $3::timestamptz${conditions}`;
+      const summed = `${ofProject} and slot >= $2::timestamptz and slot < least($3::timestamptz, $4::timestamptz)${conditions}`;
       const { rows } = await sql.query<Record<string, string | bigint | Date | null>>(
         `with part as (
            ${
@@ -136,14 +146,15 @@ export function createUsageRepository(sql: Queryable) {
       }));
     },
 
-    /** Bills in the order they were made, after this one. */
+    /** Bills by project (null: every one) and in the order they were made, after this one. */
     async readLedger(
-      projectId: string,
+      projectId: string | null,
       range: { fromMs: number; toMs: number },
-      after: string | null,
+      after: Pick<LedgerLine, 'projectId' | 'id'> | null,
       limit: number,
     ): Promise<LedgerLine[]> {
       const { rows } = await sql.query<{
+        project_id: string;
         id: string;
         response_id: string;
         key_id: string;
@@ -160,21 +171,29 @@ export function createUsageRepository(sql: Queryable) {
         amount: bigint;
         created_at: Date;
       }>(
-        `select id, response_id, key_id, end_user, label, model, provider, ${SUMS}, tool_calls, estimated, created_at
-         from ledger
-         where project_id = $1 and id > $2 and id >= $3 and id < $4 and created_at >= $5 and created_at < $6
-         order by id limit $7`,
+        `select bill.* from projects p
+         join lateral (
+           select project_id, id, response_id, key_id, end_user, label, model, provider, ${SUMS}, tool_calls, estimated, created_at
+           from ledger l
+           where l.project_id = p.id and l.id > case when p.id = $1 then $2::uuid else $3 end and l.id >= $3 and l.id < $4
+             and l.created_at >= $5 and l.created_at < $6
+           order by l.id limit $7
+         ) bill on true
+         where p.id between $1 and $8
+         order by p.id, bill.id limit $7`,
         [
-          projectId,
-          after ?? uuidFloor(0),
+          after?.projectId ?? projectId ?? FIRST_UUID,
+          after?.id ?? FIRST_UUID,
           uuidFloor(range.fromMs - ID_DRIFT_MS),
           uuidFloor(range.toMs + ID_DRIFT_MS),
           new Date(range.fromMs),
           new Date(range.toMs),
           limit,
+          projectId ?? LAST_UUID,
         ],
       );
       return rows.map((row) => ({
+        projectId: row.project_id,
         id: row.id,
         responseId: row.response_id,
         keyId: row.key_id,

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { toPublicId } from '../../domain/ids.js';
 import { printAmount } from '../../domain/money.js';
 import type { LedgerLine, UsageRow } from '../../domain/usage-report.js';
-import { UsageQueryBody, UsageRange } from '../../services/usage/usage.schema.js';
+import { UsageExportQuery, UsageQueryBody } from '../../services/usage/usage.schema.js';
 import { usageCursor } from '../../services/usage/usage.service.js';
 import { defineRoute } from '../define-route.js';
 import { actorIn, ProjectQuery } from '../project-query.js';
@@ -10,11 +10,12 @@ import { actorIn, ProjectQuery } from '../project-query.js';
 const seconds = (epochMs: number): number => Math.floor(epochMs / 1000);
 
 const toWire = (row: UsageRow) => {
-  const { key, ...dimensions } = row.dimensions;
+  const { project, key, ...dimensions } = row.dimensions;
   return {
     object: 'usage.row',
     start_time: seconds(row.startMs),
     end_time: seconds(row.endMs),
+    ...(project === undefined ? {} : { project_id: toPublicId('project', project) }),
     ...(key === undefined ? {} : { key_id: toPublicId('key', key) }),
     ...Object.fromEntries(Object.entries(dimensions).map(([name, value]) => [name, value === '' ? null : value])),
     num_requests: Number(row.requests),
@@ -33,7 +34,11 @@ const cell = (value: string): string => {
   return /[",\r\n]/.test(safe) ? `"${safe.replaceAll('"', '""')}"` : safe;
 };
 
-const COLUMNS: readonly (readonly [name: string, print: (line: LedgerLine) => string])[] = [
+type Column = readonly [name: string, print: (line: LedgerLine) => string];
+
+const PROJECT_COLUMN: Column = ['project_id', (line) => toPublicId('project', line.projectId)];
+
+const COLUMNS: readonly Column[] = [
   ['created_at', (line) => new Date(line.createdAtMs).toISOString()],
   ['response_id', (line) => toPublicId('response', line.responseId)],
   ['key_id', (line) => toPublicId('key', line.keyId)],
@@ -56,10 +61,13 @@ const COLUMNS: readonly (readonly [name: string, print: (line: LedgerLine) => st
   ['amount', (line) => printAmount(line.amount)],
 ];
 
-async function* toCsv(batches: AsyncIterable<readonly LedgerLine[]>): AsyncGenerator<string> {
-  yield `${COLUMNS.map(([name]) => name).join(',')}\r\n`;
+async function* toCsv(
+  batches: AsyncIterable<readonly LedgerLine[]>,
+  columns: readonly Column[],
+): AsyncGenerator<string> {
+  yield `${columns.map(([name]) => name).join(',')}\r\n`;
   for await (const lines of batches)
-    yield lines.map((line) => `${COLUMNS.map(([, print]) => cell(print(line))).join(',')}\r\n`).join('');
+    yield lines.map((line) => `${columns.map(([, print]) => cell(print(line))).join(',')}\r\n`).join('');
 }
 
 /** What the project has used. */
@@ -68,7 +76,7 @@ export const usageRoutes = [
     method: 'GET',
     path: '/usage',
     operation: 'usage',
-    summary: 'Sum up what was used, by time, key, model, provider, end user, label or tool.',
+    summary: 'Sum up what was used, by time, project, key, model, provider, end user, label or tool.',
     query: UsageQueryBody.extend(ProjectQuery.shape),
     answers: 'UsageRowList',
     async handle(context) {
@@ -88,16 +96,17 @@ export const usageRoutes = [
     path: '/usage/export',
     operation: 'usageExport',
     summary: 'Every bill of a stretch of time as CSV, streamed.',
-    query: UsageRange.extend(ProjectQuery.shape),
+    query: UsageExportQuery.extend(ProjectQuery.shape),
     answers: 'UsageExport',
     answerType: 'text/csv',
     async handle(context) {
       const { services, query, reply } = context;
+      const columns = query.group_by === undefined ? COLUMNS : [PROJECT_COLUMN, ...COLUMNS];
       const bills = services.usage.bills(await actorIn(context), query);
       reply
         .type('text/csv; charset=utf-8')
         .header('content-disposition', 'attachment; filename="usage.csv"')
-        .send(Readable.from(toCsv(bills)));
+        .send(Readable.from(toCsv(bills, columns)));
       return undefined;
     },
   }),

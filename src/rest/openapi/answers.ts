@@ -285,6 +285,7 @@ export const answers = {
       object: { const: 'usage.row' },
       start_time: number,
       end_time: number,
+      project_id: text,
       key_id: text,
       model: nullableText,
       provider: nullableText,

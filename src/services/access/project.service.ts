@@ -1,5 +1,5 @@
 import type { Project } from '../../domain/api-key.js';
-import type { Actor, AuditEntry } from '../../domain/audit.js';
+import type { Actor, ActorIn, AuditEntry } from '../../domain/audit.js';
 import { errors } from '../../domain/errors.js';
 import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Page, PageRequest } from '../../domain/page.js';
@@ -40,9 +40,10 @@ export function createProjectService({ sql, transaction }: { sql: Queryable; tra
     target,
 
     /** The same actor in the project that is meant; null means the actor's own. @throws 404 */
-    actorIn: async (actor: Actor, project: string | null): Promise<Actor> => ({
+    actorIn: async (actor: Actor, project: string | null): Promise<ActorIn> => ({
       ...actor,
       projectId: await target(actor, project),
+      everyProject: project === null && isOperator(actor),
     }),
 
     /** The oldest project of this name. */

@@ -1,7 +1,6 @@
-import type { Principal } from '../../domain/principal.js';
-import type { UsageRow } from '../../domain/usage-report.js';
+import type { UsageReach, UsageRow } from '../../domain/usage-report.js';
 import type { Notifier } from '../../persistence/notifier.js';
-import type { UsageReports } from './usage.service.js';
+import { isOfEveryProject, type UsageReports } from './usage.service.js';
 
 export interface UsageFeedOptions {
   reports: Pick<UsageReports, 'report'>;
@@ -24,6 +23,8 @@ export const USAGE_CHANNEL = 'antiphon_usage';
 const MAX_ROWS = 100;
 /** Projects that one notification can carry with ease. */
 const IDS_PER_TEXT = 150;
+/** Stands for all projects where one is followed. */
+const EVERY_PROJECT = '*';
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
 export type UsageFeed = ReturnType<typeof createUsageFeed>;
@@ -50,13 +51,17 @@ export function createUsageFeed(options: UsageFeedOptions) {
   };
   const wake = (projectId: string): void => {
     for (const rise of followers.get(projectId) ?? []) rise();
+    for (const rise of followers.get(EVERY_PROJECT) ?? []) rise();
   };
+  const isFollowed = (projectId: string): boolean => followers.has(projectId) || followers.has(EVERY_PROJECT);
+  const isWanted = (projectId: string, sinceMs = 0): boolean =>
+    (wanted.get(projectId) ?? 0) > sinceMs || (wanted.get(EVERY_PROJECT) ?? 0) > sinceMs;
   const flush = (): void => {
     timer = null;
     const nowMs = Date.now();
     tell(
       'booked',
-      [...touched].filter((projectId) => (wanted.get(projectId) ?? 0) > nowMs),
+      [...touched].filter((projectId) => isWanted(projectId, nowMs)),
     );
     for (const projectId of touched) wake(projectId);
     touched.clear();
@@ -99,11 +104,11 @@ export function createUsageFeed(options: UsageFeedOptions) {
   };
 
   /** Whoever asks the same at the same time shares one reading. */
-  const read = (principal: Pick<Principal, 'projectId'>, query: object): Promise<readonly UsageRow[]> => {
-    const key = JSON.stringify([principal.projectId, query]);
+  const read = (reach: UsageReach, query: object): Promise<readonly UsageRow[]> => {
+    const key = JSON.stringify([reach.projectId, reach.everyProject, query]);
     const known = readings.get(key);
     if (known !== undefined) return known;
-    const reading = reports.report(principal, { ...query, limit: MAX_ROWS }).then(({ rows }) => rows);
+    const reading = reports.report(reach, { ...query, limit: MAX_ROWS }).then(({ rows }) => rows);
     readings.set(key, reading);
     const forget = (): void => void readings.delete(key);
     reading.then(forget, forget);
@@ -113,7 +118,7 @@ export function createUsageFeed(options: UsageFeedOptions) {
   return {
     /** Something was booked on this project. */
     booked(projectId: string): void {
-      if (followers.has(projectId) || (wanted.size > 0 && wanted.has(projectId))) touch(projectId);
+      if (isFollowed(projectId) || (wanted.size > 0 && isWanted(projectId))) touch(projectId);
     },
 
     /**
@@ -121,12 +126,12 @@ export function createUsageFeed(options: UsageFeedOptions) {
      * once a second. Ends when `signal` aborts or the report's time is over. @throws 400
      */
     async follow(
-      principal: Pick<Principal, 'projectId'>,
-      query: { end_time?: number },
+      reach: UsageReach,
+      query: { end_time?: number; group_by?: string[] },
       signal: AbortSignal,
     ): Promise<AsyncGenerator<readonly UsageRow[]>> {
-      const { projectId } = principal;
-      const first = await read(principal, query);
+      const first = await read(reach, query);
+      const projectId = isOfEveryProject(reach, query.group_by) ? EVERY_PROJECT : reach.projectId;
       return (async function* () {
         let isNew = false;
         let rise: () => void = () => undefined;
@@ -152,7 +157,7 @@ export function createUsageFeed(options: UsageFeedOptions) {
               continue;
             }
             isNew = false;
-            rows = await read(principal, query);
+            rows = await read(reach, query);
             const printed = print(rows);
             if (printed !== shown) yield rows;
             shown = printed;

@@ -20,21 +20,31 @@ export const TimeZone = z
 const seconds = queryInteger(0, 253_402_300_799);
 
 /** Which stretch of time; bounds are taken to whole quarter hours, outwards. */
-export const UsageRange = z.object({
+const UsageRange = z.object({
   start_time: seconds.describe('Begin, in Unix seconds.'),
   end_time: seconds.optional().describe('End, in Unix seconds, not itself included. Default: now.'),
 });
 
-const Dimensions = z.preprocess(
-  (value) => (typeof value === 'string' ? value.split(',').filter((name) => name !== '') : value),
-  z.array(z.enum(USAGE_DIMENSIONS)).max(USAGE_DIMENSIONS.length),
-);
+const names = (value: unknown): unknown =>
+  typeof value === 'string' ? value.split(',').filter((name) => name !== '') : value;
+
+const Dimensions = z.preprocess(names, z.array(z.enum(USAGE_DIMENSIONS)).max(USAGE_DIMENSIONS.length));
+
+/** Which bills are exported. */
+export const UsageExportQuery = UsageRange.extend({
+  group_by: z
+    .preprocess(names, z.array(z.enum(['project'])).max(1))
+    .optional()
+    .describe('project: one project after the other, with a column that names it. Default: as they were made.'),
+});
 
 /** What is asked of usage. */
 export const UsageQueryBody = UsageRange.extend({
   bucket: z.enum(USAGE_BUCKETS).optional().describe('One row per stretch of time. Default: the whole time is one.'),
   time_zone: TimeZone.optional().describe('Whose hours, days, weeks and months are meant. Default UTC.'),
-  group_by: Dimensions.optional().describe('Names separated by commas: key, model, provider, end_user, label, tool.'),
+  group_by: Dimensions.optional().describe(
+    'Names separated by commas: project, key, model, provider, end_user, label, tool.',
+  ),
   key_id: z.string().max(64).optional().describe('Only of this key, `key_…`.'),
   model: shortText(256).optional().describe('Only of this model.'),
   end_user: shortText(512).optional().describe('Only of this end user.'),

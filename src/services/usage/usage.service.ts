@@ -2,11 +2,10 @@ import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Page } from '../../domain/page.js';
-import type { Principal } from '../../domain/principal.js';
-import type { LedgerLine, UsageDimension, UsageRow } from '../../domain/usage-report.js';
+import type { LedgerLine, UsageDimension, UsageReach, UsageRow } from '../../domain/usage-report.js';
 import type { UsageRepository } from '../../persistence/repositories/usage.repository.js';
 import { parseInput } from '../validation.js';
-import { UsageQueryBody, UsageRange } from './usage.schema.js';
+import { UsageExportQuery, UsageQueryBody } from './usage.schema.js';
 
 const SLOT_MS = 15 * 60_000;
 const EXPORT_BATCH = 1000;
@@ -15,6 +14,10 @@ const EXPORT_BATCH = 1000;
 const unique = (names: readonly UsageDimension[] = []): UsageDimension[] => [...new Set(names)];
 
 export type UsageReports = ReturnType<typeof createUsageReports>;
+
+/** Whether rows grouped like this are of every project. */
+export const isOfEveryProject = ({ everyProject }: UsageReach, groupBy: readonly string[] = []): boolean =>
+  everyProject && groupBy.includes('project');
 
 /** A row's place in its list. */
 export const usageCursor = ({ startMs, dimensions }: UsageRow): string =>
@@ -47,14 +50,14 @@ export function createUsageReports({ usage, clock }: { usage: UsageRepository; c
 
   return {
     /** Rows by time, then by dimensions in the order asked for. @throws 400 */
-    async report(principal: Pick<Principal, 'projectId'>, unchecked: unknown): Promise<Page<UsageRow>> {
+    async report(reach: UsageReach, unchecked: unknown): Promise<Page<UsageRow>> {
       const query = parseInput(UsageQueryBody, unchecked);
       const groupBy = unique(query.group_by);
       const keyId = query.key_id === undefined ? undefined : parsePublicId('key', query.key_id);
       if (keyId === null) throw errors.invalidValue('key_id', `'${query.key_id}' is not the id of a key.`);
       const limit = query.limit ?? 100;
       const rows = await usage.aggregate({
-        projectId: principal.projectId,
+        projectId: isOfEveryProject(reach, groupBy) ? null : reach.projectId,
         ...rangeOf(query),
         bucket: query.bucket ?? null,
         timeZone: query.time_zone ?? 'UTC',
@@ -71,10 +74,10 @@ export function createUsageReports({ usage, clock }: { usage: UsageRepository; c
       return { rows: rows.slice(0, limit), hasNext: rows.length > limit, hasPrevious: query.after !== undefined };
     },
 
-    /** Every bill of a stretch of time, in the order they were made, in batches. @throws 400 before the first */
-    bills(principal: Pick<Principal, 'projectId'>, unchecked: unknown): AsyncGenerator<readonly LedgerLine[]> {
-      const range = rangeOf(parseInput(UsageRange, unchecked));
-      return batches(principal.projectId, range);
+    /** Every bill of a stretch of time, by project and in the order they were made, in batches. @throws 400 before the first */
+    bills(reach: UsageReach, unchecked: unknown): AsyncGenerator<readonly LedgerLine[]> {
+      const query = parseInput(UsageExportQuery, unchecked);
+      return batches(isOfEveryProject(reach, query.group_by) ? null : reach.projectId, rangeOf(query));
     },
 
     /** Sums up what has not been, as far as it is old enough. */
@@ -84,14 +87,14 @@ export function createUsageReports({ usage, clock }: { usage: UsageRepository; c
   };
 
   async function* batches(
-    projectId: string,
+    projectId: string | null,
     range: { fromMs: number; toMs: number },
   ): AsyncGenerator<readonly LedgerLine[]> {
-    for (let after: string | null = null; ; ) {
+    for (let after: LedgerLine | null = null; ; ) {
       const lines: LedgerLine[] = await usage.readLedger(projectId, range, after, EXPORT_BATCH);
       if (lines.length > 0) yield lines;
       if (lines.length < EXPORT_BATCH) return;
-      after = lines.at(-1)?.id ?? null;
+      after = lines.at(-1) ?? null;
     }
   }
 }
