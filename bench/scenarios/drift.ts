@@ -10,6 +10,12 @@ const SLICES = 100;
 /** The first slices find out how large buffers and heaps have to be; the next as many are what the last are compared with. */
 const WINDOW = 5;
 
+/** On standard error, because a million take a while: the table goes to standard output. */
+const tell = (done: number, memory: readonly number[], latest: readonly number[]): void =>
+  console.error(
+    `drift: ${done} creates, ${Math.round(memory.at(-1) ?? 0)} MiB, p99 ${Math.round(latest.at(-1) ?? 0)} ms of the last slice`,
+  );
+
 /** Stored creates without a pause: memory at their end against memory when they had settled. */
 export async function measureDrift({ gateway, load }: Setting, requests: number): Promise<Finding[]> {
   const slice = createWork(gateway.port, {}, CLIENTS, Math.max(CLIENTS, Math.round(requests / SLICES)));
@@ -21,6 +27,7 @@ export async function measureDrift({ gateway, load }: Setting, requests: number)
     memory.push(rssMiB(gateway.pid));
     latest.push(seen.p99Ms);
     failures += seen.failures;
+    if ((n + 1) % WINDOW === 0) tell((n + 1) * slice.count, memory, latest);
   }
   const over = (values: readonly number[]): number =>
     spreadOfValues(values.slice(-WINDOW)).median / spreadOfValues(values.slice(WINDOW, 2 * WINDOW)).median;
