@@ -55,6 +55,7 @@ export function loadConfig(
 }
 
 function faultsOf(issue: z.core.$ZodIssue, document: ConfigDocument): ConfigFault[] {
+  if (issue.code === 'invalid_key') return issue.issues.map(({ message }) => document.faultOfKey(issue.path, message));
   if (issue.code !== 'unrecognized_keys') return [document.fault(issue.path, issue.message)];
   return issue.keys.map((key) => document.faultOfKey([...issue.path, key], `Unrecognized key: "${key}"`));
 }

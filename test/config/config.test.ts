@@ -45,6 +45,11 @@ describe('the config file', () => {
       'models:\n  - name: a\n    provider: local\n    fallbacks:\n      - { provider: nowhere }',
       /:5:\d+: models.0.fallbacks.0.provider: 'a' names/,
     ],
+    [
+      'a price of a tool that is none',
+      'models:\n  - name: a\n    provider: local\n    price: { input: 1, output: 1, tool_calls: { mcp: 1, web_serch: 1 } }',
+      /:4:57: models.0.price.tool_calls.web_serch: supported values are: 'web_search', 'file_search', 'mcp', /,
+    ],
     ['a model that is nowhere', 'models: [{ name: a }]', /:1:\d+: models.0.provider: name a provider, or targets/],
     [
       'a model both here and there',

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { CHARGEABLE_TOOLS } from '../../src/domain/tool-calls.js';
+import { createHttpClient } from '../graphql/support/client.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { type Behaviour, startUpstream, type Upstream } from '../support/upstream.js';
 
@@ -121,6 +123,33 @@ describe('prices', () => {
   ])('are refused as %j', async (body, code, param) => {
     const answer = await server.rest('POST', '/prices', body);
     expect([answer.status, answer.body.error.code, answer.body.error.param]).toEqual([400, code, param]);
+  });
+
+  it('of tools that cannot be charged are refused by name, with those that can, over REST and GraphQL', async () => {
+    for (const tool of ['web_serch', 'function', 'shell', 'web_search_preview']) {
+      const answer = await server.rest('POST', '/prices', {
+        model: 'm',
+        input: '1',
+        output: '1',
+        tool_calls: { mcp: '1', [tool]: '1' },
+      });
+      expect(answer.status).toBe(400);
+      expect(answer.body.error).toMatchObject({
+        code: 'invalid_value',
+        param: `tool_calls.${tool}`,
+        message: `Invalid 'tool_calls.${tool}': supported values are: ${CHARGEABLE_TOOLS.map((name) => `'${name}'`).join(', ')}.`,
+      });
+      const { createPrice } = await createHttpClient(server).data(
+        `mutation ($tool: String!) {
+          createPrice(input: { model: "m", input: "1", output: "1", toolCalls: [{ tool: $tool, amount: "1" }] }) {
+            price { id } userErrors { code message }
+          }
+        }`,
+        { tool },
+      );
+      expect(createPrice).toMatchObject({ price: null, userErrors: [{ message: expect.stringContaining("'mcp'") }] });
+    }
+    expect((await server.rest('GET', '/prices?model=m')).body.data).toEqual([]);
   });
 
   it.each(['', 'a%00b', 'a'.repeat(257)])('are not listed for what can be no model: %s', async (model) => {

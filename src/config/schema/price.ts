@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { type Price, parseAmount } from '../../domain/money.js';
+import { CHARGEABLE_ONLY, CHARGEABLE_TOOLS, isChargeable } from '../../domain/tool-calls.js';
 
 /** Money as a decimal in the currency, in nano-units. */
 export const Amount = z
@@ -13,6 +14,9 @@ export const Amount = z
     }
   });
 
+/** No enum: a record refuses the keys that one lacks without naming those that it has. */
+const ToolName = z.string().refine(isChargeable, CHARGEABLE_ONLY).meta({ enum: CHARGEABLE_TOOLS });
+
 export const PriceSchema = z
   .strictObject({
     input: Amount.describe('Per million input tokens.'),
@@ -20,7 +24,7 @@ export const PriceSchema = z
     output: Amount.describe('Per million output tokens.'),
     reasoning: Amount.optional().describe('Per million output tokens that are reasoning. Default: as output.'),
     tool_calls: z
-      .record(z.string().regex(/^[a-z][a-z_]{0,63}$/), Amount)
+      .record(ToolName, Amount)
       .default({})
       .describe('Each call of a tool that runs on the server, by its type, such as web_search: 0.01.'),
   })

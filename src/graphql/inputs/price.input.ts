@@ -1,4 +1,5 @@
 import { Field, ID, InputType } from 'type-graphql';
+import { CHARGEABLE_TOOLS } from '../../domain/tool-calls.js';
 import { DateTimeScalar } from '../scalars.js';
 import { OTHER_PROJECT } from './access.input.js';
 
@@ -6,7 +7,9 @@ const PER_MILLION = 'per million, as a decimal in the currency such as `"0.15"`'
 
 @InputType('ToolCallPriceInput', { description: 'What one call of a tool that runs on the server costs.' })
 class ToolCallPriceInput {
-  @Field(() => String, { description: 'Type of the tool, such as `web_search`, `file_search` or `mcp`.' })
+  @Field(() => String, {
+    description: `Type of the tool: ${CHARGEABLE_TOOLS.map((tool) => `\`${tool}\``).join(', ')}.`,
+  })
   tool!: string;
 
   @Field(() => String, { description: 'A decimal in the currency, such as `"0.01"`.' })

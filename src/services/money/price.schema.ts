@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { parseAmount } from '../../domain/money.js';
+import { CHARGEABLE_ONLY, CHARGEABLE_TOOLS, isChargeable } from '../../domain/tool-calls.js';
 import { shortText } from '../validation.js';
 
 /** Money as clients write it: a decimal in the currency, with up to nine places. */
@@ -14,7 +15,8 @@ export const Decimal = z.union([z.string(), z.number()]).transform((value, ctx):
 
 const perMillion = 'As a decimal in the currency, such as "0.15", per million tokens.';
 
-const ToolName = z.string().regex(/^[a-z][a-z_]{0,63}$/);
+/** No enum: a record refuses the keys that one lacks without naming those that it has. */
+const ToolName = z.string().refine(isChargeable, CHARGEABLE_ONLY).meta({ enum: CHARGEABLE_TOOLS });
 
 /** Prices of one model, as the config file and the admin API write them. */
 const priceMembers = {
