@@ -364,6 +364,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         usage: usage.reports,
         usageFeed: usage.feed,
         prices: money.prices,
+        storagePrices: money.storagePrices,
         apiKeys,
         projects,
       },

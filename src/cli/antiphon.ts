@@ -8,6 +8,7 @@ import { budgetCommands } from './commands/budgets.js';
 import { configCommands } from './commands/config.js';
 import { keyCommands } from './commands/keys.js';
 import { moneyCommands } from './commands/money.js';
+import { priceCommands } from './commands/prices.js';
 import { projectCommands } from './commands/projects.js';
 import { serverCommands } from './commands/server.js';
 import { type Installation, openInstallation } from './installation.js';
@@ -18,6 +19,7 @@ const commands: readonly Command[] = [
   ...projectCommands,
   ...configCommands,
   ...budgetCommands,
+  ...priceCommands,
   ...moneyCommands,
   ...serverCommands,
 ];

@@ -49,3 +49,11 @@ export function requiredText(values: Values, name: string): string {
   if (value === undefined) throw new UsageError(`--${name} is missing.`);
   return value;
 }
+
+/** `2026-01-31` or a moment in ISO 8601 → Unix seconds. @throws UsageError */
+export function secondsOf(name: string, text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  const atMs = Date.parse(text);
+  if (Number.isNaN(atMs)) throw new UsageError(`--${name} ${text}: use a date such as 2026-01-31.`);
+  return Math.floor(atMs / 1000);
+}

@@ -12,6 +12,7 @@ import { createOrm, type Orm } from '../persistence/orm.js';
 import { reachDatabase } from '../persistence/reach-database.js';
 import { createBudgetRepository } from '../persistence/repositories/budget.repository.js';
 import { createPriceRepository } from '../persistence/repositories/price.repository.js';
+import { createStoragePriceRepository } from '../persistence/repositories/storage-price.repository.js';
 import { createThresholdRepository } from '../persistence/repositories/threshold.repository.js';
 import { createUsageRepository } from '../persistence/repositories/usage.repository.js';
 import { type ApiKeyService, createApiKeyService } from '../services/access/api-key.service.js';
@@ -19,6 +20,7 @@ import { createProjectService, type ProjectService } from '../services/access/pr
 import { type BudgetService, createBudgetService } from '../services/money/budget.service.js';
 import { createPriceService, type PriceService } from '../services/money/price.service.js';
 import { createPriceBook } from '../services/money/price-book.js';
+import { createStoragePriceService, type StoragePriceService } from '../services/money/storage-price.service.js';
 import { createUsageReports, type UsageReports } from '../services/usage/usage.service.js';
 
 /** What commands work with. */
@@ -28,6 +30,7 @@ export interface Installation {
   projects: ProjectService;
   budgets: BudgetService;
   prices: PriceService;
+  storagePrices: StoragePriceService;
   usage: UsageReports;
   /** The command line in a project: of this name or id, or the default one. @throws 404 */
   actorIn(project: string | undefined): Promise<ActorIn>;
@@ -58,6 +61,11 @@ export async function openInstallation(environment: Environment): Promise<Instal
         prices,
         transaction: orm.transaction,
         book: createPriceBook({ prices, clock: systemClock }),
+        clock: systemClock,
+      }),
+      storagePrices: createStoragePriceService({
+        storagePrices: createStoragePriceRepository(orm.sql),
+        transaction: orm.transaction,
         clock: systemClock,
       }),
       usage: createUsageReports({ usage: createUsageRepository(orm.sql), clock: systemClock }),

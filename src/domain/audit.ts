@@ -47,6 +47,8 @@ export type AuditAction =
   | 'budget.deleted'
   | 'price.created'
   | 'price.deleted'
+  | 'storage_price.created'
+  | 'storage_price.deleted'
   | 'webhook_endpoint.created'
   | 'webhook_endpoint.updated'
   | 'webhook_endpoint.secret_rotated'

@@ -100,6 +100,8 @@ export const errors = {
   keyNotFound: (id: string) => invalid(null, `Key '${id}' was not found.`, 'key_id', 404),
   priceTaken: (model: string) =>
     invalid('price_taken', `The model '${model}' has a price from that very moment already.`, 'effective_at', 409),
+  storagePriceTaken: () =>
+    invalid('price_taken', 'Storage has a price from that very moment already.', 'effective_at', 409),
   priceHolds: (id: string) =>
     invalid('price_holds', `The price '${id}' holds already. Set a new one instead.`, 'id', 409),
   modelNotPriced: (model: string) =>

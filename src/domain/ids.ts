@@ -19,6 +19,7 @@ export const idPrefixes = {
   webhookDelivery: 'whd',
   budget: 'bdgt',
   price: 'price',
+  storagePrice: 'sprice',
   file: 'file',
   vectorStore: 'vs',
   fileBatch: 'vsfb',

@@ -37,6 +37,7 @@ import { PriceResolver } from './resolvers/price.resolver.js';
 import { PromptResolver, PromptVersionResolver } from './resolvers/prompt.resolver.js';
 import { ResponseResolver } from './resolvers/response.resolver.js';
 import { ResponseEventsResolver } from './resolvers/response-events.resolver.js';
+import { StoragePriceResolver } from './resolvers/storage-price.resolver.js';
 import { UsageReportResolver } from './resolvers/usage.resolver.js';
 import { VectorStoreResolver } from './resolvers/vector-store.resolver.js';
 import { VectorStoreFileBatchResolver, VectorStoreFileResolver } from './resolvers/vector-store-file.resolver.js';
@@ -76,6 +77,7 @@ export function buildGraphQLSchema(): GraphQLSchema {
       ModelResolver,
       BudgetResolver,
       PriceResolver,
+      StoragePriceResolver,
       UsageReportResolver,
       FileResolver,
       VectorStoreResolver,

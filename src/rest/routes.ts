@@ -7,6 +7,7 @@ import { fileRoutes } from './files/routes.js';
 import { modelRoutes } from './models/routes.js';
 import { budgetRoutes } from './money/budget.routes.js';
 import { priceRoutes } from './money/price.routes.js';
+import { storagePriceRoutes } from './money/storage-price.routes.js';
 import { usageRoutes } from './money/usage.routes.js';
 import { promptRoutes } from './prompts/routes.js';
 import { cancelResponseRoute } from './responses/cancel.route.js';
@@ -40,6 +41,7 @@ export const routes: readonly Route[] = [
   ...webhookRoutes,
   ...budgetRoutes,
   ...priceRoutes,
+  ...storagePriceRoutes,
   ...usageRoutes,
   ...accessRoutes,
 ];

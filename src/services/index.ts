@@ -14,6 +14,7 @@ import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelService } from './models/model.service.js';
 import type { BudgetService } from './money/budget.service.js';
 import type { PriceService } from './money/price.service.js';
+import type { StoragePriceService } from './money/storage-price.service.js';
 import type { PromptService } from './prompts/prompt.service.js';
 import type { ResponseService } from './responses/response.service.js';
 import type { UsageReports } from './usage/usage.service.js';
@@ -39,6 +40,7 @@ export interface Services {
   keyWatch: KeyWatch;
   budgets: BudgetService;
   prices: PriceService;
+  storagePrices: StoragePriceService;
   usage: Omit<UsageReports, 'sumUp'>;
   usageFeed: Pick<UsageFeed, 'follow'>;
   apiKeys: ApiKeyService;

@@ -57,6 +57,17 @@ const changes: [
     (id) => `deletePrice(id: "${id}") { deletedId userErrors { message } }`,
   ],
   [
+    'storage_price.created',
+    () => ['POST', '/storage_prices', { gb_day: '1', effective_at: moment++ }],
+    () =>
+      'createStoragePrice(input: { gbDay: "1", effectiveAt: "2095-10-02T07:06:40Z" }) { storagePrice { id } userErrors { message } }',
+  ],
+  [
+    'storage_price.deleted',
+    (id) => ['DELETE', `/storage_prices/${id}`],
+    (id) => `deleteStoragePrice(id: "${id}") { deletedId userErrors { message } }`,
+  ],
+  [
     'webhook_endpoint.created',
     () => ['POST', '/webhook_endpoints', ENDPOINT],
     () =>
@@ -124,7 +135,7 @@ describe('the audit log of what is administered', () => {
     });
     const { data, errors } = (await answer.json()) as Json;
     expect([errors, data.result.userErrors]).toEqual([undefined, []]);
-    const object = data.result.budget ?? data.result.price ?? data.result.webhookEndpoint;
+    const object = data.result.budget ?? data.result.price ?? data.result.storagePrice ?? data.result.webhookEndpoint;
     expectEntry(await newest(), action, object?.id ?? before, answer.headers.get('x-request-id') as string);
   });
 

@@ -61,6 +61,12 @@ describe('an operator has the money of other projects in hand', () => {
     expect(ids(await call('GET', `/prices?model=priced&${at}`))).toEqual([price.id]);
     expect((await call('DELETE', `/prices/${price.id}?${at}`)).status).toBe(200);
 
+    const rent = { gb_day: '1', effective_at: later.effective_at };
+    const { body: storagePrice } = await call('POST', `/storage_prices?${at}`, rent);
+    expect(await lists('/storage_prices')).toEqual([[], [storagePrice.id]]);
+    expect(ids(await call('GET', `/storage_prices?${at}`))).toEqual([storagePrice.id]);
+    expect((await call('DELETE', `/storage_prices/${storagePrice.id}?${at}`)).status).toBe(200);
+
     const usage = await call('GET', `/usage?start_time=0&group_by=end_user&${at}`);
     expect(usage.body.data).toMatchObject([{ end_user: 't', num_requests: 1 }]);
     expect((await call('GET', '/usage?start_time=0')).body.data).toEqual([]);
@@ -68,7 +74,10 @@ describe('an operator has the money of other projects in hand', () => {
 
     const { body: log } = await call('GET', `/audit_log?${at}`);
     expect(log.data.map(({ action }: { action: string }) => action)).toEqual(
-      expect.arrayContaining(['budget.created', 'budget.updated', 'budget.deleted', 'price.created', 'price.deleted']),
+      expect.arrayContaining([
+        ...['budget.created', 'budget.updated', 'budget.deleted', 'price.created', 'price.deleted'],
+        ...['storage_price.created', 'storage_price.deleted'],
+      ]),
     );
   });
 
@@ -80,16 +89,26 @@ describe('an operator has the money of other projects in hand', () => {
       `mutation ($project: ID) {
         createBudget(input: { projectId: $project, scope: LABEL, period: TOTAL, limit: "1" }) { budget { id } }
         createPrice(input: { projectId: $project, model: "priced", input: "1", output: "1", effectiveAt: "2100-01-01T00:00:00Z" }) { price { id } }
+        createStoragePrice(input: { projectId: $project, gbDay: "1", effectiveAt: "2100-01-01T00:00:00Z" }) { storagePrice { id } }
       }`,
       {},
     );
-    const seen = { budget: made.createBudget.budget.id, price: made.createPrice.price.id };
-    const lists = `query ($project: ID) { budgets(projectId: $project) { nodes { id } } prices(projectId: $project) { nodes { id } } }`;
+    const seen = {
+      budget: made.createBudget.budget.id,
+      price: made.createPrice.price.id,
+      storage: made.createStoragePrice.storagePrice.id,
+    };
+    const lists = `query ($project: ID) { budgets(projectId: $project) { nodes { id } } prices(projectId: $project) { nodes { id } } storagePrices(projectId: $project) { nodes { id } } }`;
     expect(await ask(lists, {})).toEqual({
       budgets: { nodes: [{ id: seen.budget }] },
       prices: { nodes: [{ id: seen.price }] },
+      storagePrices: { nodes: [{ id: seen.storage }] },
     });
-    expect(await ask(lists, { project: null })).toEqual({ budgets: { nodes: [] }, prices: { nodes: [] } });
+    expect(await ask(lists, { project: null })).toEqual({
+      budgets: { nodes: [] },
+      prices: { nodes: [] },
+      storagePrices: { nodes: [] },
+    });
     expect(
       await ask(
         `query ($project: ID, $budget: ID!) {
@@ -101,10 +120,11 @@ describe('an operator has the money of other projects in hand', () => {
     ).toEqual({ budget: { id: seen.budget }, usage: { nodes: [{ endUser: 't', requests: '1' }] } });
     expect(
       await ask(
-        `mutation ($project: ID, $budget: ID!, $price: ID!) {
+        `mutation ($project: ID, $budget: ID!, $price: ID!, $storage: ID!) {
           updateBudget(input: { id: $budget, projectId: $project, enforced: false }) { budget { enforced } }
           deleteBudget(id: $budget, projectId: $project) { deletedId }
           deletePrice(id: $price, projectId: $project) { deletedId }
+          deleteStoragePrice(id: $storage, projectId: $project) { deletedId }
         }`,
         seen,
       ),
@@ -112,6 +132,7 @@ describe('an operator has the money of other projects in hand', () => {
       updateBudget: { budget: { enforced: false } },
       deleteBudget: { deletedId: seen.budget },
       deletePrice: { deletedId: seen.price },
+      deleteStoragePrice: { deletedId: seen.storage },
     });
   });
 
@@ -185,6 +206,8 @@ describe('an operator has the money of other projects in hand', () => {
     ['POST', '/budgets', { scope: 'project', period: 'day', limit: '0' }],
     ['GET', '/prices', undefined],
     ['POST', '/prices', { model: 'priced', input: '0', output: '0' }],
+    ['GET', '/storage_prices', undefined],
+    ['POST', '/storage_prices', { gb_day: '0' }],
     ['GET', '/usage?start_time=0', undefined],
     ['GET', '/usage/export?start_time=0', undefined],
   ])('for other keys there is no other project: %s %s', async (method, path, body) => {

@@ -17,6 +17,8 @@ type Kind =
   | 'endpoint'
   | 'key'
   | 'budget'
+  | 'price'
+  | 'storagePrice'
   | 'project';
 
 let server: TestApp;
@@ -41,6 +43,9 @@ const upload = async (key: string, text: string): Promise<string> => {
   });
   return ((await answer.json()) as { data: { createFile: { file: { id: string } } } }).data.createFile.file.id;
 };
+
+/** Prices of that time can be taken back still. */
+const NEXT_CENTURY = 4_102_444_800;
 
 const message = { type: 'message', role: 'user', content: 'hello' };
 
@@ -72,6 +77,8 @@ beforeAll(async () => {
     endpoint: `whe_${'0'.repeat(32)}`,
     key: key.data[0].id,
     budget: (await as(server.key, '/budgets', { scope: 'project', period: 'day', limit: '1000' })).id,
+    price: (await as(server.key, '/prices', { model: 'm', input: '1', output: '1', effective_at: NEXT_CENTURY })).id,
+    storagePrice: (await as(server.key, '/storage_prices', { gb_day: '1', effective_at: NEXT_CENTURY })).id,
     project: data.viewer.project.id,
   };
   const endpoint = await as(server.key, '/webhook_endpoints', {
@@ -108,6 +115,8 @@ function kindOf(name: string, parent: string): Kind | null {
     [/api_?key/i, 'key'],
     [/project/i, 'project'],
     [/budget/i, 'budget'],
+    [/storage_?price/i, 'storagePrice'],
+    [/price/i, 'price'],
   ];
   return kinds.find(([pattern]) => pattern.test(parent))?.[1] ?? null;
 }

@@ -44,6 +44,14 @@ describe('the command line of money', () => {
       /^ID +MODEL +FROM +INPUT +CACHED +OUTPUT +REASONING +TOOLS\nprice_\w+ +local +\S+ \S+ +1 +1 +2 +2 +web_search 0\.01\n$/,
     );
 
+    const storagePrice = await antiphon('prices', 'storage', 'set', '0.10', '--from', '2100-01-01');
+    expect(storagePrice).toMatchObject({ code: 0, out: expect.stringMatching(/^sprice_\w+\n$/) });
+    expect((await antiphon('prices', 'storage', 'list')).out).toMatch(
+      /^ID +FROM +GB DAY\nsprice_\w+ +2100-01-01 \S+ +0\.1\n$/,
+    );
+    expect((await antiphon('prices', 'storage', 'delete', storagePrice.out.trim())).code).toBe(0);
+    expect(await antiphon('prices', 'storage', 'list', '--json')).toMatchObject({ code: 0, out: '[]\n' });
+
     const budget = await antiphon('budgets', 'create', '--limit', '5', '--period', 'day', '--json');
     const { id } = JSON.parse(budget.out);
     for (let spent = '0'; spent === '0'; ) {

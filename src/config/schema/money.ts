@@ -7,7 +7,7 @@ export const MoneySchema = z.strictObject({
     .default('allow')
     .describe('Whether models without a price may be used, for nothing. Default allow.'),
   vector_store_gb_day: Amount.optional().describe(
-    'What 10^9 bytes in vector stores cost a project for a day, such as 0.10. Default: nothing.',
+    'What 10^9 bytes in vector stores cost for a day, such as 0.10, in projects that have set no price themselves. Default: nothing.',
   ),
   least_output_tokens: z
     .int()

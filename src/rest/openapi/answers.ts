@@ -280,6 +280,15 @@ export const answers = {
   }),
   PriceList: list('Price'),
   DeletedPrice: deleted,
+  StoragePrice: object({
+    id: text,
+    object: { const: 'storage_price' },
+    gb_day: text,
+    effective_at: number,
+    created_at: number,
+  }),
+  StoragePriceList: list('StoragePrice'),
+  DeletedStoragePrice: deleted,
   UsageRow: object(
     {
       object: { const: 'usage.row' },

@@ -93,6 +93,9 @@ export const operations = {
   prices: 'admin',
   createPrice: 'admin',
   deletePrice: 'admin',
+  storagePrices: 'admin',
+  createStoragePrice: 'admin',
+  deleteStoragePrice: 'admin',
   createClientToken: 'client_tokens:write',
 
   apiKey: 'admin',

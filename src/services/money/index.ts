@@ -5,11 +5,13 @@ import type { Orm } from '../../persistence/orm.js';
 import type { BudgetRepository } from '../../persistence/repositories/budget.repository.js';
 import { createPriceRepository } from '../../persistence/repositories/price.repository.js';
 import { createStorageRepository } from '../../persistence/repositories/storage.repository.js';
+import { createStoragePriceRepository } from '../../persistence/repositories/storage-price.repository.js';
 import type { ThresholdRepository } from '../../persistence/repositories/threshold.repository.js';
 import { createBudgetService } from './budget.service.js';
 import { createPriceService } from './price.service.js';
 import { createPriceBook } from './price-book.js';
 import { createStorageCharges } from './storage-charges.js';
+import { createStoragePriceService } from './storage-price.service.js';
 
 export interface MoneyOptions {
   orm: Orm;
@@ -22,7 +24,7 @@ export interface MoneyOptions {
   onBudgets(): void;
   /** Notices of passed thresholds lie in the outbox of webhooks. */
   onNotices(): void;
-  /** Nano-units that a GB of files costs per day. */
+  /** Nano-units that a GB in vector stores costs per day where a project has set no price. */
   perGbDay(): bigint;
 }
 
@@ -61,6 +63,11 @@ export function createMoney({ orm, notifier, budgets, thresholds, clock, logger,
   return {
     budgets: service,
     prices: createPriceService({ prices, transaction: orm.transaction, book, clock }),
+    storagePrices: createStoragePriceService({
+      storagePrices: createStoragePriceRepository(orm.sql),
+      transaction: orm.transaction,
+      clock,
+    }),
     priceBook: book,
     /** Tells of thresholds that were passed; what fails is told the next time. */
     async tellThresholds(): Promise<void> {

@@ -30,6 +30,14 @@ const priceMembers = {
     .describe('Each call of a tool that runs on the server, by its type: {"web_search": "0.01"}. Default: nothing.'),
 };
 
+/** When a version begins. */
+const EffectiveAt = z
+  .int()
+  .min(0)
+  .max(253_402_300_799)
+  .nullish()
+  .describe('From when it holds, in Unix seconds; not in the past. Default: now.');
+
 /** Which prices a list has. */
 export const PriceFilter = z.object({ model: shortText(256).optional().describe('Only prices of this model.') });
 
@@ -37,10 +45,11 @@ export const PriceFilter = z.object({ model: shortText(256).optional().describe(
 export const CreatePriceBody = z.strictObject({
   model: shortText(256).describe('The model’s name, as clients use it.'),
   ...priceMembers,
-  effective_at: z
-    .int()
-    .min(0)
-    .max(253_402_300_799)
-    .nullish()
-    .describe('From when it holds, in Unix seconds; not in the past. Default: now.'),
+  effective_at: EffectiveAt,
+});
+
+/** Body of `POST /storage_prices`. */
+export const CreateStoragePriceBody = z.strictObject({
+  gb_day: Decimal.describe('10^9 bytes in vector stores for a day. As a decimal in the currency, such as "0.10".'),
+  effective_at: EffectiveAt,
 });
