@@ -33,6 +33,24 @@ export const CLAIMS: readonly Claim[] = [
     figure: 'rate of single statements, of the grouped one’s',
   },
   { part: 'money', scenario: 'look at a key', figure: 'CPU' },
+  { part: 'documents', scenario: '26 hostile GraphQL documents of at most 1 MiB', figure: 'time to read the slowest' },
+  { part: 'search', scenario: 'search in 10000 chunks of 800 tokens', figure: 'end to end without the embedding, p50' },
+  {
+    part: 'search',
+    scenario: 'search in 100000 chunks of 800 tokens',
+    figure: 'end to end without the embedding, p50',
+  },
+  {
+    part: 'pages',
+    scenario: 'GraphQL, the first page of 20 of 1000000 stored responses',
+    figure: 'CPU of PostgreSQL, times the same of 1000',
+  },
+  { part: 'drops', scenario: '1000 subscriptions, each opened and dropped', figure: 'heap, after over before' },
+  {
+    part: 'subscribers',
+    scenario: '500 subscribers of one run, over WebSocket',
+    figure: 'CPU per token and subscriber',
+  },
   { part: 'subscribers', scenario: '10000 idle subscriptions, a socket each', figure: 'resident memory each' },
   { part: 'start', scenario: 'npm start', figure: 'first start to ready' },
 ];

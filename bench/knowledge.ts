@@ -148,5 +148,6 @@ export async function fillStore(client: pg.Client, projectId: string, storeId: s
   await client.query(
     'create index chunks_words on chunks using gin (scoped_words(project_id, store_id, tsv)) with (fastupdate = off)',
   );
-  await client.query('vacuum analyze chunks');
+  // As autovacuum leaves it; otherwise it comes while searches are timed.
+  await client.query('vacuum analyze chunks, window_blocks, vector_store_files, files');
 }

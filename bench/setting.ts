@@ -53,7 +53,7 @@ export async function createSetting(root: string): Promise<Setting> {
     gateway,
     own,
     async measure(pid, work, units) {
-      const meter = startMeter(pid, own);
+      const meter = startMeter(pid, [...own, pid]);
       const seen = await load.run(work);
       const used = meter.read();
       return {

@@ -10,7 +10,7 @@ const SIZES: { chunks: number; goal: number }[] = [
   { chunks: 10_000, goal: 30 },
   { chunks: 100_000, goal: 150 },
 ];
-const WARMING = 20;
+const WARMING = 100;
 const SEARCHES = 100;
 
 /** Search over REST, one at a time, each with another question. The embedding is that of a stand-in which takes no time. */
