@@ -18,6 +18,7 @@ import { measurePeers } from './scenarios/peers.js';
 import { measurePrompts } from './scenarios/prompts.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
+import { measureStalled } from './scenarios/stalled.js';
 import { measureStart } from './scenarios/start.js';
 import { countStatements } from './scenarios/statements.js';
 import { measureStreams } from './scenarios/streams.js';
@@ -67,6 +68,7 @@ export const PARTS: readonly (Part | Contest)[] = [
   { name: 'pages', measure: (setting, { rounds }) => measurePages(setting, rounds) },
   { name: 'subscribers', measure: measureSubscribers },
   { name: 'drops', measure: measureDrops },
+  { name: 'stalled', measure: measureStalled },
   { name: 'search', measure: measureSearch },
   { name: 'money', measure: (setting, { rounds }) => measureMoney(setting, rounds) },
   { name: 'overload', measure: measureOverload },

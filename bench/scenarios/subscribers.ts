@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startWithHeap } from '../heap.js';
 import { rssMiB, startMeter } from '../processor.js';
 import { type Finding, once } from '../report.js';
 import { spreadOfValues } from '../rounds.js';
@@ -27,7 +28,11 @@ const post = async (port: number, path: string, body: object): Promise<string> =
 };
 
 /** One run that many follow over GraphQL, and what those cost who wait for nothing. */
-export async function measureSubscribers({ gateway, upstream, load, bare }: Setting): Promise<Finding[]> {
+export async function measureSubscribers(setting: Setting): Promise<Finding[]> {
+  return [await measureFollowers(setting), ...(await measureIdle(setting))];
+}
+
+async function measureFollowers({ gateway, upstream, load, bare }: Setting): Promise<Finding> {
   const own = [gateway.pid, upstream.pid, load.pid, bare.pid];
   const { port } = gateway;
   const perToken: number[] = [];
@@ -45,43 +50,54 @@ export async function measureSubscribers({ gateway, upstream, load, bare }: Sett
     if (round > 0) perToken.push(ns / 1000 / (crowd.received() - before));
     await crowd.close();
   }
-
-  const quiet = { query: FOLLOW_CONVERSATION, id: await post(port, '/conversations', {}) };
-  const settled = async (): Promise<number> => {
-    await sleep(SETTLE_MS);
-    return rssMiB(gateway.pid) * MIB_KB;
+  return {
+    scenario: `${FOLLOWERS} subscribers of one run, over WebSocket`,
+    figure: 'CPU per token and subscriber',
+    goal: 14,
+    unit: 'µs',
+    measured: spreadOfValues(perToken),
+    note: `${Math.round(delivered)} events each while it was measured`,
   };
-  const empty = await settled();
-  const idle = await openSubscribers(port, headers.authorization, quiet, IDLE);
-  while (idle.received() < IDLE) await sleep(100);
-  const alone = await settled();
-  // On sockets that are there already: what was freed would be taken again first.
-  idle.add(SHARED_SOCKETS, FURTHER);
-  while (idle.received() < IDLE + SHARED_SOCKETS * FURTHER) await sleep(100);
-  const together = await settled();
-  await idle.close();
-  return [
-    {
-      scenario: `${FOLLOWERS} subscribers of one run, over WebSocket`,
-      figure: 'CPU per token and subscriber',
-      goal: 14,
-      unit: 'µs',
-      measured: spreadOfValues(perToken),
-      note: `${Math.round(delivered)} events each while it was measured`,
-    },
-    {
-      scenario: `${IDLE} idle subscriptions, a socket each`,
-      figure: 'resident memory each',
-      goal: 25,
-      unit: 'KB',
-      measured: once((alone - empty) / IDLE),
-    },
-    {
-      scenario: `${SHARED_SOCKETS * FURTHER} further ones, ${FURTHER} on each of ${SHARED_SOCKETS} of those sockets`,
-      figure: 'resident memory each',
-      goal: 3,
-      unit: 'KB',
-      measured: once((together - alone) / (SHARED_SOCKETS * FURTHER)),
-    },
-  ];
+}
+
+/** In a process that has served nobody, because what others have left free would be taken first; garbage is collected before each look. */
+async function measureIdle(setting: Setting): Promise<Finding[]> {
+  const { gateway, heap } = await startWithHeap(setting, 'idle');
+  try {
+    const { port } = gateway;
+    const quiet = { query: FOLLOW_CONVERSATION, id: await post(port, '/conversations', {}) };
+    const settled = async (): Promise<{ resident: number; heap: number }> => {
+      await sleep(SETTLE_MS);
+      const kilobytes = await heap.kilobytes();
+      return { resident: rssMiB(gateway.pid) * MIB_KB, heap: kilobytes };
+    };
+    const empty = await settled();
+    const idle = await openSubscribers(port, headers.authorization, quiet, IDLE);
+    while (idle.received() < IDLE) await sleep(100);
+    const alone = await settled();
+    // They fit where connecting left room, so it is the heap that tells what they need.
+    idle.add(SHARED_SOCKETS, FURTHER);
+    while (idle.received() < IDLE + SHARED_SOCKETS * FURTHER) await sleep(100);
+    const together = await settled();
+    await idle.close();
+    return [
+      {
+        scenario: `${IDLE} idle subscriptions, a socket each`,
+        figure: 'resident memory each',
+        goal: 25,
+        unit: 'KB',
+        measured: once((alone.resident - empty.resident) / IDLE),
+      },
+      {
+        scenario: `${SHARED_SOCKETS * FURTHER} further ones, ${FURTHER} on each of ${SHARED_SOCKETS} of those sockets`,
+        figure: 'heap each',
+        goal: 3,
+        unit: 'KB',
+        measured: once((together.heap - alone.heap) / (SHARED_SOCKETS * FURTHER)),
+      },
+    ];
+  } finally {
+    heap.close();
+    await gateway.stop();
+  }
 }
