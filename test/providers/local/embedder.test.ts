@@ -32,6 +32,7 @@ describe('a job of the embedder', () => {
     expect(nearness(ends)).toBeGreaterThan(nearness(without) + 0.05);
   });
 
+  // Skipped elsewhere, because there is nothing to test: only Linux gives threads priorities of their own, and lists them in /proc.
   const onLinux = process.platform === 'linux' ? it : it.skip;
   onLinux('gives way to the other threads (Linux only: elsewhere threads have no priority of their own)', async () => {
     await embedder.embed(['Hello.'], 'interactive');
