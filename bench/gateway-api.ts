@@ -5,8 +5,11 @@ import { modelOf } from './tokens.js';
 export async function post<T = { id: string }>(port: number, path: string, body: object): Promise<T> {
   const answer = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
     method: 'POST',
-    headers: { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
+    headers: {
+      authorization: `Bearer ${API_KEY}`,
+      ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }),
+    },
+    body: body instanceof FormData ? body : JSON.stringify(body),
   });
   if (!answer.ok) throw new Error(`${path} answered ${answer.status}: ${await answer.text()}`);
   return (await answer.json()) as T;

@@ -25,18 +25,3 @@ knowledge: { embedding_model: bench-embedding }
   });
   return { gateway, dataDir };
 }
-
-/** A call over REST. @throws Error when it is refused */
-export async function post<Answer>(port: number, at: string, body: object): Promise<Answer> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1${at}`, {
-    method: 'POST',
-    headers: {
-      authorization: `Bearer ${API_KEY}`,
-      ...(body instanceof FormData ? {} : { 'content-type': 'application/json' }),
-    },
-    body: body instanceof FormData ? body : JSON.stringify(body),
-  });
-  const json = (await answer.json()) as Answer;
-  if (!answer.ok) throw new Error(`${at} answered ${answer.status}: ${JSON.stringify(json).slice(0, 500)}`);
-  return json;
-}

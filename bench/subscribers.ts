@@ -15,6 +15,31 @@ export interface Subscribers {
   close(): Promise<void>;
 }
 
+/** So many sockets on which GraphQL can be asked, a hundred at a time; each is handed over as soon as it is there. */
+export async function openSockets(
+  port: number,
+  authorization: string,
+  count: number,
+  onOpen: (socket: WebSocket) => void = () => undefined,
+): Promise<WebSocket[]> {
+  const all: WebSocket[] = [];
+  const open = async (): Promise<void> => {
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws', {
+      perMessageDeflate: false,
+    });
+    all.push(socket);
+    await once(socket, 'open');
+    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
+    await once(socket, 'message');
+    onOpen(socket);
+  };
+  while (all.length < count) await Promise.all(Array.from({ length: Math.min(100, count - all.length) }, open));
+  return all;
+}
+
+export const subscribe = (socket: WebSocket, operation: string, query: string, id: string): void =>
+  socket.send(JSON.stringify({ id: operation, type: 'subscribe', payload: { query, variables: { id } } }));
+
 /**
  * Clients of GraphQL over WebSocket that count what comes and look at nothing.
  *
@@ -27,38 +52,28 @@ export async function openSubscribers(
   sockets: number,
   each = 1,
 ): Promise<Subscribers> {
-  const all: WebSocket[] = [];
   let messages = 0;
   let open = sockets * each;
   let finish: () => void = () => undefined;
   const completed = new Promise<void>((resolve) => {
     finish = resolve;
   });
-  const connect = async (): Promise<void> => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws', {
-      perMessageDeflate: false,
-    });
-    all.push(socket);
-    await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'connection_init', payload: { authorization } }));
-    await once(socket, 'message');
+  const subscribeTo = (socket: WebSocket, from: number, to: number): void => {
+    for (let n = from; n < to; n += 1) subscribe(socket, `s${n}`, query, id);
+  };
+  const all = await openSockets(port, authorization, sockets, (socket) => {
     socket.on('message', (bytes: Buffer) => {
       if (bytes.includes('"type":"next"')) messages += 1;
       else if (bytes.includes('"type":"complete"') && --open === 0) finish();
     });
-    subscribe(socket, 0, each);
-  };
-  const subscribe = (socket: WebSocket, from: number, to: number): void => {
-    for (let n = from; n < to; n += 1)
-      socket.send(JSON.stringify({ id: `s${n}`, type: 'subscribe', payload: { query, variables: { id } } }));
-  };
-  while (all.length < sockets) await Promise.all(Array.from({ length: Math.min(100, sockets - all.length) }, connect));
+    subscribeTo(socket, 0, each);
+  });
   return {
     received: () => messages,
     completed,
     add(some, more) {
       open += some * more;
-      for (const socket of all.slice(0, some)) subscribe(socket, each, each + more);
+      for (const socket of all.slice(0, some)) subscribeTo(socket, each, each + more);
     },
     async close() {
       const closed = all.map((socket) => once(socket, 'close'));

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { post } from '../gateway-api.js';
 import { startWithHeap } from '../heap.js';
 import { type Finding, once } from '../report.js';
 import type { Setting } from '../setting.js';
@@ -13,12 +14,7 @@ const SETTLE_MS = 2000;
 export async function measureDrops(setting: Setting): Promise<Finding[]> {
   const { gateway, heap } = await startWithHeap(setting, 'drops');
   try {
-    const conversation = await fetch(`http://127.0.0.1:${gateway.port}/api/v1/conversations`, {
-      method: 'POST',
-      headers: { ...headers, 'content-type': 'application/json' },
-      body: '{}',
-    });
-    const { id } = (await conversation.json()) as { id: string };
+    const { id } = await post(gateway.port, '/conversations', {});
     const drop = async (cycles: number): Promise<number> => {
       for (let done = 0; done < cycles; done += AT_ONCE) {
         const crowd = await openSubscribers(

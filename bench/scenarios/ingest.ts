@@ -1,7 +1,8 @@
 import { once as onceOf } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { post } from '../gateway-api.js';
 import { sentencesOf } from '../knowledge.js';
-import { post, startWithEmbeddings } from '../knowledge-gateway.js';
+import { startWithEmbeddings } from '../knowledge-gateway.js';
 import { rssMiB } from '../processor.js';
 import { type Finding, once } from '../report.js';
 import { API_KEY, type Setting } from '../setting.js';

@@ -1,7 +1,8 @@
 import pg from 'pg';
 import { findRunningDatabase } from '../../src/persistence/embedded/running-database.js';
+import { post } from '../gateway-api.js';
 import { createRandom, fillStore, questionOf } from '../knowledge.js';
-import { post, startWithEmbeddings } from '../knowledge-gateway.js';
+import { startWithEmbeddings } from '../knowledge-gateway.js';
 import { rssMiB } from '../processor.js';
 import { type Finding, once } from '../report.js';
 import type { Setting } from '../setting.js';

@@ -1,10 +1,10 @@
-import { once } from 'node:events';
-import { WebSocket } from 'ws';
+import type { WebSocket } from 'ws';
+import { post } from '../gateway-api.js';
 import { type Gateway, startGateway } from '../processes.js';
 import { rssMiB } from '../processor.js';
-import { type Finding, once as onceFound } from '../report.js';
+import { type Finding, once } from '../report.js';
 import { gatewayOptions, type Setting } from '../setting.js';
-import { FOLLOW_RESPONSE } from '../subscribers.js';
+import { FOLLOW_RESPONSE, openSockets, subscribe } from '../subscribers.js';
 import { modelOf } from '../tokens.js';
 import { headers } from './create.js';
 
@@ -21,7 +21,7 @@ export async function measureStalled(setting: Setting): Promise<Finding[]> {
     await readByMany(gateway);
     const alone = await readByMany(gateway);
     const before = rssMiB(gateway.pid);
-    const stalled = await openSockets(gateway.port, STALLED);
+    const stalled = await openSockets(gateway.port, headers.authorization, STALLED);
     for (const socket of stalled) socket.pause();
     let most = before;
     const watching = setInterval(() => {
@@ -36,7 +36,7 @@ export async function measureStalled(setting: Setting): Promise<Finding[]> {
         figure: 'an event’s way to the last of the others, p99, times that without them',
         goal: 1.5,
         unit: '×',
-        measured: onceFound(beside.p99Ms / alone.p99Ms),
+        measured: once(beside.p99Ms / alone.p99Ms),
         note: `${alone.p99Ms.toFixed(0)} ms without them`,
       },
       {
@@ -44,14 +44,14 @@ export async function measureStalled(setting: Setting): Promise<Finding[]> {
         figure: 'memory of the gateway process they add',
         goal: 100,
         unit: 'MiB',
-        measured: onceFound(most - before),
+        measured: once(most - before),
       },
       {
         scenario: `${STALLED} readers who take nothing among ${HEALTHY}`,
         figure: 'others who missed an event',
         goal: 0,
         unit: '',
-        measured: onceFound(beside.incomplete),
+        measured: once(beside.incomplete),
       },
     ];
   } finally {
@@ -64,9 +64,13 @@ async function readByMany(
   gateway: Gateway,
   stalled: readonly WebSocket[] = [],
 ): Promise<{ p99Ms: number; incomplete: number }> {
-  const sockets = await openSockets(gateway.port, HEALTHY);
-  const { id } = await run(gateway, { model: modelOf(TOKENS, TOKEN_MS) });
-  for (const socket of stalled) subscribe(socket, id);
+  const sockets = await openSockets(gateway.port, headers.authorization, HEALTHY);
+  const { id } = await post(gateway.port, '/responses', {
+    model: modelOf(TOKENS, TOKEN_MS),
+    input: 'Say something.',
+    background: true,
+  });
+  for (const socket of stalled) subscribe(socket, 'a', FOLLOW_RESPONSE, id);
   const firstMs: number[] = [];
   const lateMs: number[] = [];
   const counts = await Promise.all(
@@ -81,7 +85,7 @@ async function readByMany(
             lateMs.push(atMs - (firstMs[seen] as number));
             seen += 1;
           });
-          subscribe(socket, id);
+          subscribe(socket, 'a', FOLLOW_RESPONSE, id);
         }),
     ),
   );
@@ -91,33 +95,4 @@ async function readByMany(
     p99Ms: lateMs[Math.floor(lateMs.length * 0.99)] as number,
     incomplete: counts.filter((count) => count !== firstMs.length).length,
   };
-}
-
-const subscribe = (socket: WebSocket, id: string): void =>
-  socket.send(JSON.stringify({ id: 'a', type: 'subscribe', payload: { query: FOLLOW_RESPONSE, variables: { id } } }));
-
-async function openSockets(port: number, count: number): Promise<WebSocket[]> {
-  const open = async (): Promise<WebSocket> => {
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/graphql`, 'graphql-transport-ws', {
-      perMessageDeflate: false,
-    });
-    await once(socket, 'open');
-    socket.send(JSON.stringify({ type: 'connection_init', payload: headers }));
-    await once(socket, 'message');
-    return socket;
-  };
-  const all: WebSocket[] = [];
-  while (all.length < count)
-    all.push(...(await Promise.all(Array.from({ length: Math.min(100, count - all.length) }, open))));
-  return all;
-}
-
-/** Begins a background run. */
-async function run({ port }: Gateway, body: object): Promise<{ id: string }> {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1/responses`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify({ input: 'Say something.', background: true, ...body }),
-  });
-  return (await answer.json()) as { id: string };
 }

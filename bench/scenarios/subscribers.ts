@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { post } from '../gateway-api.js';
 import { startWithHeap } from '../heap.js';
 import { rssMiB, startMeter } from '../processor.js';
 import { type Finding, once } from '../report.js';
@@ -18,15 +19,6 @@ const FURTHER = 9;
 const SETTLE_MS = 3000;
 const MIB_KB = 1048.576;
 
-const post = async (port: number, path: string, body: object): Promise<string> => {
-  const answer = await fetch(`http://127.0.0.1:${port}/api/v1${path}`, {
-    method: 'POST',
-    headers: { ...headers, 'content-type': 'application/json' },
-    body: JSON.stringify(body),
-  });
-  return ((await answer.json()) as { id: string }).id;
-};
-
 /** One run that many follow over GraphQL, and what those cost who wait for nothing. */
 export async function measureSubscribers(setting: Setting): Promise<Finding[]> {
   return [await measureFollowers(setting), ...(await measureIdle(setting))];
@@ -39,7 +31,7 @@ async function measureFollowers({ gateway, upstream, load, bare }: Setting): Pro
   let delivered = 0;
   for (let round = 0; round <= ROUNDS; round += 1) {
     const run = { model: modelOf(TOKENS, 20), input: 'Say something long.', background: true };
-    const id = await post(port, '/responses', run);
+    const { id } = await post(port, '/responses', run);
     const crowd = await openSubscribers(port, headers.authorization, { query: FOLLOW_RESPONSE, id }, FOLLOWERS);
     const before = crowd.received();
     const meter = startMeter(gateway.pid, own);
@@ -65,7 +57,7 @@ async function measureIdle(setting: Setting): Promise<Finding[]> {
   const { gateway, heap } = await startWithHeap(setting, 'idle');
   try {
     const { port } = gateway;
-    const quiet = { query: FOLLOW_CONVERSATION, id: await post(port, '/conversations', {}) };
+    const quiet = { query: FOLLOW_CONVERSATION, ...(await post(port, '/conversations', {})) };
     const settled = async (): Promise<{ resident: number; heap: number }> => {
       await sleep(SETTLE_MS);
       const kilobytes = await heap.kilobytes();
