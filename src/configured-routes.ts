@@ -1,4 +1,5 @@
 import { type ModelSettings, type Place, placesOf } from './config/schema/index.js';
+import { BUILT_IN_EMBEDDING } from './domain/model.js';
 import type { Logger } from './observability/logger.js';
 import type { ModelProvider } from './providers/provider.js';
 import type { RouteRule } from './services/models/model-router.js';
@@ -48,7 +49,7 @@ export function routeRules(
     };
   });
   const named = new Set(configured.map((rule) => rule.name));
-  const builtIn = ['local', 'local-extractive-1', 'local-embedding-2']
+  const builtIn = ['local', 'local-extractive-1', BUILT_IN_EMBEDDING.model]
     .filter((name) => !named.has(name))
     .map((name) => to(name, 'local'));
   if (named.has('*')) return [...configured, ...builtIn];

@@ -5,3 +5,6 @@ export interface ModelInfo {
   created: number;
   ownedBy: string;
 }
+
+/** The embedding model that is there without any configuration. Another one gets another name: vectors of two are never mixed. */
+export const BUILT_IN_EMBEDDING = { model: 'local-embedding-2', dimensions: 384 } as const;

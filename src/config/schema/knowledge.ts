@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { BUILT_IN_EMBEDDING } from '../../domain/model.js';
 
 const count = (byDefault: number) => z.int().min(0).max(Number.MAX_SAFE_INTEGER).default(byDefault);
 
@@ -38,7 +39,7 @@ export const KnowledgeSchema = z.strictObject({
     .string()
     .min(1)
     .max(256)
-    .default('local-embedding-2')
+    .default(BUILT_IN_EMBEDDING.model)
     .describe('Model whose vectors stores hold, by a name of the routes. Default: the built-in one, for English.'),
   unknown_vector_stores: z
     .enum(['fail_run', 'not_found'])

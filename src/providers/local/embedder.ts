@@ -1,8 +1,5 @@
 import { Worker } from 'node:worker_threads';
 
-export const embeddingModelId = 'local-embedding-2';
-export const embeddingDimensions = 384;
-
 export interface EmbedderStatus {
   /** `idle`: not needed yet. `failed`: it could not be loaded; a call a minute later tries again. */
   state: 'idle' | 'loading' | 'ready' | 'failed';

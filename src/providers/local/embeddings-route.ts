@@ -1,5 +1,6 @@
+import { BUILT_IN_EMBEDDING } from '../../domain/model.js';
 import { ApiError, badValue } from './api-error.js';
-import { type Embedder, EmbedderUnavailable, embeddingDimensions, embeddingModelId } from './embedder.js';
+import { type Embedder, EmbedderUnavailable } from './embedder.js';
 import { isObject } from './json.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -7,7 +8,7 @@ import type { Tokenizer } from './tokenizer.js';
 const maxTexts = 2_048;
 const maxTokens = 8_192;
 
-/** `POST /v1/embeddings`: 384 numbers per text, as a list or as base64 of little-endian floats. Given up when the signal aborts. */
+/** `POST /v1/embeddings`: one vector per text, as a list or as base64 of little-endian floats. Given up when the signal aborts. */
 export async function createEmbeddings(
   body: unknown,
   parts: { embedder: Embedder; tokenizer: Tokenizer },
@@ -28,7 +29,7 @@ export async function createEmbeddings(
   const tokens = counts.reduce((sum, count) => sum + count, 0);
   return {
     object: 'list',
-    model: embeddingModelId,
+    model: BUILT_IN_EMBEDDING.model,
     data: vectors.map((vector, index) => ({
       object: 'embedding',
       index,
@@ -47,7 +48,8 @@ function parseBody(body: unknown): { texts: string[]; isBase64: boolean } {
     throw badValue('input', "'input' must be a text or a list of texts.", 'invalid_type');
   if (texts.length > maxTexts) throw badValue('input', `At most ${maxTexts} texts fit one request.`);
   if (texts.some((text) => text.trim() === '')) throw badValue('input', 'An empty text has no embedding.');
-  if ((body.dimensions ?? embeddingDimensions) !== embeddingDimensions)
-    throw badValue('dimensions', `The built-in model has ${embeddingDimensions} dimensions.`, 'unsupported_value');
+  const { dimensions } = BUILT_IN_EMBEDDING;
+  if ((body.dimensions ?? dimensions) !== dimensions)
+    throw badValue('dimensions', `The built-in model has ${dimensions} dimensions.`, 'unsupported_value');
   return { texts, isBase64: body.encoding_format === 'base64' };
 }

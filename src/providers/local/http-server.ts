@@ -1,11 +1,12 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { BUILT_IN_EMBEDDING } from '../../domain/model.js';
 import type { Answer, AnswerPart } from './answer.js';
 import { ApiError, badValue, errorBody } from './api-error.js';
 import { type ChatRequest, parseChatRequest } from './chat-request.js';
 import { createChunkPrinter, headOf, toCompletion } from './completion.js';
-import { type Embedder, embeddingDimensions, embeddingModelId } from './embedder.js';
+import type { Embedder } from './embedder.js';
 import { createEmbeddings } from './embeddings-route.js';
 import { answerByRules, extractiveModelId } from './extractive/model.js';
 import { isObject, parseJson } from './json.js';
@@ -50,8 +51,8 @@ export function createModelServer(options: {
   };
 
   const answerTo = async (asked: ChatRequest, response: ServerResponse): Promise<Answer> => {
-    if (asked.model === embeddingModelId)
-      throw badValue('model', `'${embeddingModelId}' makes embeddings; it does not answer.`, 'unsupported_value');
+    if (asked.model === BUILT_IN_EMBEDDING.model)
+      throw badValue('model', `'${asked.model}' makes embeddings; it does not answer.`, 'unsupported_value');
     if (asked.model !== scriptModelId) return answerByRules(asked, { similarity, tokenizer: await tokenizer() });
     if (!enableScript)
       throw new ApiError(404, `The model '${scriptModelId}' does not exist.`, {
@@ -208,7 +209,7 @@ function listModels(embedder: Embedder, enableScript: boolean): Record<string, u
     object: 'list',
     data: [
       model(extractiveModelId, { aliases: ['local'], similarity }),
-      model(embeddingModelId, { dimensions: embeddingDimensions, available: state !== 'failed' }),
+      model(BUILT_IN_EMBEDDING.model, { dimensions: BUILT_IN_EMBEDDING.dimensions, available: state !== 'failed' }),
       ...(enableScript ? [model(scriptModelId)] : []),
     ],
   };

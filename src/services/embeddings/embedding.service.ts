@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { attributionOf } from '../../domain/attribution.js';
+import { BUILT_IN_EMBEDDING } from '../../domain/model.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
@@ -33,7 +34,9 @@ const Entries = z
 
 /** Body of `POST /embeddings`. Other members go to the upstream as they came. */
 export const EmbeddingsBody = z.looseObject({
-  model: shortText(256).describe('Model name; `local-embedding-2` is built in (English, 384 dimensions).'),
+  model: shortText(256).describe(
+    `Model name; \`${BUILT_IN_EMBEDDING.model}\` is built in (English, ${BUILT_IN_EMBEDDING.dimensions} dimensions).`,
+  ),
   input: z.union([text, Entries]).describe('A text or up to 2048 of them; upstreams may also take token ids.'),
   encoding_format: z.enum(['float', 'base64']).nullish().describe('Default float.'),
   dimensions: z.int().min(1).max(65_536).nullish().describe('Length of the vectors, where the model has a choice.'),

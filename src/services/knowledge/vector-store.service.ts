@@ -1,6 +1,7 @@
 import type { Clock } from '../../domain/clock.js';
 import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId, toPublicId } from '../../domain/ids.js';
+import { BUILT_IN_EMBEDDING } from '../../domain/model.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { defaultChunking, type SearchResult, type VectorStore } from '../../domain/vector-store.js';
@@ -36,9 +37,6 @@ export interface SearchAnswer {
 
 export type VectorStoreService = ReturnType<typeof createVectorStoreService>;
 
-/** Dimensions of models that say so beforehand. */
-const KNOWN_DIMENSIONS: Record<string, number> = { 'local-embedding-2': 384 };
-
 /** Vector stores: the collections, and what is found in them (vector stores section). */
 export function createVectorStoreService(options: VectorStoreServiceOptions) {
   const { stores, attachments, changes, retrieval, embedder, clock } = options;
@@ -63,7 +61,7 @@ export function createVectorStoreService(options: VectorStoreServiceOptions) {
         metadata: body.metadata ?? {},
         chunking: toChunking(body.chunking_strategy) ?? defaultChunking,
         embeddingModel: embedder.model,
-        embeddingDimensions: KNOWN_DIMENSIONS[embedder.model] ?? null,
+        embeddingDimensions: embedder.model === BUILT_IN_EMBEDDING.model ? BUILT_IN_EMBEDDING.dimensions : null,
         version: 1n,
         expiresAfterDays: body.expires_after?.days ?? null,
         lastActiveAtMs: nowMs,
