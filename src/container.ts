@@ -19,6 +19,7 @@ import { createBudgetRepository } from './persistence/repositories/budget.reposi
 import { createConversationRepository } from './persistence/repositories/conversation.repository.js';
 import { createConversationChangesRepository } from './persistence/repositories/conversation-changes.repository.js';
 import { createEventRepository } from './persistence/repositories/event.repository.js';
+import { createItemRepository } from './persistence/repositories/item.repository.js';
 import { createPromptRepository } from './persistence/repositories/prompt.repository.js';
 import { createRunRepository } from './persistence/repositories/run.repository.js';
 import { createSettingRepository } from './persistence/repositories/setting.repository.js';
@@ -42,6 +43,7 @@ import { createConversationFeeds } from './services/conversations/conversation-f
 import { createConversationFollower } from './services/conversations/conversation-follower.js';
 import { createEmbeddingService } from './services/embeddings/embedding.service.js';
 import type { Services } from './services/index.js';
+import { createItemService } from './services/item.service.js';
 import { createKnowledge } from './services/knowledge/index.js';
 import { createRateLimiter } from './services/limits/rate-limiter.js';
 import { createModelService } from './services/models/model.service.js';
@@ -349,6 +351,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         }),
         conversations,
         conversationFollower: createConversationFollower({ rates, gate, changes, feeds, follower: responses.follower }),
+        items: createItemService(createItemRepository(orm.sql)),
         prompts,
         files: knowledge.files,
         vectorStores: knowledge.vectorStores,

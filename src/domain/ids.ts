@@ -5,24 +5,7 @@ import { v7 } from 'uuid';
  * Ids are UUID v7 inside (time-ordered, so keyset pages need nothing else) and `<prefix>_<32 hex digits>` outside.
  * Prefixes are the Responses API's own where it has them.
  */
-export const idPrefixes = {
-  request: 'req',
-  response: 'resp',
-  conversation: 'conv',
-  prompt: 'pmpt',
-  promptVersion: 'pmptv',
-  key: 'key',
-  project: 'proj',
-  audit: 'audit',
-  event: 'evt',
-  webhookEndpoint: 'whe',
-  webhookDelivery: 'whd',
-  budget: 'bdgt',
-  price: 'price',
-  storagePrice: 'sprice',
-  file: 'file',
-  vectorStore: 'vs',
-  fileBatch: 'vsfb',
+const itemPrefixes = {
   message: 'msg',
   reasoning: 'rs',
   function_call: 'fc',
@@ -43,6 +26,27 @@ export const idPrefixes = {
   item: 'item',
 } as const;
 
+const idPrefixes = {
+  ...itemPrefixes,
+  request: 'req',
+  response: 'resp',
+  conversation: 'conv',
+  prompt: 'pmpt',
+  promptVersion: 'pmptv',
+  key: 'key',
+  project: 'proj',
+  audit: 'audit',
+  event: 'evt',
+  webhookEndpoint: 'whe',
+  webhookDelivery: 'whd',
+  budget: 'bdgt',
+  price: 'price',
+  storagePrice: 'sprice',
+  file: 'file',
+  vectorStore: 'vs',
+  fileBatch: 'vsfb',
+} as const;
+
 export type IdKind = keyof typeof idPrefixes;
 
 const HEX_DIGITS = Buffer.from('0123456789abcdef', 'latin1');
@@ -56,7 +60,8 @@ export const newUuid = createUuidSource();
 export const toPublicId = (kind: IdKind, uuid: string): string => `${idPrefixes[kind]}_${hexOf(uuid)}`;
 
 /** The id prefix of an item type; types we do not know share `item_`. */
-const itemIdKind = (itemType: string): IdKind => (Object.hasOwn(idPrefixes, itemType) ? (itemType as IdKind) : 'item');
+const itemIdKind = (itemType: string): IdKind =>
+  Object.hasOwn(itemPrefixes, itemType) ? (itemType as IdKind) : 'item';
 
 /** The public id of an item of this type. */
 export const toItemId = (itemType: string, uuid: string): string => toPublicId(itemIdKind(itemType), uuid);
@@ -69,11 +74,32 @@ export function parsePublicId(kind: IdKind, id: string): string | null {
   return id.startsWith(prefix) ? parseHex(id.slice(prefix.length)) : null;
 }
 
+/** What public ids of this kind begin with. */
+export const prefixOf = (kind: IdKind): string => idPrefixes[kind];
+
+/** What public ids of items begin with. */
+export const allItemPrefixes: readonly string[] = Object.values(itemPrefixes);
+
 /** The UUID behind any public item id, whatever its prefix, or null. */
 export function parseItemId(id: string): string | null {
   const cut = id.lastIndexOf('_');
   return cut < 1 ? null : parseHex(id.slice(cut + 1));
 }
+
+/** Versions of prompts have no UUID of their own: `pmptv_<32 hex digits of the prompt>_<number>`. */
+export const toPromptVersionId = (promptUuid: string, version: number): string =>
+  `${toPublicId('promptVersion', promptUuid)}_${version}`;
+
+/** The prompt's UUID and the number of the version, or null. */
+export function parsePromptVersionId(id: string): { promptId: string; version: number } | null {
+  const cut = id.lastIndexOf('_');
+  const promptId = parsePublicId('promptVersion', id.slice(0, cut));
+  const version = parseVersion(id.slice(cut + 1));
+  return promptId === null || version === null ? null : { promptId, version };
+}
+
+/** The number of a version as it is written; null for what can be none. */
+export const parseVersion = (text: string): number | null => (/^[1-9]\d{0,8}$/.test(text) ? Number(text) : null);
 
 /** A `call_…` id: what pairs a tool call with its output. At most 64 characters by the specification. */
 export const newCallId = (): string => `call_${hexOf(newUuid())}`;

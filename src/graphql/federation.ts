@@ -3,7 +3,8 @@ import { errors } from '../domain/errors.js';
 import { type IdKind, parsePublicId } from '../domain/ids.js';
 import { printGraphQLSchema } from './build-schema.js';
 import type { Context } from './context.js';
-import { loadNode, MAX_NODES, type Node } from './loaders/node.js';
+import { loadNode, MAX_NODES } from './loaders/node.js';
+import { typeOfNode } from './types/node.type.js';
 
 /** What other subgraphs can refer to and extend, each by its `id`. */
 const ENTITIES: Readonly<Record<string, IdKind>> = {
@@ -41,11 +42,6 @@ const EXTENSION = parse(`
   }
 `);
 
-interface Entity {
-  kind: string;
-  node: Node;
-}
-
 /** The schema as composition reads it: with keys on the entities. */
 function printSubgraph(): string {
   let sdl = printGraphQLSchema();
@@ -68,8 +64,6 @@ export function asSubgraph(schema: GraphQLSchema): GraphQLSchema {
     if (field !== undefined) field.resolve = resolver;
   };
   resolve('_service', () => ({ sdl }));
-  // Which type an entity is of is known from its reference, so no shape has to tell.
-  const types = new WeakMap<object, string>();
   resolve('_entities', (_root, { representations }: { representations: unknown[] }, context) => {
     if (representations.length > MAX_NODES)
       throw errors.invalidParameter(
@@ -77,25 +71,17 @@ export function asSubgraph(schema: GraphQLSchema): GraphQLSchema {
         'representations',
         `Invalid 'representations': the most allowed is ${MAX_NODES}.`,
       );
-    return Promise.all(
-      representations.map(async (reference) => {
-        const found = await findEntity(reference, context);
-        if (found !== null) types.set(found.node, found.kind);
-        return found?.node ?? null;
-      }),
-    );
+    return Promise.all(representations.map((reference) => findEntity(reference, context)));
   });
   const union = subgraph.getType('_Entity');
-  if (isUnionType(union)) union.resolveType = (node: object) => types.get(node);
+  if (isUnionType(union)) union.resolveType = typeOfNode;
   return subgraph;
 }
 
-async function findEntity(reference: unknown, context: Context): Promise<Entity | null> {
+async function findEntity(reference: unknown, context: Context): Promise<object | null> {
   const { __typename: kind, id } = (reference ?? {}) as { __typename?: unknown; id?: unknown };
   const idKind = typeof kind === 'string' && Object.hasOwn(ENTITIES, kind) ? ENTITIES[kind] : undefined;
   if (idKind === undefined || typeof id !== 'string')
     throw errors.invalidValue('representations', 'A reference has the `__typename` of an entity and its `id`.');
-  if (parsePublicId(idKind, id) === null) return null;
-  const node = await loadNode(id, context);
-  return node === null ? null : { kind: kind as string, node };
+  return parsePublicId(idKind, id) === null ? null : loadNode(id, context);
 }

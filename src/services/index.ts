@@ -9,6 +9,7 @@ import type { ConversationService } from './conversations/conversation.service.j
 import type { ConversationFollower } from './conversations/conversation-follower.js';
 import type { EmbeddingService } from './embeddings/embedding.service.js';
 import type { FileService } from './files/file.service.js';
+import type { ItemService } from './item.service.js';
 import type { StoreFileService } from './knowledge/store-file.service.js';
 import type { VectorStoreService } from './knowledge/vector-store.service.js';
 import type { ModelService } from './models/model.service.js';
@@ -27,6 +28,7 @@ export interface Services {
   context: ContextService;
   conversations: ConversationService;
   conversationFollower: ConversationFollower;
+  items: ItemService;
   prompts: PromptService;
   files: FileService;
   vectorStores: VectorStoreService;

@@ -43,13 +43,13 @@ export const PINNED = `
     project: Project!
     budgets: [Budget!]!
   }
-  type ApiKey {
+  type ApiKey implements Node {
     id: ID!
   }
-  type Project {
+  type Project implements Node {
     id: ID!
   }
-  type Budget {
+  type Budget implements Node {
     id: ID!
   }
   type Model {
@@ -159,7 +159,8 @@ export const PINNED = `
     cursor: String!
     node: PromptVersion!
   }
-  type PromptVersion {
+  type PromptVersion implements Node {
+    id: ID!
     version: Int!
   }
 
@@ -303,37 +304,37 @@ export const PINNED = `
     metadata: JSON
   }
 
-  interface Item {
+  interface Item implements Node {
     id: ID!
     type: String!
     status: String
   }
-  type Message implements Item {
+  type Message implements Node & Item {
     id: ID!
     type: String!
     status: String
   }
-  type FunctionCall implements Item {
+  type FunctionCall implements Node & Item {
     id: ID!
     type: String!
     status: String
   }
-  type FunctionCallOutput implements Item {
+  type FunctionCallOutput implements Node & Item {
     id: ID!
     type: String!
     status: String
   }
-  type FileSearchCall implements Item {
+  type FileSearchCall implements Node & Item {
     id: ID!
     type: String!
     status: String
   }
-  type WebSearchCall implements Item {
+  type WebSearchCall implements Node & Item {
     id: ID!
     type: String!
     status: String
   }
-  type Reasoning implements Item {
+  type Reasoning implements Node & Item {
     id: ID!
     type: String!
     status: String

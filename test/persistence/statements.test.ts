@@ -279,6 +279,37 @@ describe('SQL statements', () => {
     expect(data?.prompts.nodes.every(({ versions }) => versions.pageInfo.hasNextPage)).toBe(true);
   });
 
+  it('per kind of nodes are as many for three as for one', async () => {
+    const post = async (path: string, body: object) => (await server.rest('POST', path, body)).body;
+    const { items } = await post('/conversations', {
+      items: ['x', 'y', 'z'].map((content) => ({ role: 'user', content })),
+    });
+    const { id: prompt } = await post('/prompts', { name: 'nodes', instructions: '1' });
+    for (const instructions of ['2', '3']) await server.rest('PUT', `/prompts/${prompt}`, { instructions });
+    const three = async (path: string, body: (n: number) => object) =>
+      Promise.all([1, 2, 3].map(async (n) => (await post(path, body(n))).id as string));
+    const kinds: string[][] = [
+      items.map(({ id }: { id: string }) => id),
+      [1, 2, 3].map((version) => `${prompt.replace('pmpt', 'pmptv')}_${version}`),
+      await three('/budgets', () => ({ scope: 'end_user', period: 'day', limit: '1' })),
+      await three('/prices', (n) => ({ model: `node ${n}`, input: '1', output: '1' })),
+      await three('/api_keys', () => ({ name: 'node' })),
+    ];
+    const find = async (count: number) => {
+      const ids = kinds.flatMap((kind) => kind.slice(0, count));
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids } }),
+      });
+      expect(await answer.json()).toMatchObject({ data: { nodes: ids.map((id) => ({ id })) } });
+    };
+    const [one, many] = [await statementsOf(() => find(1)), await statementsOf(() => find(3))];
+    // Prompts in two, items in one, budgets and prices with what they hold.
+    expect(one).toHaveLength(6);
+    expect(many).toHaveLength(6);
+  });
+
   it('of a batch let one run into a conversation and keep the others out', async () => {
     const client = new pg.Client({ connectionString: server.databaseUrl });
     await client.connect();

@@ -1,5 +1,15 @@
-/** Rows in the order of the ids that were asked for; null where there is none. */
-export function byId<Row extends { id: string }>(ids: readonly string[], rows: readonly Row[]): (Row | null)[] {
-  const found = new Map(rows.map((row) => [row.id, row]));
-  return ids.map((id) => found.get(id) ?? null);
-}
+import DataLoader from 'dataloader';
+
+export type IdLoader<Row> = DataLoader<string, Row | null>;
+
+/** Look-ups by id, gathered into one: rows in the order of the ids that were asked for, null where there is none. */
+export const createIdLoader = <Row extends object>(
+  find: (ids: readonly string[]) => Promise<readonly Row[]>,
+  idOf: (row: Row) => string | undefined,
+): IdLoader<Row> =>
+  new DataLoader(async (ids) => {
+    const found = new Map((await find(ids)).map((row) => [idOf(row), row]));
+    return ids.map((id) => found.get(id) ?? null);
+  });
+
+export const uuidOf = ({ id }: { id: string }): string => id;

@@ -1,4 +1,4 @@
-import { toPublicId } from '../../domain/ids.js';
+import { type IdKind, toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
@@ -6,31 +6,26 @@ import type { ResponseRecord } from '../../domain/response.js';
 import type { StoreFile } from '../../domain/vector-store.js';
 import type { WebhookDelivery } from '../../domain/webhook.js';
 import type { Services } from '../../services/index.js';
-import { createConversationLoader } from './conversation.loader.js';
-import { createFileLoader } from './file.loader.js';
+import { createIdLoader, type IdLoader, uuidOf } from './by-id.js';
 import { createOutputLoader } from './output.loader.js';
 import { createPageLoader } from './page.loader.js';
-import { createPromptLoader } from './prompt.loader.js';
-import { createResponseLoader } from './response.loader.js';
-import { createVectorStoreLoader } from './vector-store.loader.js';
-import { createWebhookEndpointLoader } from './webhook.loader.js';
 
 export type Loaders = ReturnType<typeof createLoaders>;
 
 /** Look-ups by UUID, one statement per kind and round. Made for one operation, or one event of a subscription. */
 export function createLoaders(services: Services, principal: Principal) {
   return {
-    responses: createResponseLoader(services, principal),
+    responses: createIdLoader((ids) => services.responses.findMany(principal, ids), uuidOf),
     outputs: createOutputLoader(services, principal),
-    conversations: createConversationLoader(services, principal),
-    prompts: createPromptLoader(services, principal),
-    files: createFileLoader(services, principal),
-    vectorStores: createVectorStoreLoader(services, principal),
+    conversations: createIdLoader((ids) => services.conversations.findMany(principal, ids), uuidOf),
+    prompts: createIdLoader((ids) => services.prompts.findMany(principal, ids), uuidOf),
+    files: createIdLoader((ids) => services.files.findMany(principal, ids), uuidOf),
+    vectorStores: createIdLoader((ids) => services.vectorStores.findMany(principal, ids), uuidOf),
     storeFiles: createPageLoader<string, StoreFile>(
       (ids, page) => services.storeFiles.listOfMany(principal, ids, page),
       (id, page) => services.storeFiles.list(principal, toPublicId('vectorStore', id), page, null),
     ),
-    webhookEndpoints: createWebhookEndpointLoader(services, principal),
+    webhookEndpoints: createIdLoader((ids) => services.webhooks.findMany(principal, ids), uuidOf),
     conversationItems: createPageLoader<string, Item>(
       (ids, page) => services.conversations.listItemsOfMany(principal, ids, page),
       (id, page) => services.conversations.listItems(principal, toPublicId('conversation', id), page),
@@ -51,5 +46,7 @@ export function createLoaders(services: Services, principal: Principal) {
       (ids, page) => services.prompts.listVersionsOfMany(principal, ids, page),
       (id, page) => services.prompts.listVersions(principal, id, page),
     ),
+    /** Of what is only ever looked up as a node, by kind; each is made when its first id comes. */
+    nodes: new Map<IdKind, IdLoader<object>>(),
   };
 }

@@ -1,6 +1,6 @@
 import { ArgsType, Field, Int } from 'type-graphql';
 import { errors } from '../../domain/errors.js';
-import { type IdKind, parsePublicId } from '../../domain/ids.js';
+import { type IdKind, parsePublicId, parseVersion } from '../../domain/ids.js';
 import type { PageRequest } from '../../domain/page.js';
 
 const DEFAULT_LIMIT = 20;
@@ -88,6 +88,7 @@ export const itemCursor: ParseCursor<string> = (_argument, cursor) => cursor;
 
 /** Cursors of versions are their numbers. */
 export const versionCursor: ParseCursor<number> = (argument, cursor) => {
-  if (!/^[1-9]\d{0,8}$/.test(cursor)) throw notACursor(argument, cursor);
-  return Number(cursor);
+  const version = parseVersion(cursor);
+  if (version === null) throw notACursor(argument, cursor);
+  return version;
 };

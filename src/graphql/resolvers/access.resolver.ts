@@ -1,8 +1,5 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import type { ApiKey, Project } from '../../domain/api-key.js';
-import { type Actor, type AuditEntry, callerOf } from '../../domain/audit.js';
-import { toPublicId } from '../../domain/ids.js';
-import type { RateLimitSettings } from '../../domain/rate-limit-settings.js';
+import { type Actor, callerOf } from '../../domain/audit.js';
 import type { Context } from '../context.js';
 import {
   CreateApiKeyInput,
@@ -28,7 +25,6 @@ import {
   type ClientTokenType,
   ProjectConnection,
   ProjectType,
-  type RateLimitType,
 } from '../types/access.type.js';
 import {
   CreateApiKeyPayload,
@@ -41,51 +37,10 @@ import {
 } from '../types/access-payload.types.js';
 import { CreationOrderEnum } from '../types/enums.js';
 import { payload } from '../user-errors.js';
-import { toBudgetType } from './budget.resolver.js';
 import { wholeSeconds } from './printing.js';
+import { toApiKeyType, toAuditEntryType, toProjectType } from './printing-admin.js';
 
 const actorOf = ({ principal, requestId }: Context): Actor => callerOf(principal, requestId);
-const maybeSeconds = (epochMs: number | null): Date | null => (epochMs === null ? null : wholeSeconds(epochMs));
-
-const toRateLimitType = (limit: RateLimitSettings): RateLimitType => ({
-  model: limit.model ?? null,
-  requestsPerMinute: limit.requests_per_minute ?? null,
-  burst: limit.burst ?? null,
-  tokensPerMinute: limit.tokens_per_minute ?? null,
-  tokenBurst: limit.token_burst ?? null,
-  concurrentRuns: limit.concurrent_runs ?? null,
-  concurrentStreams: limit.concurrent_streams ?? null,
-});
-
-export const toApiKeyType = (key: ApiKey, endUser: string | null = null): ApiKeyType => ({
-  id: toPublicId('key', key.id),
-  name: key.name,
-  hint: key.hint,
-  scopes: key.scopes,
-  models: key.models,
-  rateLimits: key.rateLimits.map(toRateLimitType),
-  endUser,
-  budgets: key.budgets.map((budget) => toBudgetType({ ...budget, keyId: budget.scope === 'key' ? key.id : null })),
-  createdAt: wholeSeconds(key.createdAtMs),
-  expiresAt: maybeSeconds(key.expiresAtMs),
-  revokedAt: maybeSeconds(key.revokedAtMs),
-  lastUsedAt: maybeSeconds(key.lastUsedAtMs),
-  oldKeyExpiresAt: maybeSeconds(key.oldKeyUntilMs),
-});
-
-export const toProjectType = (project: Project): ProjectType => ({
-  id: toPublicId('project', project.id),
-  name: project.name,
-  createdAt: wholeSeconds(project.createdAtMs),
-});
-
-const toAuditEntryType = (entry: AuditEntry): AuditEntryType => ({
-  ...entry,
-  id: toPublicId('audit', entry.id),
-  keyId: entry.keyId === null ? null : toPublicId('key', entry.keyId),
-  createdAt: new Date(entry.createdAtMs),
-});
-
 const idOf = ({ id }: { id: string }): string => id;
 
 const mapped = <From, To>(page: { rows: From[]; hasNext: boolean; hasPrevious: boolean }, map: (row: From) => To) => ({

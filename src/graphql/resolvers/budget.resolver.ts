@@ -1,6 +1,4 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { type Budget, type BudgetState, thresholdReached } from '../../domain/budget.js';
-import { toPublicId } from '../../domain/ids.js';
 import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
 import { OTHER_PROJECT } from '../inputs/access.input.js';
@@ -15,25 +13,7 @@ import {
   UpdateBudgetPayload,
 } from '../types/budget.type.js';
 import { payload } from '../user-errors.js';
-
-type Shown = Budget & BudgetState & { keyId: string | null; resetsAtMs: number | null };
-
-export const toBudgetType = (budget: Shown): BudgetType => ({
-  id: toPublicId('budget', budget.id),
-  scope: budget.scope,
-  keyId: budget.keyId === null ? null : toPublicId('key', budget.keyId),
-  subject: budget.subject,
-  period: budget.period,
-  timeZone: budget.timeZone,
-  rollingSeconds: budget.rollingSeconds,
-  cap: budget.cap,
-  enforced: budget.enforced,
-  thresholds: [...budget.thresholds],
-  thresholdReached: thresholdReached(budget, Date.now()),
-  settled: budget.settled,
-  reserved: budget.reserved,
-  resetsAt: budget.resetsAtMs === null ? null : new Date(budget.resetsAtMs),
-});
+import { toBudgetType } from './printing-admin.js';
 
 const ID_TEXT = 'Id of the budget, `bdgt_…`.';
 

@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { errors } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { loadNode, MAX_NODES, type Node } from '../loaders/node.js';
+import { loadNode, MAX_NODES } from '../loaders/node.js';
 import { NodeType } from '../types/node.type.js';
 
 @Resolver(() => NodeType)
@@ -9,9 +9,13 @@ export class NodeResolver {
   @Query(() => NodeType, {
     nullable: true,
     description:
-      'A response, conversation, prompt, file, vector store or webhook endpoint by its id; null if there is none.',
+      'Anything by its public id, with the scope that reading it takes; null if there is none in the project. Items are found ' +
+      'once they are on a list that the key may read: a conversation’s, or the input or output of a response that has ended.',
   })
-  node(@Arg('id', () => ID, { description: 'Any public id.' }) id: string, @Ctx() ctx: Context): Promise<Node | null> {
+  node(
+    @Arg('id', () => ID, { description: 'Any public id.' }) id: string,
+    @Ctx() ctx: Context,
+  ): Promise<object | null> {
     return loadNode(id, ctx);
   }
 
@@ -22,7 +26,7 @@ export class NodeResolver {
   nodes(
     @Arg('ids', () => [ID], { description: 'Public ids of any kind.' }) ids: string[],
     @Ctx() ctx: Context,
-  ): Promise<(Node | null)[]> {
+  ): Promise<(object | null)[]> {
     if (ids.length > MAX_NODES)
       throw errors.invalidParameter(
         'array_above_max_length',

@@ -1,7 +1,4 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { toPublicId } from '../../domain/ids.js';
-import { printAmount } from '../../domain/money.js';
-import type { PriceVersion } from '../../domain/price-version.js';
 import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
 import { OTHER_PROJECT } from '../inputs/access.input.js';
@@ -10,19 +7,7 @@ import { type Connection, toConnection } from '../relay/connection.js';
 import { idCursor, PageArgs, toPageRequest } from '../relay/page-args.js';
 import { CreatePricePayload, DeletePricePayload, PriceConnection, PriceType } from '../types/price.type.js';
 import { payload } from '../user-errors.js';
-import { wholeSeconds } from './printing.js';
-
-const toType = ({ id, model, price, effectiveAtMs, createdAtMs }: PriceVersion): PriceType => ({
-  id: toPublicId('price', id),
-  model,
-  input: printAmount(price.input),
-  cachedInput: printAmount(price.cachedInput),
-  output: printAmount(price.output),
-  reasoning: printAmount(price.reasoning),
-  toolCalls: Object.entries(price.toolCalls).map(([tool, amount]) => ({ tool, amount: printAmount(amount) })),
-  effectiveAt: wholeSeconds(effectiveAtMs),
-  createdAt: wholeSeconds(createdAtMs),
-});
+import { toPriceType } from './printing-admin.js';
 
 @Resolver(() => PriceType)
 export class PriceResolver {
@@ -39,7 +24,7 @@ export class PriceResolver {
     const request = toPageRequest(args, 'desc', idCursor('price'));
     const actor = await actorIn(ctx, projectId);
     const page = await ctx.services.prices.list(actor, request, { model: model ?? undefined });
-    return toConnection({ ...page, rows: page.rows.map(toType) }, ({ id }) => id);
+    return toConnection({ ...page, rows: page.rows.map(toPriceType) }, ({ id }) => id);
   }
 
   @Mutation(() => CreatePricePayload, {
@@ -50,7 +35,7 @@ export class PriceResolver {
     @Ctx() ctx: Context,
   ) {
     return payload<{ price: PriceType | null }>({ price: null }, input, async () => ({
-      price: toType(await ctx.services.prices.create(await actorIn(ctx, input.projectId), toPriceBody(input))),
+      price: toPriceType(await ctx.services.prices.create(await actorIn(ctx, input.projectId), toPriceBody(input))),
     }));
   }
 

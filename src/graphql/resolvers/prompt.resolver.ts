@@ -1,6 +1,6 @@
 import { Arg, Args, Ctx, FieldResolver, ID, Mutation, Query, Resolver, Root } from 'type-graphql';
 import { errors } from '../../domain/errors.js';
-import { parsePublicId } from '../../domain/ids.js';
+import { parsePublicId, toPromptVersionId } from '../../domain/ids.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { Context } from '../context.js';
 import { PromptFilterInput, toListFilter } from '../inputs/list-filter.input.js';
@@ -103,6 +103,11 @@ export class PromptResolver {
 
 @Resolver(() => PromptVersionType)
 export class PromptVersionResolver {
+  @FieldResolver()
+  id(@Root() { id, version }: Prompt): string {
+    return toPromptVersionId(id, version);
+  }
+
   @FieldResolver()
   createdAt(@Root() version: Prompt): Date {
     return wholeSeconds(version.updatedAtMs);

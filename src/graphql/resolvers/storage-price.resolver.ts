@@ -1,7 +1,4 @@
 import { Arg, Args, Ctx, ID, Mutation, Query, Resolver } from 'type-graphql';
-import { toPublicId } from '../../domain/ids.js';
-import { printAmount } from '../../domain/money.js';
-import type { StoragePriceVersion } from '../../domain/price-version.js';
 import { actorIn } from '../actor-in.js';
 import type { Context } from '../context.js';
 import { OTHER_PROJECT } from '../inputs/access.input.js';
@@ -15,14 +12,7 @@ import {
   StoragePriceType,
 } from '../types/storage-price.type.js';
 import { payload } from '../user-errors.js';
-import { wholeSeconds } from './printing.js';
-
-const toType = ({ id, gbDay, effectiveAtMs, createdAtMs }: StoragePriceVersion): StoragePriceType => ({
-  id: toPublicId('storagePrice', id),
-  gbDay: printAmount(gbDay),
-  effectiveAt: wholeSeconds(effectiveAtMs),
-  createdAt: wholeSeconds(createdAtMs),
-});
+import { toStoragePriceType } from './printing-admin.js';
 
 @Resolver(() => StoragePriceType)
 export class StoragePriceResolver {
@@ -36,7 +26,7 @@ export class StoragePriceResolver {
   ): Promise<Connection<StoragePriceType>> {
     const request = toPageRequest(args, 'desc', idCursor('storagePrice'));
     const page = await ctx.services.storagePrices.list(await actorIn(ctx, projectId), request);
-    return toConnection({ ...page, rows: page.rows.map(toType) }, ({ id }) => id);
+    return toConnection({ ...page, rows: page.rows.map(toStoragePriceType) }, ({ id }) => id);
   }
 
   @Mutation(() => CreateStoragePricePayload, {
@@ -48,7 +38,9 @@ export class StoragePriceResolver {
   ) {
     return payload<{ storagePrice: StoragePriceType | null }>({ storagePrice: null }, input, async () => {
       const actor = await actorIn(ctx, input.projectId);
-      return { storagePrice: toType(await ctx.services.storagePrices.create(actor, toStoragePriceBody(input))) };
+      return {
+        storagePrice: toStoragePriceType(await ctx.services.storagePrices.create(actor, toStoragePriceBody(input))),
+      };
     });
   }
 

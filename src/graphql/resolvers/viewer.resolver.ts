@@ -1,7 +1,7 @@
 import { Ctx, Query, Resolver } from 'type-graphql';
 import type { Context } from '../context.js';
 import { ViewerType } from '../types/viewer.type.js';
-import { toApiKeyType, toProjectType } from './access.resolver.js';
+import { toApiKeyType, toProjectType } from './printing-admin.js';
 
 @Resolver(() => ViewerType)
 export class ViewerResolver {

@@ -3,6 +3,7 @@ import { defineConnection } from '../relay/connection.js';
 import { DateTimeScalar, JsonScalar } from '../scalars.js';
 import { BudgetType } from './budget.type.js';
 import { defineEnum } from './define-enum.js';
+import { NodeType } from './node.type.js';
 
 @ObjectType('RateLimit', { description: 'A limit on what a key may ask; what is null is not limited by it.' })
 export class RateLimitType {
@@ -31,7 +32,10 @@ export class RateLimitType {
   concurrentStreams!: number | null;
 }
 
-@ObjectType('ApiKey', { description: 'A key. Its value is shown once, when it is made or rotated.' })
+@ObjectType('ApiKey', {
+  implements: NodeType,
+  description: 'A key. Its value is shown once, when it is made or rotated.',
+})
 export class ApiKeyType {
   @Field(() => ID, { description: 'Id of the key, `key_…`.' })
   id!: string;
@@ -87,7 +91,10 @@ export class ApiKeyType {
   oldKeyExpiresAt!: Date | null;
 }
 
-@ObjectType('Project', { description: 'What keys, responses, conversations and prompts belong to.' })
+@ObjectType('Project', {
+  implements: NodeType,
+  description: 'What keys, responses, conversations and prompts belong to.',
+})
 export class ProjectType {
   @Field(() => ID, { description: 'Id of the project, `proj_…`.' })
   id!: string;
@@ -105,7 +112,10 @@ const AuditActorEnum = defineEnum('AuditActor', 'Who did something administrativ
   SERVER: ['server', 'The server, as its environment told it to.'],
 });
 
-@ObjectType('AuditEntry', { description: 'Something administrative that was done. Entries are never changed.' })
+@ObjectType('AuditEntry', {
+  implements: NodeType,
+  description: 'Something administrative that was done. Entries are never changed.',
+})
 export class AuditEntryType {
   @Field(() => ID, { description: 'Id of the entry, `audit_…`.' })
   id!: string;

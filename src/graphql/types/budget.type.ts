@@ -2,6 +2,7 @@ import { Field, ID, Int, ObjectType } from 'type-graphql';
 import { defineConnection } from '../relay/connection.js';
 import { BigIntScalar, DateTimeScalar } from '../scalars.js';
 import { defineEnum } from './define-enum.js';
+import { NodeType } from './node.type.js';
 import { definePayload } from './payload.types.js';
 
 export const BudgetPeriodEnum = defineEnum('BudgetPeriod', 'The time over which a budget counts.', {
@@ -19,7 +20,10 @@ export const BudgetScopeEnum = defineEnum('BudgetScope', 'What a budget limits.'
   LABEL: ['label', 'Calls that name a `label` in their metadata.'],
 });
 
-@ObjectType('Budget', { description: 'A money limit over a time. Amounts are nano-units (10⁻⁹ of the currency).' })
+@ObjectType('Budget', {
+  implements: NodeType,
+  description: 'A money limit over a time. Amounts are nano-units (10⁻⁹ of the currency).',
+})
 export class BudgetType {
   @Field(() => ID, { description: 'Id of the budget, `bdgt_…`.' })
   id!: string;

@@ -3,30 +3,16 @@ import { defineConnection } from '../relay/connection.js';
 import { JsonScalar } from '../scalars.js';
 import { ContentPartType, SummaryTextType } from './content.type.js';
 import { MessageRoleEnum } from './enums.js';
-
-const NAMES: Record<string, string> = {
-  message: 'Message',
-  function_call: 'FunctionCall',
-  function_call_output: 'FunctionCallOutput',
-  custom_tool_call: 'CustomToolCall',
-  custom_tool_call_output: 'CustomToolCallOutput',
-  mcp_list_tools: 'McpListTools',
-  mcp_call: 'McpCall',
-  mcp_approval_request: 'McpApprovalRequest',
-  mcp_approval_response: 'McpApprovalResponse',
-  file_search_call: 'FileSearchCall',
-  web_search_call: 'WebSearchCall',
-  reasoning: 'Reasoning',
-  compaction: 'Compaction',
-  item_reference: 'ItemReference',
-};
+import { itemTypeName } from './item-names.js';
+import { NodeType } from './node.type.js';
 
 @InterfaceType('Item', {
   description: 'One entry of a context: a message, a tool call, a tool’s output, a piece of reasoning.',
-  resolveType: ({ type }: { type: string }) => NAMES[type] ?? 'OtherItem',
+  implements: NodeType,
+  resolveType: itemTypeName,
 })
 export abstract class ItemType {
-  @Field(() => ID, { description: 'Id of the item.' })
+  @Field(() => ID, { description: 'Id of the item; `node` finds it once its response has ended.' })
   id!: string;
 
   @Field(() => String, { description: 'The API’s own name of this kind, such as `message`.' })
@@ -42,7 +28,10 @@ export abstract class ItemType {
   json!: unknown;
 }
 
-@ObjectType('Message', { implements: ItemType, description: 'Something that was said.' })
+/** What every kind of item is. */
+const ITEM = [NodeType, ItemType];
+
+@ObjectType('Message', { implements: ITEM, description: 'Something that was said.' })
 export class MessageType extends ItemType {
   @Field(() => MessageRoleEnum, { description: 'Who says it.' })
   role!: string;
@@ -81,7 +70,7 @@ export abstract class ClientCallOutputType extends ItemType {
 }
 
 @ObjectType('FunctionCall', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'The model asks for a function. Run it and send its output with the same `callId`.',
 })
 class FunctionCallType extends ClientCallType {
@@ -90,13 +79,13 @@ class FunctionCallType extends ClientCallType {
 }
 
 @ObjectType('FunctionCallOutput', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'What a function that the model called gave back.',
 })
 class FunctionCallOutputType extends ClientCallOutputType {}
 
 @ObjectType('CustomToolCall', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'The model calls a custom tool. Run it and send its output with the same `callId`.',
 })
 class CustomToolCallType extends ClientCallType {
@@ -105,7 +94,7 @@ class CustomToolCallType extends ClientCallType {
 }
 
 @ObjectType('CustomToolCallOutput', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'What a custom tool that the model called gave back.',
 })
 class CustomToolCallOutputType extends ClientCallOutputType {}
@@ -128,7 +117,7 @@ class McpListedToolType {
   annotations!: unknown;
 }
 
-@ObjectType('McpListTools', { implements: ItemType, description: 'The server asked an MCP server for its tools.' })
+@ObjectType('McpListTools', { implements: ITEM, description: 'The server asked an MCP server for its tools.' })
 class McpListToolsType extends ItemType {
   @Field(() => String, { name: 'serverLabel', description: 'The MCP server.' })
   server_label!: string;
@@ -140,7 +129,7 @@ class McpListToolsType extends ItemType {
   error!: string | null;
 }
 
-@ObjectType('McpCall', { implements: ItemType, description: 'The server called a tool of an MCP server.' })
+@ObjectType('McpCall', { implements: ITEM, description: 'The server called a tool of an MCP server.' })
 export class McpCallType extends ItemType {
   @Field(() => String, { name: 'serverLabel', description: 'The MCP server.' })
   server_label!: string;
@@ -169,7 +158,7 @@ export class McpCallType extends ItemType {
 }
 
 @ObjectType('McpApprovalRequest', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'The model wants to call a tool of an MCP server. Answer with `mcpApprovalResponse`.',
 })
 class McpApprovalRequestType extends ItemType {
@@ -184,7 +173,7 @@ class McpApprovalRequestType extends ItemType {
 }
 
 @ObjectType('McpApprovalResponse', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'A person’s answer to a request for approval.',
 })
 class McpApprovalResponseType extends ItemType {
@@ -216,7 +205,7 @@ class FileSearchResultType {
   attributes!: unknown;
 }
 
-@ObjectType('FileSearchCall', { implements: ItemType, description: 'The server looked something up in vector stores.' })
+@ObjectType('FileSearchCall', { implements: ITEM, description: 'The server looked something up in vector stores.' })
 class FileSearchCallType extends ItemType {
   @Field(() => [String], { description: 'What was looked for.' })
   queries!: string[];
@@ -274,7 +263,7 @@ class WebSearchResultType {
 }
 
 @ObjectType('WebSearchCall', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'The server searched the web, or opened a page of it.',
 })
 class WebSearchCallType extends ItemType {
@@ -288,7 +277,7 @@ class WebSearchCallType extends ItemType {
   results!: WebSearchResultType[] | null;
 }
 
-@ObjectType('Reasoning', { implements: ItemType, description: 'What the model thought before it spoke.' })
+@ObjectType('Reasoning', { implements: ITEM, description: 'What the model thought before it spoke.' })
 export class ReasoningType extends ItemType {
   @Field(() => [SummaryTextType], { description: 'Summaries of the thoughts.' })
   summary!: SummaryTextType[];
@@ -305,7 +294,7 @@ export class ReasoningType extends ItemType {
 }
 
 @ObjectType('Compaction', {
-  implements: ItemType,
+  implements: ITEM,
   description:
     'Stands for older parts of a context, summed up. Only this server can read it, and only in this project.',
 })
@@ -317,11 +306,11 @@ class CompactionType extends ItemType {
   encrypted_content!: string;
 }
 
-@ObjectType('ItemReference', { implements: ItemType, description: 'Stands for an item that exists already.' })
+@ObjectType('ItemReference', { implements: ITEM, description: 'Stands for an item that exists already.' })
 class ItemReferenceType extends ItemType {}
 
 @ObjectType('OtherItem', {
-  implements: ItemType,
+  implements: ITEM,
   description: 'An item of a kind this version does not know: kept and shown unharmed.',
 })
 class OtherItemType extends ItemType {}

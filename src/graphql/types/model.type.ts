@@ -1,7 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { DateTimeScalar } from '../scalars.js';
 
-@ObjectType('Model', { description: 'A name that requests may give as `model`.' })
+@ObjectType('Model', { description: 'A name that requests may give as `model`. Names are no ids, so it is no `Node`.' })
 export class ModelType {
   @Field(() => ID, { description: 'The name.' })
   id!: string;

@@ -1,6 +1,7 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { defineConnection } from '../relay/connection.js';
 import { DateTimeScalar } from '../scalars.js';
+import { NodeType } from './node.type.js';
 import { definePayload } from './payload.types.js';
 
 const PER_MILLION = 'per million, as a decimal in the currency';
@@ -15,6 +16,7 @@ export class ToolCallPriceType {
 }
 
 @ObjectType('Price', {
+  implements: NodeType,
   description: 'What a model costs the project, from a moment on until a later price of the same model begins.',
 })
 export class PriceType {

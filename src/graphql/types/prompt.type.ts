@@ -32,8 +32,13 @@ abstract class PromptTextType {
   metadata!: Record<string, string> | null;
 }
 
-@ObjectType('PromptVersion', { description: 'What one version of a prompt says.' })
+@ObjectType('PromptVersion', { implements: NodeType, description: 'What one version of a prompt says.' })
 export class PromptVersionType extends PromptTextType {
+  @Field(() => ID, {
+    description: 'Id of the version, `pmptv_…`: what `node` takes. Requests name it by prompt and number.',
+  })
+  id!: string;
+
   @Field(() => Int, { description: 'Number of the version; the first is 1.' })
   version!: number;
 

@@ -1,9 +1,11 @@
 import { Field, ID, ObjectType } from 'type-graphql';
 import { defineConnection } from '../relay/connection.js';
 import { DateTimeScalar } from '../scalars.js';
+import { NodeType } from './node.type.js';
 import { definePayload } from './payload.types.js';
 
 @ObjectType('StoragePrice', {
+  implements: NodeType,
   description:
     'What a GB in vector stores costs the project for a day, from a moment on until a later storage price begins.',
 })

@@ -23,7 +23,9 @@ export const UsageDimensionEnum = defineEnum('UsageDimension', 'By what usage is
 const NOT_BY_TOOL = 'Null where rows are by tool.';
 
 @ObjectType('UsageReportRow', {
-  description: 'What was used in one stretch of time, by one combination of dimensions.',
+  description:
+    'What was used in one stretch of time, by one combination of dimensions. A sum that is made when it is asked for: it has no ' +
+    'id and is no `Node`; ask for `usage` again.',
 })
 export class UsageReportRowType {
   @Field(() => DateTimeScalar, { description: 'Begin of the stretch of time.' })

@@ -41,7 +41,11 @@ export class VectorStoreFileErrorType {
   message!: string;
 }
 
-@ObjectType('VectorStoreFile', { description: 'A file in a vector store.' })
+@ObjectType('VectorStoreFile', {
+  description:
+    'A file in a vector store. It goes by the id of the file, which other stores may hold as well, so it is no `Node`: it is ' +
+    'read again with `vectorStoreFile`.',
+})
 export class VectorStoreFileType {
   @Field(() => ID, { description: 'Id of the file, `file_…`.' })
   id!: string;
@@ -139,7 +143,7 @@ export class VectorStoreType {
 
 export const VectorStoreConnection = defineConnection('VectorStore', 'vector stores', () => VectorStoreType);
 
-@ObjectType('VectorStoreFileBatch', { description: 'Files that were attached together.' })
+@ObjectType('VectorStoreFileBatch', { implements: NodeType, description: 'Files that were attached together.' })
 export class VectorStoreFileBatchType {
   @Field(() => ID, { description: 'Id of the batch, `vsfb_…`.' })
   id!: string;

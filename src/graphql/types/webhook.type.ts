@@ -18,7 +18,10 @@ const WebhookDeliveryStatusEnum = defineEnum('WebhookDeliveryStatus', 'What beca
   FAILED: ['failed', 'Given up.'],
 });
 
-@ObjectType('WebhookDelivery', { description: 'One event for one webhook endpoint, with what became of it.' })
+@ObjectType('WebhookDelivery', {
+  implements: NodeType,
+  description: 'One event for one webhook endpoint, with what became of it.',
+})
 export class WebhookDeliveryType {
   @Field(() => ID, { description: 'Id of the delivery, `whd_…`.' })
   id!: string;

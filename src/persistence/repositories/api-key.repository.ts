@@ -112,6 +112,14 @@ const toDate = (epochMs: number | null): Date | null => (epochMs === null ? null
 export type ApiKeyRepository = ReturnType<typeof createApiKeyRepository>;
 
 export function createApiKeyRepository(sql: Queryable) {
+  const findMany = async (projectId: string, ids: readonly string[]): Promise<StoredApiKey[]> => {
+    const { rows } = await sql.query<Row>(
+      `select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = any($2::uuid[])`,
+      [projectId, ids],
+    );
+    return rows.map(toKey);
+  };
+
   return {
     /**
      * The principals of live keys by their hashes, with their budgets, in one statement. Null for unknown, revoked and expired
@@ -149,12 +157,10 @@ export function createApiKeyRepository(sql: Queryable) {
     },
 
     async find(projectId: string, id: string): Promise<StoredApiKey | null> {
-      const { rows } = await sql.query<Row>(`select ${COLUMNS} from api_keys k where k.project_id = $1 and k.id = $2`, [
-        projectId,
-        id,
-      ]);
-      return rows[0] === undefined ? null : toKey(rows[0]);
+      return (await findMany(projectId, [id]))[0] ?? null;
     },
+
+    findMany,
 
     /** The same, held until the transaction ends. */
     async findForChange(projectId: string, id: string): Promise<StoredApiKey | null> {

@@ -67,5 +67,13 @@ export function createAuditRepository(sql: Queryable) {
       ]);
       return toPage(page, rows.map(toEntry));
     },
+
+    async findMany(projectId: string, ids: readonly string[]): Promise<AuditEntry[]> {
+      const { rows } = await sql.query<Row>('select * from audit_log where project_id = $1 and id = any($2::uuid[])', [
+        projectId,
+        ids,
+      ]);
+      return rows.map(toEntry);
+    },
   };
 }

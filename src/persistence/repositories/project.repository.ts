@@ -30,9 +30,9 @@ export function createProjectRepository(sql: Queryable) {
       return toProject(rows[0] as Row);
     },
 
-    async find(id: string): Promise<Project | null> {
-      const { rows } = await sql.query<Row>(`select ${COLUMNS} from projects where id = $1`, [id]);
-      return rows[0] === undefined ? null : toProject(rows[0]);
+    async findMany(ids: readonly string[]): Promise<Project[]> {
+      const { rows } = await sql.query<Row>(`select ${COLUMNS} from projects where id = any($1::uuid[])`, [ids]);
+      return rows.map(toProject);
     },
 
     /** Names need not be unique: the oldest of this one. */

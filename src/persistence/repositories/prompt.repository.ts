@@ -8,6 +8,13 @@ import { PromptEntity, PromptVersionEntity } from '../entities/prompt.entity.js'
 import { likePrefix } from '../list-conditions.js';
 import { entityPage, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
+/** Names a version of a prompt. */
+export interface VersionKey {
+  /** UUID of the prompt. */
+  promptId: string;
+  version: number;
+}
+
 export type PromptRepository = ReturnType<typeof createPromptRepository>;
 
 const toPrompt = (prompt: PromptEntity, version: PromptVersionEntity): Prompt => ({
@@ -48,6 +55,25 @@ export function createPromptRepository(orm: MikroORM, sql: Queryable) {
     return prompts.flatMap((prompt) => {
       const version = byPrompt.get(prompt.id);
       return version === undefined ? [] : [toPrompt(prompt, version)];
+    });
+  };
+
+  /** Versions in the order of their keys, however many prompts they are of; those that are not there are left out. */
+  const findVersions = async (projectId: string, keys: readonly VersionKey[]): Promise<Prompt[]> => {
+    if (keys.length === 0) return [];
+    const em = orm.em.fork();
+    const ids = [...new Set(keys.map(({ promptId }) => promptId))];
+    const prompts = await em.find(PromptEntity, { projectId, id: { $in: ids } });
+    const versions = await em.find(PromptVersionEntity, {
+      projectId,
+      $or: keys.map(({ promptId, version }) => ({ promptId, version })),
+    });
+    const promptById = new Map(prompts.map((prompt) => [prompt.id, prompt]));
+    const versionByKey = new Map(versions.map((version) => [`${version.promptId}:${version.version}`, version]));
+    return keys.flatMap(({ promptId, version: number }) => {
+      const prompt = promptById.get(promptId);
+      const version = versionByKey.get(`${promptId}:${number}`);
+      return prompt === undefined || version === undefined ? [] : [toPrompt(prompt, version)];
     });
   };
 
@@ -123,12 +149,7 @@ export function createPromptRepository(orm: MikroORM, sql: Queryable) {
       return currentOf(await orm.em.fork().find(PromptEntity, { projectId, id: { $in: [...ids] } }));
     },
 
-    async findVersion(projectId: string, id: string, version: number): Promise<Prompt | null> {
-      const em = orm.em.fork();
-      const prompt = await em.findOne(PromptEntity, { projectId, id });
-      const row = await em.findOne(PromptVersionEntity, { projectId, promptId: id, version });
-      return prompt === null || row === null ? null : toPrompt(prompt, row);
-    },
+    findVersions,
 
     async list(projectId: string, page: PageRequest<string>, filter: NameFilter = {}): Promise<Page<Prompt>> {
       const { range, options } = entityPage(page, 'id');
@@ -178,20 +199,10 @@ export function createPromptRepository(orm: MikroORM, sql: Queryable) {
          ${orderBy.replace(/ limit .*/, '')}`,
         [projectId, ids],
       );
-      if (rows.length === 0) return new Map();
-      const em = orm.em.fork();
-      const prompts = await em.find(PromptEntity, { projectId, id: { $in: [...ids] } });
-      const versions = await em.find(PromptVersionEntity, {
+      const shown = await findVersions(
         projectId,
-        $or: rows.map((row) => ({ promptId: row.prompt_id, version: row.version })),
-      });
-      const promptById = new Map(prompts.map((prompt) => [prompt.id, prompt]));
-      const versionByKey = new Map(versions.map((version) => [`${version.promptId}:${version.version}`, version]));
-      const shown = rows.flatMap((row) => {
-        const prompt = promptById.get(row.prompt_id);
-        const version = versionByKey.get(`${row.prompt_id}:${row.version}`);
-        return prompt === undefined || version === undefined ? [] : [toPrompt(prompt, version)];
-      });
+        rows.map((row) => ({ promptId: row.prompt_id, version: row.version })),
+      );
       return pagesByParent(
         page,
         ids,

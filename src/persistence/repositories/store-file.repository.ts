@@ -252,16 +252,16 @@ export function createStoreFileRepository(sql: Queryable) {
       return rows.map(toChunk);
     },
 
-    async findBatch(projectId: string, storeId: string, id: string): Promise<FileBatch | null> {
+    async findBatches(projectId: string, ids: readonly string[]): Promise<FileBatch[]> {
       const { rows } = await sql.query<BatchRow>(
         `select b.*, files.* from vector_store_batches b
          cross join lateral (
            select ${COUNTS} from vector_store_files vf where vf.project_id = b.project_id and vf.batch_id = b.id
          ) files
-         where b.project_id = $1 and b.store_id = $2 and b.id = $3`,
-        [projectId, storeId, id],
+         where b.project_id = $1 and b.id = any($2::uuid[])`,
+        [projectId, ids],
       );
-      return rows[0] === undefined ? null : toBatch(rows[0]);
+      return rows.map(toBatch);
     },
 
     /** Cancels what of a batch is not done yet. */

@@ -77,6 +77,14 @@ export function createWebhookDeliveryRepository(sql: Queryable) {
       return toPage(page, rows.map(toDelivery));
     },
 
+    async findMany(projectId: string, ids: readonly string[]): Promise<WebhookDelivery[]> {
+      const { rows } = await sql.query<DeliveryRow>(
+        `select ${DELIVERY} from webhook_deliveries d where d.project_id = $1 and d.id = any($2::uuid[])`,
+        [projectId, ids],
+      );
+      return rows.map(toDelivery);
+    },
+
     /** The first deliveries of many endpoints, one statement. */
     async listOfMany(
       projectId: string,

@@ -116,12 +116,12 @@ export function createAccessService(options: {
 
     /** What a key may know about itself. An end user is told of the user's own part only. */
     async describe(principal: Principal): Promise<KeyDescription> {
-      const [key, project] = await Promise.all([
+      const [key, [project]] = await Promise.all([
         keys.find(principal.projectId, principal.keyId),
-        projects.find(principal.projectId),
+        projects.findMany([principal.projectId]),
       ]);
       // Both are there: keys and projects are never deleted.
-      if (key === null || project === null) throw errors.invalidKey();
+      if (key === null || project === undefined) throw errors.invalidKey();
       const shown = { ...key, scopes: principal.scopes, models: principal.models, budgets: principal.budgets };
       if (principal.endUser !== null)
         return { key: { ...shown, name: '', hint: '', budgets: [] }, endUser: principal.endUser, project };

@@ -62,8 +62,10 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
   const keys = createApiKeyRepository(sql);
   const budgets = createBudgetRepository(sql);
 
+  const withStates = (projectId: string, stored: readonly StoredApiKey[]): Promise<ApiKey[]> =>
+    withBudgetStates(budgets, projectId, stored, clock.now());
   const described = async (projectId: string, key: StoredApiKey): Promise<ApiKey> =>
-    (await withBudgetStates(budgets, projectId, [key], clock.now()))[0] as ApiKey;
+    (await withStates(projectId, [key]))[0] as ApiKey;
 
   const toUuid = (id: string): string => {
     const uuid = parsePublicId('key', id);
@@ -169,8 +171,12 @@ export function createApiKeyService(options: ApiKeyServiceOptions) {
     ): Promise<Page<ApiKey>> {
       const projectId = await projects.target(actor, project);
       const found = await keys.list(projectId, page, filter);
-      return { ...found, rows: await withBudgetStates(budgets, projectId, found.rows, clock.now()) };
+      return { ...found, rows: await withStates(projectId, found.rows) };
     },
+
+    /** Keys of one's own project by UUID; those that are not there are left out. */
+    findMany: async ({ projectId }: Pick<Actor, 'projectId'>, uuids: readonly string[]): Promise<ApiKey[]> =>
+      withStates(projectId, await keys.findMany(projectId, uuids)),
 
     /** @throws 404 */
     async get(actor: Actor, id: string, project: string | null = null): Promise<ApiKey> {

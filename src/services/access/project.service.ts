@@ -17,13 +17,17 @@ export type ProjectService = ReturnType<typeof createProjectService>;
 export function createProjectService({ sql, transaction }: { sql: Queryable; transaction: Transaction }) {
   const projects = createProjectRepository(sql);
   const log = createAuditRepository(sql);
-  const isOperator = (actor: Actor): boolean => covers(actor.scopes, 'operator');
+  const isOperator = (actor: Pick<Actor, 'scopes'>): boolean => covers(actor.scopes, 'operator');
 
+  /** By UUID; those that are not there, and those that the actor may not know of, are left out. */
+  const findMany = async (actor: Pick<Actor, 'projectId' | 'scopes'>, uuids: readonly string[]): Promise<Project[]> => {
+    const seen = isOperator(actor) ? uuids : uuids.filter((uuid) => uuid === actor.projectId);
+    return seen.length === 0 ? [] : projects.findMany(seen);
+  };
   const get = async (actor: Actor, id: string): Promise<Project> => {
     const uuid = parsePublicId('project', id);
-    const isSeen = uuid !== null && (uuid === actor.projectId || isOperator(actor));
-    const project = isSeen ? await projects.find(uuid) : null;
-    if (project === null) throw errors.notFound(id);
+    const [project] = uuid === null ? [] : await findMany(actor, [uuid]);
+    if (project === undefined) throw errors.notFound(id);
     return project;
   };
   const target = async (actor: Actor, project: string | null): Promise<string> =>
@@ -35,6 +39,8 @@ export function createProjectService({ sql, transaction }: { sql: Queryable; tra
 
     /** @throws 404, also for a project that the actor may not know of */
     get,
+
+    findMany,
 
     /** The UUID of the project that is meant; null means the actor's own. @throws 404 */
     target,
@@ -83,6 +89,10 @@ export function createProjectService({ sql, transaction }: { sql: Queryable; tra
         return renamed.after;
       });
     },
+
+    /** Entries of the log of one's own project by UUID; those that are not there are left out. */
+    findAuditEntries: ({ projectId }: Pick<Actor, 'projectId'>, uuids: readonly string[]): Promise<AuditEntry[]> =>
+      log.findMany(projectId, uuids),
 
     /** What administrators did to a project and what belongs to it, newest first by default. @throws 404 */
     async auditLog(actor: Actor, page: PageRequest<string>, project: string | null = null): Promise<Page<AuditEntry>> {

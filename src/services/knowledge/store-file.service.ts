@@ -59,8 +59,8 @@ export function createStoreFileService(options: StoreFileServiceOptions) {
 
   const getBatch = async (store: VectorStore, publicId: string): Promise<FileBatch> => {
     const id = parsePublicId('fileBatch', publicId);
-    const batch = id === null ? null : await storeFiles.findBatch(store.projectId, store.id, id);
-    if (batch === null) throw errors.notFound(publicId);
+    const [batch] = id === null ? [] : await storeFiles.findBatches(store.projectId, [id]);
+    if (batch === undefined || batch.storeId !== store.id) throw errors.notFound(publicId);
     return batch;
   };
 
@@ -176,6 +176,14 @@ export function createStoreFileService(options: StoreFileServiceOptions) {
     /** @throws 404 */
     async getBatch(principal: Principal, storeId: string, batchId: string): Promise<FileBatch> {
       return getBatch(await stores.get(principal, storeId), batchId);
+    },
+
+    /** Batches of any stores, by UUID; those that are not there are left out. */
+    async findBatches(principal: Principal, uuids: readonly string[]): Promise<FileBatch[]> {
+      const batches = await storeFiles.findBatches(principal.projectId, uuids);
+      if (batches.length === 0) return [];
+      const seen = await stores.findMany(principal, [...new Set(batches.map(({ storeId }) => storeId))]);
+      return batches.filter(({ storeId }) => seen.some(({ id }) => id === storeId));
     },
 
     /** Stops indexing what of a batch is not done. @throws 404 */

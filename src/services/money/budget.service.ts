@@ -72,6 +72,7 @@ export function createBudgetService(options: BudgetServiceOptions) {
   };
 
   const withStates = async (projectId: string, found: readonly BudgetRecord[]): Promise<BudgetWithState[]> => {
+    if (found.length === 0) return [];
     const nowMs = clock.now();
     const states = await budgets.findStates(
       projectId,
@@ -148,11 +149,16 @@ export function createBudgetService(options: BudgetServiceOptions) {
       return { ...found, rows: await withStates(projectId, found.rows) };
     },
 
+    /** By UUID; those that are not there are left out. */
+    async findMany({ projectId }: Pick<Principal, 'projectId'>, uuids: readonly string[]): Promise<BudgetWithState[]> {
+      return withStates(projectId, await budgets.findMany(projectId, uuids));
+    },
+
     /** @throws 404 */
     async get(principal: Pick<Principal, 'projectId'>, id: string): Promise<BudgetWithState> {
-      const [found] = await budgets.findMany(principal.projectId, [toUuid(id)]);
+      const [found] = await this.findMany(principal, [toUuid(id)]);
       if (found === undefined) throw errors.notFound(id);
-      return withState(found);
+      return found;
     },
 
     /** Holds from the next call on, in every process. @throws 400, 404 */

@@ -61,6 +61,10 @@ export function createPriceService({ prices, transaction, book, clock }: PriceSe
       return created;
     },
 
+    /** By UUID; those that are not there are left out. */
+    findMany: ({ projectId }: Pick<Principal, 'projectId'>, uuids: readonly string[]): Promise<PriceVersion[]> =>
+      prices.findMany(projectId, uuids),
+
     /** Newest first by default. @throws 400 for what can be no model's name */
     async list(
       principal: Pick<Principal, 'projectId'>,

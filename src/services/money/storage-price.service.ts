@@ -42,6 +42,10 @@ export function createStoragePriceService({ storagePrices, transaction, clock }:
       return versions.create(actor, effective_at, { gbDay }, errors.storagePriceTaken);
     },
 
+    /** By UUID; those that are not there are left out. */
+    findMany: ({ projectId }: Pick<Principal, 'projectId'>, uuids: readonly string[]): Promise<StoragePriceVersion[]> =>
+      storagePrices.findMany(projectId, uuids),
+
     /** Newest first by default. */
     list: (
       { projectId }: Pick<Principal, 'projectId'>,

@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { errors } from '../../domain/errors.js';
-import { newUuid, parsePublicId } from '../../domain/ids.js';
+import { newUuid, parsePublicId, parseVersion } from '../../domain/ids.js';
 import type { NameFilter } from '../../domain/list-filter.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import type { Prompt, PromptFields } from '../../domain/prompt.js';
 import type { Tool } from '../../domain/tool.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
-import type { PromptRepository } from '../../persistence/repositories/prompt.repository.js';
+import type { PromptRepository, VersionKey } from '../../persistence/repositories/prompt.repository.js';
 import type { Sealer } from '../access/sealer.js';
 import { withKnownCursors } from '../cursors.js';
 import { Tools } from '../tools.schema.js';
@@ -117,9 +117,12 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
       const prompt = await find(principal, idOrName);
       if (prompt === null) throw errors.promptNotFound(idOrName);
       if (version === null || version === String(prompt.version)) return prompt;
-      const number = /^[1-9]\d{0,8}$/.test(version) ? Number(version) : null;
-      const found = number === null ? null : await prompts.findVersion(principal.projectId, prompt.id, number);
-      if (found === null) throw errors.promptVersionNotFound(idOrName, version);
+      const number = parseVersion(version);
+      const [found] =
+        number === null
+          ? []
+          : await prompts.findVersions(principal.projectId, [{ promptId: prompt.id, version: number }]);
+      if (found === undefined) throw errors.promptVersionNotFound(idOrName, version);
       return found;
     },
 
@@ -128,6 +131,10 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
 
     findMany: (principal: Principal, ids: readonly string[]): Promise<Prompt[]> =>
       prompts.findMany(principal.projectId, ids),
+
+    /** Versions of any prompts; those that are not there are left out. */
+    findVersions: (principal: Principal, versions: readonly VersionKey[]): Promise<Prompt[]> =>
+      prompts.findVersions(principal.projectId, versions),
 
     list: (principal: Principal, page: PageRequest<string>, filter: NameFilter = {}): Promise<Page<Prompt>> =>
       withKnownCursors(
@@ -140,10 +147,11 @@ export function createPromptService(prompts: PromptRepository, sealer: Sealer) {
     listVersions: (principal: Principal, id: string, page: PageRequest<number>): Promise<Page<Prompt>> =>
       withKnownCursors(
         page,
-        async (versions) => {
-          const found = await Promise.all(versions.map((n) => prompts.findVersion(principal.projectId, id, n)));
-          return found.filter((version) => version !== null);
-        },
+        (versions) =>
+          prompts.findVersions(
+            principal.projectId,
+            versions.map((version) => ({ promptId: id, version })),
+          ),
         () => prompts.listVersions(principal.projectId, id, page),
       ),
 

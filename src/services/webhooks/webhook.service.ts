@@ -222,6 +222,10 @@ export function createWebhookService(options: WebhookServiceOptions) {
       return deliveries.list(projectId, uuid, page);
     },
 
+    /** Deliveries of any endpoints, by UUID. */
+    findDeliveries: async (principal: Principal, uuids: readonly string[]): Promise<WebhookDelivery[]> =>
+      deliveries.findMany(projectOf(principal), uuids),
+
     /** The first deliveries of many endpoints, by UUID. */
     listDeliveriesOfMany: async (
       principal: Principal,
