@@ -8,7 +8,7 @@ import { readTrustedDocuments } from './config/trusted-documents.js';
 import { type Container, type ContainerOptions, createContainer } from './container.js';
 import { errors, type GatewayError } from './domain/errors.js';
 import { parsePublicId } from './domain/ids.js';
-import { type GraphQLLimits, printGraphQLSchema, registerGraphQL } from './graphql/index.js';
+import { type CreateHttpTransport, type GraphQLLimits, printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { printHomePage } from './http/home.js';
@@ -34,6 +34,8 @@ export interface AppOptions extends ContainerOptions {
   /** Folder of the built playground. Default: beside the compiled server. */
   playgroundDir?: string;
   graphqlLimits?: Partial<GraphQLLimits>;
+  /** Makes what answers GraphQL over HTTP behind the server’s own door. Default: Apollo Server on the schema. */
+  createGraphQLHttp?: CreateHttpTransport;
   /** After how long a silent event stream, of either door, is told that it is alive. Default 12 s. */
   keepAliveMs?: number;
 }
@@ -175,6 +177,7 @@ export async function createApp(options: AppOptions): Promise<App> {
     tellsCost: settings.cost,
     federation: settings.federation,
     trusted: trustedDocuments(settings.trusted_documents),
+    ...(options.createGraphQLHttp === undefined ? {} : { createHttp: options.createGraphQLHttp }),
     limits: {
       executionMs: settings.execution_seconds * 1000,
       operationsPerSocket: settings.operations_per_socket,

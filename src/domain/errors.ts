@@ -157,7 +157,7 @@ export const errors = {
   requestTimeout: () => invalid('request_timeout', 'The request took too long to arrive.', null, 408),
   headTooLarge: (limitBytes: number) =>
     invalid('request_too_large', `The URL and the headers are larger than ${limitBytes} bytes together.`, null, 431),
-  malformedJson: () => invalid('invalid_json', 'The request body is not valid JSON.'),
+  malformedJson: () => invalid('invalid_json', 'Invalid JSON in the request body.'),
   nestedTooDeeply: (limit: number) =>
     invalid('invalid_json', `The request body is nested more than ${limit} levels deep.`),
   unsupportedMediaType: (expected = 'application/json in UTF-8') =>

@@ -16,8 +16,9 @@ import { createExecution } from './execution/index.js';
 import { asSubgraph } from './federation.js';
 import { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
 import { createOperations } from './operations.js';
+import { checkMediaType, letOtherBodiesCome } from './other-bodies.js';
 import { limitRules } from './rules/index.js';
-import { createHttpTransport } from './transports/http.js';
+import { type CreateHttpTransport, createHttpTransport } from './transports/http.js';
 import { createSharedResults } from './transports/shared-results.js';
 import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
 import { createWsTransport } from './transports/ws.js';
@@ -26,6 +27,7 @@ import { readOperations } from './uploads/read-operations.js';
 
 export { buildGraphQLSchema, printGraphQLSchema } from './build-schema.js';
 export { defaultGraphQLLimits, type GraphQLLimits } from './limits.js';
+export type { CreateHttpTransport } from './transports/http.js';
 
 const PATH = '/graphql';
 
@@ -41,6 +43,8 @@ export interface GraphQLOptions {
   /** Whether a federation router may include this schema: adds `_service` and `_entities`. Default false. */
   federation?: boolean;
   trusted?: TrustedDocumentsOptions | null;
+  /** Makes what answers queries and mutations over HTTP. Default: Apollo Server on the schema. */
+  createHttp?: CreateHttpTransport;
 }
 
 /**
@@ -67,7 +71,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   const { keyWatch } = services;
   const shared = createSharedResults(schema);
   const common = { schema, documents, shared, limits, logger, operations, contextOf, suggestions: introspection };
-  const http = await createHttpTransport({ ...common, rules });
+  const http = await (deps.createHttp ?? createHttpTransport)({ ...common, rules });
   const sse = createSseTransport({ ...common, keyWatch });
   const ws = createWsTransport({
     ...common,
@@ -88,6 +92,16 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
       return refuse(request, reply, error);
     });
     useFormBodies(scope);
+    letOtherBodiesCome(scope);
+    scope.route({
+      method: ['HEAD', 'PUT', 'PATCH', 'DELETE'],
+      url: PATH,
+      async onRequest({ method }, reply) {
+        reply.header('allow', 'GET, POST');
+        throw errors.methodNotAllowed(method, PATH);
+      },
+      handler: () => undefined,
+    });
     scope.route({
       method: ['GET', 'POST'],
       url: PATH,
@@ -95,8 +109,6 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
       // The key comes before the body: nobody unknown gets to send 32 MiB.
       async onRequest(request) {
         if (isClosing) throw errors.shuttingDown();
-        // Apollo refuses GETs that a browser could send by itself; with a bearer key it cannot.
-        if (request.method === 'GET') request.headers['apollo-require-preflight'] = 'true';
         principals.set(request, await services.access.authenticate(request.headers.authorization));
       },
       async handler(request, reply) {
@@ -117,6 +129,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     const query = queryOf(request);
     onceClosed(reply, operations.enter(principal));
     if (!wantsEventStream(request)) return http.handle(request, reply, query === null ? null : documents.read(query));
+    checkMediaType(request);
     return sse.handle(request, reply, readParams(request));
   };
   await app.register(endpoint);

@@ -224,19 +224,28 @@ describe('requests that never become an operation', () => {
   it('are told what is wrong with their body, in GraphQL’s shape', async () => {
     const malformed = await http.post('{"query": ');
     expect(malformed).toMatchObject({ status: 400, body: { errors: [{ extensions: { code: 'invalid_json' } }] } });
-    const text = await fetch(`${app.url}/graphql`, {
-      method: 'POST',
-      headers: { authorization: `Bearer ${app.key}`, 'content-type': 'text/plain' },
-      body: '{ models { id } }',
-    });
-    expect(text.status).toBe(415);
-    expect(await text.json()).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] });
+    for (const accept of ['application/json', 'text/event-stream']) {
+      const text = await fetch(`${app.url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${app.key}`, 'content-type': 'text/plain', accept },
+        body: '{ models { id } }',
+      });
+      expect(text.status).toBe(415);
+      expect(await text.json()).toMatchObject({ errors: [{ extensions: { code: 'unsupported_media_type' } }] });
+    }
     expect(await http.post({ query: 7 })).toMatchObject({
       status: 400,
       body: { errors: [{ extensions: { requestId: expect.stringMatching(/^req_/) } }] },
     });
     expect(await http.post([{ query: '{ models { id } }' }])).toMatchObject({ status: 400 });
     expect(await http.post({})).toMatchObject({ status: 400 });
+  });
+
+  it.each(['HEAD', 'PUT', 'PATCH', 'DELETE'])('%s is told which methods there are', async (method) => {
+    const answer = await fetch(`${app.url}/graphql`, { method, headers: { authorization: `Bearer ${app.key}` } });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([405, 'GET, POST']);
+    if (method !== 'HEAD')
+      expect(await answer.json()).toMatchObject({ errors: [{ message: `${method} is not allowed on /graphql.` }] });
   });
 
   it('a document of more than a mebibyte is refused, an input of more is not', async () => {

@@ -200,6 +200,9 @@ describe('items', () => {
     // What the second answer rests on is kept, and shown nowhere.
     expect(await find(first.output[0].id)).toBeNull();
     expect(await find(second.output[0].id)).toMatchObject({ __typename: 'Message' });
+    // Deleted while it runs elsewhere: hidden until it has ended there.
+    await app.sql('update responses set deleted_at = now() where deleted_at is null');
+    expect(await find(second.output[0].id)).toBeNull();
   });
 
   it('and all else of an end user are that user’s', async () => {

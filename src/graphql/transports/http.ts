@@ -19,6 +19,7 @@ import type { ReadDocument } from '../documents.js';
 import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
+import { checkMediaType } from '../other-bodies.js';
 import { useNoSubscription } from '../plugins/no-subscription.plugin.js';
 import { areFaultsOfTheDocument, GRAPHQL_JSON, useLegacyStatus } from '../plugins/status.plugin.js';
 import { answerWith } from './apollo.js';
@@ -83,6 +84,9 @@ export async function createHttpTransport(options: {
 
   return {
     async handle(request, reply, read) {
+      checkMediaType(request);
+      // Apollo refuses GETs that a browser could send by itself; with a bearer key it cannot.
+      if (request.method === 'GET') request.headers['apollo-require-preflight'] = 'true';
       const requestId = request.id;
       if (read !== null && 'errors' in read) {
         const scope = { requestId, logger, suggestions };
@@ -94,6 +98,9 @@ export async function createHttpTransport(options: {
     close: () => apollo.stop(),
   };
 }
+
+/** Something that answers in its place. */
+export type CreateHttpTransport = typeof createHttpTransport;
 
 /** Apollo has no other place for an executor of one's own. */
 const executeWith = (schema: GraphQLSchema, operations: Operations): Gateway => ({
