@@ -21,8 +21,8 @@ export default [
           EnumValueDefinition: true,
         },
       ],
-      // Connections are the only lists with pages; a list that is short by nature is a list of its things. Versions, files
-      // of a store and deliveries are found through what they belong to.
+      // Connections are the only lists with pages; a list that is short by nature is a list of its things. A test says which
+      // types with an id are no Node, and why; rows of usage have none.
       '@graphql-eslint/relay-edge-types': ['error', { listTypeCanWrapOnlyEdgeType: false, shouldImplementNode: false }],
       // Some lists are read forwards only.
       '@graphql-eslint/relay-arguments': ['error', { includeBoth: false }],

@@ -167,6 +167,21 @@ describe('items', () => {
     expect(await textOf(made.Message as string)).toEqual({ type: 'message', text: 'Where is the harbour?' });
   });
 
+  it('are refetched as Relay does', async () => {
+    const { node } = await http.data(
+      `query Refetch($id: ID!) { node(id: $id) { __typename ...item id } }
+       fragment item on Item { __isItem: __typename id type status }`,
+      { id: made.Reasoning },
+    );
+    expect(node).toEqual({
+      __typename: 'Reasoning',
+      __isItem: 'Reasoning',
+      id: made.Reasoning,
+      type: 'reasoning',
+      status: null,
+    });
+  });
+
   it('are found by their own id alone', async () => {
     expect(await find((made.Message as string).replace('msg_', 'fc_'))).toBeNull();
   });
