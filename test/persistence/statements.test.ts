@@ -279,6 +279,15 @@ describe('SQL statements', () => {
     expect(data?.prompts.nodes.every(({ versions }) => versions.pageInfo.hasNextPage)).toBe(true);
   });
 
+  const readNodes = async (ids: string[]): Promise<void> => {
+    const answer = await fetch(`${server.url}/graphql`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+      body: JSON.stringify({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids } }),
+    });
+    expect(await answer.json()).toMatchObject({ data: { nodes: ids.map((id) => ({ id })) } });
+  };
+
   it('per kind of nodes are as many for three as for one', async () => {
     const post = async (path: string, body: object) => (await server.rest('POST', path, body)).body;
     const { items } = await post('/conversations', {
@@ -295,15 +304,7 @@ describe('SQL statements', () => {
       await three('/prices', (n) => ({ model: `node ${n}`, input: '1', output: '1' })),
       await three('/api_keys', () => ({ name: 'node' })),
     ];
-    const find = async (count: number) => {
-      const ids = kinds.flatMap((kind) => kind.slice(0, count));
-      const answer = await fetch(`${server.url}/graphql`, {
-        method: 'POST',
-        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
-        body: JSON.stringify({ query: 'query ($ids: [ID!]!) { nodes(ids: $ids) { id } }', variables: { ids } }),
-      });
-      expect(await answer.json()).toMatchObject({ data: { nodes: ids.map((id) => ({ id })) } });
-    };
+    const find = (count: number) => readNodes(kinds.flatMap((kind) => kind.slice(0, count)));
     const [one, many] = [await statementsOf(() => find(1)), await statementsOf(() => find(3))];
     // Prompts in two, items in one, budgets and prices with what they hold.
     expect(one).toHaveLength(6);
@@ -334,9 +335,10 @@ describe('SQL statements', () => {
     });
     expect(events.body).toContain('response.completed');
     await server.rest('GET', `/responses/${first}`);
-    await server.rest('GET', `/responses/${first}/input_items`);
+    const { body: input } = await server.rest('GET', `/responses/${first}/input_items`);
+    await readNodes([input.data[0].id]);
     const hot = sent.filter(({ text }) => /responses|items|response_events|threads/.test(text));
-    expect(hot.length).toBeGreaterThanOrEqual(6);
+    expect(hot.length).toBeGreaterThanOrEqual(7);
     for (const { text, values } of hot) {
       const rows = await server.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');

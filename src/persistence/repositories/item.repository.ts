@@ -19,17 +19,11 @@ export function createItemRepository(sql: Queryable) {
     async findListed({ projectId, endUser }: Owner, ids: readonly string[], lists: ItemLists): Promise<Item[]> {
       const { rows } = await sql.query<{ payload: string }>(
         `select i.payload from items i
-         where i.project_id = $1 and i.id = any($2::uuid[]) and (
-           ($4 and i.removed_sequence is null and exists (
-             select from conversations c
-             where c.project_id = i.project_id and c.id = i.thread_id and ($3::text is null or c.end_user = $3)
-           ))
-           or ($5 and exists (
-             select from responses r
-             where r.project_id = i.project_id and r.id = i.response_id and r.deleted_at is null
-               and ($3::text is null or r.end_user = $3)
-           ))
-         )`,
+         left join conversations c on $4 and c.project_id = i.project_id and c.id = i.thread_id
+           and i.removed_sequence is null and ($3::text is null or c.end_user = $3)
+         left join responses r on $5 and r.project_id = i.project_id and r.id = i.response_id
+           and r.deleted_at is null and ($3::text is null or r.end_user = $3)
+         where i.project_id = $1 and i.id = any($2::uuid[]) and (c.id is not null or r.id is not null)`,
         [projectId, ids, endUser, lists.conversations, lists.responses],
       );
       return rows.map(({ payload }) => JSON.parse(payload) as Item);
