@@ -1,3 +1,4 @@
+import type { Literals } from '../domain/json-literals.js';
 import type { Principal } from '../domain/principal.js';
 import type { Services } from '../services/index.js';
 import type { EventReader } from './events/event-reader.js';
@@ -8,6 +9,8 @@ export interface Context {
   readonly principal: Principal;
   readonly services: Services;
   readonly requestId: string;
+  /** Long texts of the request as they were written. */
+  readonly literals: Literals | null;
   /** Aborts when the client has left, or the operation took too long. */
   readonly signal: AbortSignal;
   readonly events: EventReader;
@@ -31,6 +34,7 @@ export interface ContextParts {
 export interface Caller {
   principal: Principal;
   requestId: string;
+  literals?: Literals | null;
   left: AbortController;
 }
 
@@ -42,16 +46,18 @@ class OperationContext implements Context {
   readonly principal: Principal;
   readonly services: Services;
   readonly requestId: string;
+  readonly literals: Literals | null;
   readonly events: EventReader;
   private readonly left: AbortController;
   private timer: NodeJS.Timeout | undefined;
   /** Made when first asked for: many operations, and most events of a stream, look nothing up. */
   private made: Loaders | null = null;
 
-  constructor({ services, events }: ContextParts, { principal, requestId, left }: Caller) {
+  constructor({ services, events }: ContextParts, { principal, requestId, literals = null, left }: Caller) {
     this.principal = principal;
     this.services = services;
     this.requestId = requestId;
+    this.literals = literals;
     this.events = events;
     this.left = left;
   }

@@ -66,7 +66,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
     const principal = principals.get(request);
     if (principal === undefined) throw errors.missingKey();
-    return createContext(parts, { principal, requestId: request.id, left: leaving(reply) });
+    return createContext(parts, { principal, requestId: request.id, literals: request.literals, left: leaving(reply) });
   };
   const { keyWatch } = services;
   const shared = createSharedResults(schema);

@@ -12,8 +12,11 @@ function toWellFormed(value: unknown): unknown {
 /** Whether JSON text may hold half a surrogate pair: raw ones cannot survive UTF-8, so there has to be an escape. */
 const mayBeIllFormed = (json: string): boolean => /\\u[dD]/.test(json);
 
+/** What `JSON.parse` asks of every member. `source` is how a string, a number, a boolean or null is written. */
+export type Reviver = (name: string, value: unknown, context?: { source?: string }) => unknown;
+
 /** `JSON.parse` whose strings are all well-formed. */
-export function parseWellFormed(json: string): unknown {
-  const value: unknown = JSON.parse(json);
+export function parseWellFormed(json: string, reviver?: Reviver): unknown {
+  const value: unknown = JSON.parse(json, reviver as Parameters<typeof JSON.parse>[1]);
   return mayBeIllFormed(json) ? toWellFormed(value) : value;
 }

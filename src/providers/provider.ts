@@ -1,5 +1,6 @@
 import type { GatewayError } from '../domain/errors.js';
 import type { Item } from '../domain/item.js';
+import type { Literals } from '../domain/json-literals.js';
 import type { ModelInfo } from '../domain/model.js';
 import type { CustomFormat, Tool, ToolChoice } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
@@ -71,6 +72,8 @@ export interface ModelRequest {
   promptCacheRetention: string | null;
   /** Whether anyone wants to see the answer grow. False lets the provider ask for it in one piece. */
   stream: boolean;
+  /** Long texts of the request as they were written, which need not be printed again. */
+  literals?: Literals | null;
 }
 
 /** What a model turn yields, in order. Exactly one `finish` or `error` ends it. */

@@ -126,6 +126,7 @@ export class ResponseResolver {
       if (input.background !== true && input.stream !== true) ctx.liftTimeLimit();
       const started = await ctx.services.responses.create(ctx.principal, toCreateResponseBody(input), {
         idempotencyKey: input.idempotencyKey,
+        literals: ctx.literals,
       });
       if (input.background === true || input.stream === true) return { response: started.current() };
       return { response: await endOf(started, ctx.signal) };

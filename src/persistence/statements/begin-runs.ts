@@ -1,3 +1,4 @@
+import type { PrintedJson } from '../../domain/json-literals.js';
 import type { Queryable } from '../database.js';
 import { recordset } from './recordset.js';
 
@@ -22,14 +23,14 @@ export interface RunBeginning {
   /** False writes the run and its money only: nothing of what was said. */
   stored: boolean;
   /** JSON text of the echoed request settings. */
-  settings: string;
+  settings: PrintedJson;
   /** JSON text of the metadata map. */
   metadata: string;
   /** A fresh thread, used unless the parent's thread can be continued. */
   newThreadId: string;
   /** Where the parent response ended, or null without one. */
   parent: { threadId: string; end: number } | null;
-  inputs: { id: string; payload: string }[];
+  inputs: { id: string; payload: PrintedJson }[];
   /** The same amount is held in each of these windows. Empty for keys without a budget. */
   windows: { budgetId: string; startMs: number }[];
   /** Nano-units. */

@@ -1,3 +1,4 @@
+import type { PrintedJson } from '../../domain/json-literals.js';
 import type { Queryable } from '../database.js';
 import type { Bill } from './bill-runs.js';
 import { recordset } from './recordset.js';
@@ -16,7 +17,7 @@ export interface RunEnding extends Bill {
   threadId: string | null;
   inputStart: number;
   inputs: number;
-  outputs: { id: string; payload: string }[];
+  outputs: { id: string; payload: PrintedJson }[];
   /** The conversation that the run is in, whose followers are told. */
   conversationId: string | null;
   /** Set when the run's items are to be appended to this conversation. */

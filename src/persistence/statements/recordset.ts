@@ -1,6 +1,7 @@
+import { JsonPieces, type PrintedJson } from '../../domain/json-literals.js';
 import { binaryArray, OIDS } from './binary-array.js';
 
-type Cell = string | number | boolean | null | undefined;
+type Cell = PrintedJson | number | boolean | null | undefined;
 
 /** Types whose text needs no quoting inside an array, and those that do. `json` is text made by `JSON.stringify`. */
 type ColumnType = 'uuid' | 'int' | 'bigint' | 'float8' | 'boolean' | 'text' | 'json';
@@ -47,22 +48,24 @@ export function recordset<Column extends string>(
   };
 }
 
-/** Characters in one column from which on its array is sent as bytes. */
-const LONG = 8192;
+/** Characters in one cell from which on its column's array is sent as bytes, as it is when one of them comes in pieces. */
+const LONG = 2048;
 
 function isLong<Column extends string>(rows: readonly Readonly<Record<Column, Cell>>[], column: Column): boolean {
-  let length = 0;
   for (const row of rows) {
     const cell = row[column];
-    if (typeof cell === 'string') length += cell.length;
+    if (typeof cell === 'string' ? cell.length >= LONG : cell instanceof JsonPieces) return true;
   }
-  return length >= LONG;
+  return false;
 }
 
-const textOf = (cell: Cell): string | null => (cell === null || cell === undefined ? null : String(cell));
+const textOf = (cell: Cell): PrintedJson | null => {
+  if (cell === null || cell === undefined) return null;
+  return cell instanceof JsonPieces ? cell : String(cell);
+};
 
 /** Knowing the column's type, an element is printed far cheaper than by the driver, which looks at every value. */
-const printers: Record<ColumnType, (cell: string | number | boolean) => string> = {
+const printers: Record<ColumnType, (cell: PrintedJson | number | boolean) => string> = {
   uuid: String,
   int: String,
   bigint: String,

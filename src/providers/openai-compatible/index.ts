@@ -1,5 +1,6 @@
 import { GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
+import { printJson } from '../../domain/json-literals.js';
 import type { ModelInfo } from '../../domain/model.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ForwardRequest, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
@@ -92,7 +93,10 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
   }
 
   async function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const post = () => http.send(call, 'POST', dialect.path, JSON.stringify(dialect.toRequest(call, request)), signal);
+    const post = () => {
+      const body = printJson(dialect.toRequest(call, request), request.literals ?? null);
+      return http.send(call, 'POST', dialect.path, typeof body === 'string' ? body : body.toBuffer(), signal);
+    };
     try {
       return await post();
     } catch (thrown) {

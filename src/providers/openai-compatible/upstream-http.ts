@@ -47,7 +47,7 @@ export interface UpstreamHttp {
     call: UpstreamCall,
     method: 'GET' | 'POST',
     path: string,
-    body: string | null,
+    body: string | Buffer | null,
     signal: AbortSignal,
   ): Promise<UpstreamAnswer>;
   close(): Promise<void>;
@@ -95,7 +95,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     call: UpstreamCall,
     method: 'GET' | 'POST',
     path: string,
-    body: string | null,
+    body: string | Buffer | null,
     signal: AbortSignal,
   ): Promise<UpstreamAnswer> {
     for (let retry = 0; ; retry += 1) {
@@ -114,7 +114,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     call: UpstreamCall,
     method: 'GET' | 'POST',
     path: string,
-    body: string | null,
+    body: string | Buffer | null,
     signal: AbortSignal,
   ): Promise<UpstreamAnswer | Failure> {
     signal.throwIfAborted();
@@ -139,7 +139,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     pool: Pool,
     method: 'GET' | 'POST',
     path: string,
-    body: string | null,
+    body: string | Buffer | null,
     signal: AbortSignal,
   ): Promise<UpstreamResponse> {
     const sent = {

@@ -30,7 +30,10 @@ export const createResponseRoute = defineRoute({
     const { principal, services, body, query, signal, request, reply } = context;
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
-    const started = await services.responses.create(principal, sent, { idempotencyKey });
+    const started = await services.responses.create(principal, sent, {
+      idempotencyKey,
+      literals: request.literals,
+    });
     if (started.rate !== null) reply.headers(rateHeaders(started.rate));
     const warning = thresholdHeaders(started.budgets, Date.now());
     if (warning !== null) reply.headers(warning);

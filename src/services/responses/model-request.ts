@@ -40,5 +40,6 @@ export function toModelRequest(plan: RunPlan): ModelRequest {
     promptCacheKey: settings.prompt_cache_key,
     promptCacheRetention: settings.prompt_cache_retention,
     stream: plan.record.logged,
+    literals: plan.literals,
   };
 }

@@ -2,6 +2,7 @@ import type { Budget } from '../../domain/budget.js';
 import { errors, withoutRetry } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
+import type { Literals } from '../../domain/json-literals.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
 import { isTerminal, type ResponseWithOutput } from '../../domain/response.js';
@@ -45,6 +46,8 @@ export interface CreateOptions {
    * said anything frees its key.
    */
   idempotencyKey?: string | null | undefined;
+  /** Long texts of the body as they were written. */
+  literals?: Literals | null;
 }
 
 /** A response that has been started: as it stands, and as it will end. */
@@ -84,12 +87,12 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
   const begin = async (
     principal: Principal,
     body: unknown,
-    recall: Recall | undefined,
+    { recall, literals }: CreateOptions,
     idempotency: Idempotency | null,
   ): Promise<StartedResponse> => {
     live.enter();
     try {
-      const plan = await planner.plan(principal, body, recall === undefined ? {} : { recall });
+      const plan = await planner.plan(principal, body, { recall, literals });
       const lease = entry.limits(principal) ? await entry.enter(plan) : null;
       const rate = lease?.state ?? null;
       const { id, projectId, background: isBackground } = plan.record;
@@ -195,15 +198,12 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
      * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 409 for a key of another request, 429 when a
      *   budget cannot cover it
      */
-    async create(
-      principal: Principal,
-      body: unknown,
-      { recall, idempotencyKey }: CreateOptions = {},
-    ): Promise<StartedResponse> {
-      if (typeof idempotencyKey !== 'string') return begin(principal, body, recall, null);
+    async create(principal: Principal, body: unknown, how: CreateOptions = {}): Promise<StartedResponse> {
+      const { idempotencyKey } = how;
+      if (typeof idempotencyKey !== 'string') return begin(principal, body, how, null);
       const idempotency = requestKeys.read(principal, idempotencyKey, body);
       const earlier = await requestKeys.find(principal.projectId, idempotency);
-      return earlier === null ? begin(principal, body, recall, idempotency) : repeated(principal, earlier);
+      return earlier === null ? begin(principal, body, how, idempotency) : repeated(principal, earlier);
     },
 
     /**

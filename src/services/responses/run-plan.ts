@@ -4,6 +4,7 @@ import { errors } from '../../domain/errors.js';
 import { newUuid, parsePublicId } from '../../domain/ids.js';
 import { type Include, includeNothing } from '../../domain/include.js';
 import { type Item, isMessage } from '../../domain/item.js';
+import type { Literals } from '../../domain/json-literals.js';
 import type { Owner, Principal } from '../../domain/principal.js';
 import type { Prompt } from '../../domain/prompt.js';
 import type { ResponseWithOutput } from '../../domain/response.js';
@@ -51,6 +52,8 @@ export interface RunPlan {
   parent: History['parent'];
   /** Whether the context is made smaller before the first turn. */
   compaction: CompactionPlan | null;
+  /** Long texts of the request as they were written. */
+  literals: Literals | null;
   route: Route;
   tools: ToolOffer;
   format: TextFormat;
@@ -78,7 +81,8 @@ interface Occasion {
   /** The plan of a run is made again from its command: what was written down stays as it is. */
   begun?: BegunRun;
   /** Responses that only the caller's connection knows. Asked before the database is. */
-  recall?: Recall;
+  recall?: Recall | undefined;
+  literals?: Literals | null | undefined;
 }
 
 /** The whole conversation up to the end of a response (UUID) that was not stored, or undefined. */
@@ -119,7 +123,11 @@ export function createRunPlanner(options: RunPlannerOptions) {
 
   return {
     /** @throws 400 for a bad body, 404 for an unknown conversation or prompt */
-    async plan(principal: Principal, unchecked: unknown, { unrun, begun, recall }: Occasion = {}): Promise<RunPlan> {
+    async plan(
+      principal: Principal,
+      unchecked: unknown,
+      { unrun, begun, recall, literals = null }: Occasion = {},
+    ): Promise<RunPlan> {
       const body = parseInput(CreateResponseBody, unchecked);
       checkAcrossFields(body);
       const prompt = body.prompt ? await loadPrompt(principal, body.prompt) : null;
@@ -194,6 +202,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
             : async () => toContext(await sources.current(principal, conversationId, history)),
         parent: history.parent,
         compaction,
+        literals,
         route,
         tools: offered,
         format,

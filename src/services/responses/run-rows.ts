@@ -1,6 +1,7 @@
 import { attributionOf } from '../../domain/attribution.js';
 import { newUuid } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
+import { type Literals, printJson } from '../../domain/json-literals.js';
 import { costOf } from '../../domain/money.js';
 import type { ResponseSettings, ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
@@ -10,11 +11,14 @@ import type { StoredItem } from '../items.schema.js';
 import type { RunPlan } from './run-plan.js';
 import type { Ending, Spending } from './tool-loop.js';
 
-const toRow = ({ uuid, item }: StoredItem) => ({ id: uuid, payload: JSON.stringify(item) });
+const toRow = ({ uuid, item }: StoredItem, literals: Literals | null) => ({
+  id: uuid,
+  payload: printJson(item, literals),
+});
 
 /** A plan as the rows of its run's beginning. */
 export function toBeginning(
-  { record, input, parent }: RunPlan,
+  { record, input, parent, literals }: RunPlan,
   owner: string,
   leaseMs: number,
   rest: Pick<RunBeginning, 'windows' | 'amount' | 'extra'>,
@@ -37,11 +41,11 @@ export function toBeginning(
     background: record.background,
     logged: record.logged,
     stored: record.store,
-    settings: record.store ? JSON.stringify(record.settings) : '{}',
+    settings: record.store ? printJson(record.settings, literals) : '{}',
     metadata: record.store ? JSON.stringify(record.metadata) : '{}',
     newThreadId: newUuid(),
     parent,
-    inputs: record.store ? input.map(toRow) : [],
+    inputs: record.store ? input.map((item) => toRow(item, literals)) : [],
     ...rest,
   };
 }
@@ -108,7 +112,7 @@ export function toEnding(
     threadId: place?.threadId ?? null,
     inputStart: place?.inputStart ?? 0,
     inputs: plan.input.length,
-    outputs: ended.store ? facts.output.map(toRow) : [],
+    outputs: ended.store ? facts.output.map((item) => toRow(item, null)) : [],
     conversationId: ended.conversationId,
     appendTo: facts.appendTo,
     events: ended.store
