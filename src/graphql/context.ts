@@ -1,5 +1,6 @@
 import type { Literals } from '../domain/json-literals.js';
 import type { Principal } from '../domain/principal.js';
+import type { SocketTurn } from '../http/socket-gate.js';
 import type { Services } from '../services/index.js';
 import type { EventReader } from './events/event-reader.js';
 import { createLoaders, type Loaders } from './loaders/index.js';
@@ -15,6 +16,8 @@ export interface Context {
   readonly signal: AbortSignal;
   readonly events: EventReader;
   readonly loaders: Loaders;
+  /** Of an operation that shares its socket with others. */
+  readonly turn: SocketTurn | undefined;
   /** Forgets what the loaders know: a subscription's next event must not see the state of the one before. */
   renewLoaders(): void;
   /** Aborts `signal`: nobody waits for the operation any more. */
@@ -30,12 +33,13 @@ export interface ContextParts {
   events: EventReader;
 }
 
-/** Who asks. `left` aborts when the client has left. */
+/** Who asks, and on what. `left` aborts when the client has left. */
 export interface Caller {
   principal: Principal;
   requestId: string;
   literals?: Literals | null;
   left: AbortController;
+  turn?: SocketTurn | undefined;
 }
 
 /** The context of one operation. */
@@ -48,18 +52,20 @@ class OperationContext implements Context {
   readonly requestId: string;
   readonly literals: Literals | null;
   readonly events: EventReader;
+  readonly turn: SocketTurn | undefined;
   private readonly left: AbortController;
   private timer: NodeJS.Timeout | undefined;
   /** Made when first asked for: many operations, and most events of a stream, look nothing up. */
   private made: Loaders | null = null;
 
-  constructor({ services, events }: ContextParts, { principal, requestId, literals = null, left }: Caller) {
+  constructor({ services, events }: ContextParts, { principal, requestId, literals = null, left, turn }: Caller) {
     this.principal = principal;
     this.services = services;
     this.requestId = requestId;
     this.literals = literals;
     this.events = events;
     this.left = left;
+    this.turn = turn;
   }
 
   get signal(): AbortSignal {
@@ -77,6 +83,7 @@ class OperationContext implements Context {
 
   abandon(): void {
     this.left.abort();
+    this.turn?.leave();
   }
 
   limitTime(ms: number, onLate: () => void): void {

@@ -19,7 +19,7 @@ import { createOperations } from './operations.js';
 import { checkMediaType, letOtherBodiesCome } from './other-bodies.js';
 import { limitRules } from './rules/index.js';
 import { type CreateHttpTransport, createHttpTransport } from './transports/http.js';
-import { createSharedResults } from './transports/shared-results.js';
+import { createSubscribe } from './transports/result-stream.js';
 import { createSseTransport, type OperationParams, wantsEventStream } from './transports/sse.js';
 import { createWsTransport } from './transports/ws.js';
 import { createTrustedDocuments, type SentDocument, type TrustedDocumentsOptions } from './trusted-documents.js';
@@ -69,8 +69,16 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     return createContext(parts, { principal, requestId: request.id, literals: request.literals, left: leaving(reply) });
   };
   const { keyWatch } = services;
-  const shared = createSharedResults(schema);
-  const common = { schema, documents, shared, limits, logger, operations, contextOf, suggestions: introspection };
+  const common = {
+    schema,
+    documents,
+    subscribe: createSubscribe(schema),
+    limits,
+    logger,
+    operations,
+    contextOf,
+    suggestions: introspection,
+  };
   const http = await (deps.createHttp ?? createHttpTransport)({ ...common, rules });
   const sse = createSseTransport({ ...common, keyWatch });
   const ws = createWsTransport({

@@ -4,10 +4,11 @@ import type { ResponseEvent } from '../../src/domain/response-event.js';
 import type { Context } from '../../src/graphql/context.js';
 import { createEventReader } from '../../src/graphql/events/event-reader.js';
 import { buildGraphQLSchema } from '../../src/graphql/index.js';
-import { createSharedResults, isPrinted, type Results } from '../../src/graphql/transports/shared-results.js';
+import { createSubscribe, isPrinted, type Results } from '../../src/graphql/transports/result-stream.js';
+import { createSharing } from '../../src/graphql/transports/shared-results.js';
 
 const schema = buildGraphQLSchema();
-const shared = createSharedResults(schema);
+const subscribe = createSubscribe(schema);
 
 const response = {
   id: `resp_${'1'.repeat(32)}`,
@@ -50,8 +51,8 @@ const ask = (selection: string) =>
     fragment Ended on ResponseCompletedEvent { response { id status createdAt usage { totalTokens } } }`);
 
 async function resultsOf(document: ReturnType<typeof parse>): Promise<Results[]> {
-  const stream = await shared.subscribe({ schema, document, contextValue: contextOf() });
-  if (stream === null || !(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
+  const stream = await subscribe({ schema, document, contextValue: contextOf() });
+  if (!(Symbol.asyncIterator in stream)) throw new Error(JSON.stringify(stream));
   const results: Results[] = [];
   for await (const each of stream) results.push(each);
   return results;
@@ -89,8 +90,8 @@ describe('what many are told of one run', () => {
     expect(results.some((each) => !isPrinted(each))).toBe(true);
   });
 
-  it('is nothing of other subscriptions', async () => {
+  it('is nothing of other subscriptions', () => {
     const document = parse('subscription { conversationEvents(id: "x") { type } }');
-    expect(await shared.subscribe({ schema, document, contextValue: contextOf() })).toBeNull();
+    expect(createSharing(schema)({ schema, document })).toBeNull();
   });
 });

@@ -1,3 +1,4 @@
+import type { Turn } from '../../domain/turn.js';
 import type { Context } from '../context.js';
 
 type Batches<Event> = AsyncGenerator<readonly Event[], void>;
@@ -5,13 +6,13 @@ type Batches<Event> = AsyncGenerator<readonly Event[], void>;
 /**
  * Events of a subscription from a source that gives batches.
  *
- * @param open begins the source, which ends when the signal aborts
+ * @param open begins the source, which ends when the signal aborts, and waits for its turn before it reads much
  */
 export async function followEvents<Event>(
   context: Context,
-  open: (signal: AbortSignal) => Promise<Batches<Event>>,
+  open: (signal: AbortSignal, turn: Turn | undefined) => Promise<Batches<Event>>,
 ): Promise<EventFollower<Event>> {
-  return new EventFollower(await open(context.signal), context);
+  return new EventFollower(await open(context.signal, context.turn), context);
 }
 
 /** A source that gives one thing at a time, as one of batches. */

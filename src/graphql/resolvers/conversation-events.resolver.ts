@@ -22,7 +22,9 @@ type RunEvent = Extract<ConversationEvent, { responseId: string }>;
 
 async function follow({ id, after }: FollowArgs, context: Context): Promise<AsyncIterable<ConversationEvent>> {
   const { services, principal } = context;
-  return followEvents(context, (signal) => services.conversationFollower.follow(principal, id, after ?? null, signal));
+  return followEvents(context, (signal, turn) =>
+    services.conversationFollower.follow(principal, id, after ?? null, signal, turn),
+  );
 }
 
 @Resolver()

@@ -19,7 +19,9 @@ async function follow(args: FollowArgs, context: Context): Promise<AsyncIterable
   if (after < FROM_THE_START)
     throw errors.invalidParameter('integer_below_min_value', 'after', `Invalid 'after': the least allowed is -1.`);
   const { services, principal } = context;
-  return followEvents(context, (signal) => services.responses.follow(principal, args.id, after, signal));
+  return followEvents(context, (signal, turn) =>
+    services.responses.follow(principal, args.id, { after, signal, turn }),
+  );
 }
 
 @Resolver()

@@ -1,4 +1,5 @@
 import type { WebSocket } from 'ws';
+import { STALLED } from '../../http/socket-gate.js';
 
 export interface SocketCareOptions {
   /** A socket whose reader takes nothing for this long, though something waits for it, is closed. */
@@ -6,9 +7,6 @@ export interface SocketCareOptions {
   /** Silent sockets are pinged this often, so that proxies keep them; after three pings without an answer they are cut. */
   pingMs: number;
 }
-
-/** Close code for a reader that takes nothing: it may come back and resume. */
-const STALLED = 4508;
 
 /** How long a closed socket may take to say goodbye before it is cut. */
 const GOODBYE_MS = 5_000;
@@ -30,7 +28,7 @@ interface Wire {
 
 /**
  * Looks after all sockets of a server with one timer: pings the silent, cuts the dead, closes those that take nothing. What
- * waits for a stalled reader is one message per operation, and no longer than this.
+ * waits for a stalled reader is bounded by its socket's gate, and waits no longer than this.
  */
 export function careForSockets(sockets: ReadonlySet<WebSocket>, options: SocketCareOptions) {
   const { stallMs, pingMs } = options;
@@ -45,6 +43,8 @@ export function careForSockets(sockets: ReadonlySet<WebSocket>, options: SocketC
     care.stalledMs = waiting > 0 && taken <= care.taken ? care.stalledMs + tickMs : 0;
     care.taken = taken;
     if (care.stalledMs >= stallMs) {
+      // Who is behind is not read from; the reader's goodbye has to be heard.
+      socket.resume();
       socket.close(STALLED, 'The reader takes nothing');
       setTimeout(() => socket.terminate(), GOODBYE_MS).unref();
       return;

@@ -1,28 +1,23 @@
-import type { Socket } from 'node:net';
 import type { ExecutionResult } from 'graphql';
-import type { WebSocket } from 'ws';
-import { isPrinted, type ResultStream } from './shared-results.js';
-import { frameTexts } from './text-frames.js';
+import type { SocketGate } from '../../http/socket-gate.js';
+import { isPrinted, type ResultStream } from './result-stream.js';
+import type { Printed } from './shared-results.js';
+import { frameStart, frameTexts } from './text-frames.js';
 
-/** More than this waiting for the network, and the next message waits for it too. */
-const MAX_WAITING_BYTES = 16_384;
-
-/** Where the messages of one operation go. */
-export interface Wire {
-  socket: WebSocket;
-  /** The operation's id on that socket. */
-  id: string;
-}
+/** A longer message is handed to the connection as it is, and not copied. */
+const LONG_BYTES = 16_384;
 
 /** Sends printed results to the socket by itself, as `next` messages; the rest comes out of the iterator. */
 export class SocketResults implements AsyncIterableIterator<ExecutionResult> {
   private readonly head: Buffer;
 
+  /** @param id the operation's on that socket */
   constructor(
     private readonly results: ResultStream,
-    private readonly wire: Wire,
+    private readonly gate: SocketGate,
+    id: string,
   ) {
-    this.head = Buffer.from(`{"id":${JSON.stringify(wire.id)},"type":"next","payload":`);
+    this.head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
   }
 
   [Symbol.asyncIterator](): this {
@@ -35,14 +30,12 @@ export class SocketResults implements AsyncIterableIterator<ExecutionResult> {
       if (pulled.done === true) return { done: true, value: undefined };
       const { value } = pulled;
       if (!isPrinted(value)) return { done: false, value };
-      const tails = value.map(({ tail }) => tail);
-      const waiting = send(this.wire.socket, frameTexts(this.head, tails));
-      if (waiting !== null) await waiting;
+      this.gate.write(this.framesOf(value));
     }
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    await this.results.return?.();
+    await this.results.return();
     return { done: true, value: undefined };
   }
 
@@ -50,21 +43,14 @@ export class SocketResults implements AsyncIterableIterator<ExecutionResult> {
     await this.return();
     throw thrown;
   }
-}
 
-/**
- * Writes frames beside `ws`, which writes its own whole and at once as long as nothing is compressed: order is kept. Waits for
- * the network only when it is behind.
- */
-function send(socket: WebSocket, frames: Buffer): Promise<void> | null {
-  if (socket.readyState !== socket.OPEN) return null;
-  // Not in ws's types: the connection.
-  const { _socket: connection } = socket as unknown as { _socket: Socket };
-  if (socket.bufferedAmount <= MAX_WAITING_BYTES) {
-    connection.write(frames);
-    return null;
+  private framesOf(printed: readonly Printed[]): Buffer[] {
+    const tails = printed.map(({ tail }) => tail);
+    // Only the last can be long: what comes together ends with it.
+    const last = tails.at(-1) as Buffer;
+    if (last.length <= LONG_BYTES) return [frameTexts(this.head, tails)];
+    tails.pop();
+    const start = frameStart(this.head, last.length);
+    return tails.length === 0 ? [start, last] : [frameTexts(this.head, tails), start, last];
   }
-  return new Promise((resolve) => {
-    connection.write(frames, () => resolve());
-  });
 }

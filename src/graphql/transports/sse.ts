@@ -7,7 +7,6 @@ import {
   type GraphQLSchema,
   getOperationAST,
   OperationTypeNode,
-  subscribe,
 } from 'graphql';
 import { errors } from '../../domain/errors.js';
 import type { Logger } from '../../observability/logger.js';
@@ -17,12 +16,13 @@ import type { Documents } from '../documents.js';
 import { printError, printGatewayError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
-import { isPrinted, type Printed, type Results, type SharedResults } from './shared-results.js';
+import { isPrinted, type Results, type Subscribe } from './result-stream.js';
+import type { Printed } from './shared-results.js';
 
 export interface SseTransportOptions {
   schema: GraphQLSchema;
   documents: Documents;
-  shared: SharedResults;
+  subscribe: Subscribe;
   logger: Logger;
   suggestions: boolean;
   operations: Operations;
@@ -89,12 +89,12 @@ export function createSseTransport(options: SseTransportOptions) {
         faults === undefined ? result : { ...result, errors: faults.map((error) => printError(error, scope)) };
       const result =
         operation?.operation === OperationTypeNode.SUBSCRIPTION
-          ? ((await options.shared.subscribe(args)) ?? (await subscribe(args)))
+          ? await options.subscribe(args)
           : await operations.execute(args);
       if (!(Symbol.asyncIterator in result)) return send(reply, once(print(result)), keepAliveMs);
       // Closing the connection has to wake the source: it may be waiting for an event that is long in coming.
       const stop = (): void => {
-        result.return?.(undefined).catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
+        result.return().catch((err: unknown) => logger.error({ err }, 'a subscription did not end'));
       };
       let isRevoked = false;
       const unwatch = options.keyWatch.watch(keyOf(request, context), () => {

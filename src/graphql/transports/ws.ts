@@ -1,11 +1,17 @@
-import { type ExecutionArgs, GraphQLError, type GraphQLFormattedError, type GraphQLSchema, subscribe } from 'graphql';
-import { handleProtocols } from 'graphql-ws';
-import type { Extra } from 'graphql-ws/use/ws';
-import { type WebSocket, WebSocketServer } from 'ws';
+import {
+  type ExecutionArgs,
+  type ExecutionResult,
+  GraphQLError,
+  type GraphQLFormattedError,
+  type GraphQLSchema,
+} from 'graphql';
+import { handleProtocols, type Context as SocketContext } from 'graphql-ws';
+import { WebSocketServer } from 'ws';
 import { errors, toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { isNestedTooDeeply, MAX_JSON_NESTING } from '../../http/json-nesting.js';
 import { newRequestId } from '../../http/request-id.js';
+import { SocketTurn } from '../../http/socket-gate.js';
 import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
 import type { KeyWatch } from '../../services/access/key-watch.js';
@@ -15,17 +21,18 @@ import { printError } from '../errors.js';
 import type { GraphQLLimits } from '../limits.js';
 import type { Operations } from '../operations.js';
 import type { TrustedDocuments } from '../trusted-documents.js';
-import { serveSockets } from './serve-sockets.js';
-import type { SharedResults } from './shared-results.js';
+import type { Subscribe } from './result-stream.js';
+import { type SocketExtra, serveSockets } from './serve-sockets.js';
+import { answerOnSocket } from './socket-answer.js';
 import { careForSockets } from './socket-care.js';
-import { SocketResults, type Wire } from './socket-results.js';
+import { SocketResults } from './socket-results.js';
 
 export interface WsTransportOptions {
   upgrades: Upgrades;
   path: string;
   schema: GraphQLSchema;
   documents: Documents;
-  shared: SharedResults;
+  subscribe: Subscribe;
   limits: GraphQLLimits;
   logger: Logger;
   suggestions: boolean;
@@ -48,9 +55,27 @@ interface Operation {
   /** For its errors. */
   requestId: string;
   left: AbortController;
+  turn: SocketTurn;
   /** No longer counts as running. */
   leave(): void;
 }
+
+type Ctx = SocketContext<Record<string, unknown> | undefined, SocketExtra>;
+
+/** What graphql-ws hands on from where an operation is asked for to where it is executed. */
+interface SocketArgs extends ExecutionArgs {
+  contextValue: Context;
+  ctx: Ctx;
+  /** The operation's id on its socket. */
+  id: string;
+  /** As sent: what its session knows it by. */
+  sent: object;
+}
+
+/** The one result has been sent already. */
+const NOTHING_MORE: AsyncIterable<never> = {
+  [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
+};
 
 /** Nothing was sent to tell who is asking. */
 const UNAUTHORIZED = 4401;
@@ -68,13 +93,12 @@ const CLOSE_MS = 2_000;
 export function createWsTransport(options: WsTransportOptions): { close(): Promise<void> } {
   const { path, documents, logger, limits, suggestions, operations } = options;
   const sockets = new WebSocketServer({ noServer: true, maxPayload: limits.messageBytes, handleProtocols });
-  const sessions = new WeakMap<WebSocket, Session>();
-  const wires = new WeakMap<object, Wire>();
-  const sessionOf = ({ extra }: { extra: Extra }): Session => {
-    const found = sessions.get(extra.socket);
+  const sessions = new WeakMap<SocketExtra, Session>();
+  const sessionOf = ({ extra }: { extra: SocketExtra }): Session => {
+    const found = sessions.get(extra);
     if (found !== undefined) return found;
     const session: Session = { authorization: undefined, running: new Map(), unwatch: () => undefined };
-    sessions.set(extra.socket, session);
+    sessions.set(extra, session);
     return session;
   };
 
@@ -89,50 +113,68 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
       return printError(error, { requestId, logger, suggestions }, code);
     });
   const end = (session: Session, sent: object): void => {
-    session.running.get(sent)?.leave();
+    const operation = session.running.get(sent);
+    if (operation === undefined) return;
+    operation.turn.leave();
+    operation.leave();
     session.running.delete(sent);
   };
 
-  const follow = async (args: ExecutionArgs) => {
-    const wire = wires.get(args);
-    const results = wire === undefined ? null : await options.shared.subscribe(args);
-    if (results === null || wire === undefined) return subscribe(args);
-    return Symbol.asyncIterator in results ? new SocketResults(results, wire) : results;
+  const follow = async (args: SocketArgs) => {
+    const results = await options.subscribe(args);
+    return Symbol.asyncIterator in results ? new SocketResults(results, args.ctx.extra.gate, args.id) : results;
+  };
+  const answer = async (args: SocketArgs) => {
+    const { ctx, id, sent } = args;
+    const { gate } = ctx.extra;
+    const send = (result: ExecutionResult): void => {
+      if (!(id in ctx.subscriptions)) return;
+      const payload =
+        result.errors === undefined ? result : { ...result, errors: print(sessionOf(ctx), sent, result.errors) };
+      gate.send(JSON.stringify({ id, type: 'next', payload }));
+    };
+    await answerOnSocket(args, { operations, gate, send });
+    return NOTHING_MORE;
   };
 
   const close = serveSockets(
     sockets,
     {
       schema: options.schema,
-      execute: (args) => operations.execute(args as never),
-      subscribe: (args) => follow(args as ExecutionArgs) as never,
+      execute: (args) => answer(args as SocketArgs) as never,
+      subscribe: (args) => follow(args as SocketArgs) as never,
       // Half a surrogate pair can be sent as an escape; PostgreSQL could not keep it.
       jsonMessageReviver: (_key, value: unknown) => (typeof value === 'string' ? value.toWellFormed() : value),
       async onConnect(ctx) {
         const session = sessionOf(ctx);
-        session.authorization = sentKey(ctx.connectionParams) ?? ctx.extra.request.headers.authorization;
+        session.authorization = sentKey(ctx.connectionParams) ?? ctx.extra.authorization;
         if (session.authorization === undefined) {
-          ctx.extra.socket.close(UNAUTHORIZED, 'Unauthorized');
+          ctx.extra.gate.close(UNAUTHORIZED, 'Unauthorized');
           return false;
         }
         try {
           const { authorization } = session;
           const { keyId } = await options.authenticate(authorization);
           session.unwatch = options.keyWatch.watch({ keyId, authorization }, () =>
-            ctx.extra.socket.close(FORBIDDEN, 'Forbidden'),
+            ctx.extra.gate.close(FORBIDDEN, 'Forbidden'),
           );
           return true;
         } catch (error) {
           if (toGatewayError(error).status === 401) return false;
           logger.error({ err: error }, 'a WebSocket could not be authenticated');
-          ctx.extra.socket.close(INTERNAL_ERROR, 'Internal server error');
+          ctx.extra.gate.close(INTERNAL_ERROR, 'Internal server error');
           return false;
         }
       },
       async onSubscribe(ctx, id, sent) {
         const { query, variables, operationName, extensions } = sent;
         const session = sessionOf(ctx);
-        const operation: Operation = { requestId: newRequestId(), left: new AbortController(), leave: () => undefined };
+        const operation: Operation = {
+          requestId: newRequestId(),
+          left: new AbortController(),
+          turn: new SocketTurn(ctx.extra.gate),
+          leave: () => undefined,
+        };
         session.running.set(sent, operation);
         const refuse = (error: unknown) => [new GraphQLError('Refused', { originalError: toGatewayError(error) })];
         if (session.running.size > limits.operationsPerSocket)
@@ -157,14 +199,17 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           return refuse(error);
         }
         if ('errors' in read) return markCode(read.errors, read.code);
-        const args = {
+        const { requestId, left, turn } = operation;
+        const args: SocketArgs = {
           schema: options.schema,
           document: read.document,
           variableValues: variables ?? null,
           operationName: operationName ?? null,
-          contextValue: options.contextOf({ principal, requestId: operation.requestId, left: operation.left }),
+          contextValue: options.contextOf({ principal, requestId, left, turn }),
+          ctx,
+          id,
+          sent,
         };
-        wires.set(args, { socket: ctx.extra.socket, id });
         return args;
       },
       onNext(ctx, _id, sent, _args, result) {

@@ -27,6 +27,12 @@ export interface ChangesSince extends Pick<ConversationPlace, 'sequence' | 'resp
   id: string;
 }
 
+/** Up to about `limit` changes, and items of up to `maxBytes` together, but one at least. */
+export interface ChangesPageSize {
+  limit: number;
+  maxBytes: number;
+}
+
 interface Row {
   place: number;
   is_there: boolean;
@@ -37,6 +43,8 @@ interface Row {
   response_id: string | null;
   logged: boolean | null;
   payload: string | null;
+  /** Items that were found, whether or not their texts fit. */
+  found: bigint | null;
 }
 
 export type ConversationChangesRepository = ReturnType<typeof createConversationChangesRepository>;
@@ -61,27 +69,34 @@ export function createConversationChangesRepository(sql: Queryable) {
       return { sequence: Number(row.sequence), responseId: row.response_id ?? NO_RESPONSE, within: null };
     },
 
-    /** What changed in many conversations, up to about `limit` changes of each, in one statement. */
-    async read(sought: readonly ChangesSince[], limit: number): Promise<ConversationChanges[]> {
+    /** What changed in many conversations, a page of each, in one statement. */
+    async read(sought: readonly ChangesSince[], { limit, maxBytes }: ChangesPageSize): Promise<ConversationChanges[]> {
       const { rows } = await sql.query<Row>(
         `select k.n::int as place, c.id is not null as is_there, run.response_id as running,
-           e.kind, e.sequence, e.id, e.response_id, e.logged, e.payload
+           e.kind, e.sequence, e.id, e.response_id, e.logged, e.payload, e.found
          from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::uuid[]) with ordinality as k(project_id, id, sequence, seen, n)
          left join conversations c on c.project_id = k.project_id and c.id = k.id
          left join runs run on run.project_id = k.project_id and run.conversation_id = k.id
          left join lateral (
-           (select 'added' as kind, i.sequence, i.id, i.response_id, null::boolean as logged, i.payload::text as payload
-            from items i
-            where i.project_id = k.project_id and i.thread_id = k.id and i.sequence > k.sequence
-              and i.sequence is not null and i.removed_sequence is null
-            order by i.sequence limit $5)
+           (select 'added' as kind, a.sequence, a.id, a.response_id, null::boolean as logged, a.payload, a.found
+            from (
+              select i.*, sum(octet_length(i.payload)) over (order by i.sequence) as until, count(*) over () as found
+              from (
+                select i.sequence, i.id, i.response_id, i.payload::text as payload
+                from items i
+                where i.project_id = k.project_id and i.thread_id = k.id and i.sequence > k.sequence
+                  and i.sequence is not null and i.removed_sequence is null
+                order by i.sequence limit $5
+              ) i
+            ) a
+            where a.until <= $6 or a.until = octet_length(a.payload))
            union all
-           (select 'deleted', i.removed_sequence, i.id, null, null, i.payload->>'id' from items i
+           (select 'deleted', i.removed_sequence, i.id, null, null, i.payload->>'id', null from items i
             where i.project_id = k.project_id and i.thread_id = k.id and i.removed_sequence > k.sequence
               and i.removed_sequence is not null
             order by i.removed_sequence limit $5)
            union all
-           (select 'response', null, r.id, null, r.logged, null from responses r
+           (select 'response', null, r.id, null, r.logged, null, null from responses r
             where r.project_id = k.project_id and r.conversation_id = k.id and r.id > k.seen and r.deleted_at is null
             order by r.id limit $5)
          ) e on c.id is not null
@@ -92,6 +107,7 @@ export function createConversationChangesRepository(sql: Queryable) {
           sought.map((one) => one.sequence),
           sought.map((one) => one.responseId),
           limit,
+          maxBytes,
         ],
       );
       const byPlace: Row[][] = sought.map(() => []);
@@ -108,7 +124,8 @@ function inOrder(rows: readonly Row[], limit: number): ConversationChanges {
   const items = rows.filter(({ kind }) => kind === 'added' || kind === 'deleted');
   const cuts = (['added', 'deleted'] as const).flatMap((kind) => {
     const some = items.filter((row) => row.kind === kind);
-    return some.length < limit ? [] : [some.at(-1)?.sequence ?? 0n];
+    const isWhole = some.length < limit && some.length >= (some[0]?.found ?? 0);
+    return isWhole ? [] : [some.at(-1)?.sequence ?? 0n];
   });
   const lastItem = cuts.reduce<bigint | null>((least, cut) => (least === null || cut < least ? cut : least), null);
   const areResponsesCut = responses.length >= limit;

@@ -116,7 +116,10 @@ export function openConnection({ socket, services, logger, limits, authenticate 
       }
       const started = await services.responses.create(principal, { ...body, stream: true }, { recall });
       const id = toPublicId('response', started.id);
-      const last = await show(await services.responses.follow(principal, id, -1, left.signal), streamId);
+      const last = await show(
+        await services.responses.follow(principal, id, { after: -1, signal: left.signal }),
+        streamId,
+      );
       const { status, store } = started.current();
       isKept = status === 'completed' || status === 'incomplete';
       if (isKept) memory.keep(lane, store ? null : { id: started.id, items: started.transcript(), bytes: size + last });

@@ -1,5 +1,6 @@
 import type { Notifier } from '../../persistence/notifier.js';
 import type {
+  ChangesPageSize,
   ConversationChange,
   ConversationChangesRepository,
 } from '../../persistence/repositories/conversation-changes.repository.js';
@@ -33,8 +34,9 @@ export interface ConversationFeed {
 
 /** Bytes of recent changes kept per followed conversation. */
 const KEPT_BYTES = 64 << 10;
-/** Changes that one statement reads of one conversation, and conversations it reads. */
-export const CHANGES_PER_PAGE = 100;
+/** What one statement reads of one conversation at most: the text of items, unless one alone is longer. */
+export const CHANGES_PAGE: ChangesPageSize = { limit: 100, maxBytes: KEPT_BYTES };
+/** Conversations that one statement reads. */
 const FEEDS_PER_STATEMENT = 200;
 const RETRY_MS = 1000;
 
@@ -54,7 +56,7 @@ export function createConversationFeeds({ changes, notifier, owner, onError }: C
       const some = [...changed].slice(0, FEEDS_PER_STATEMENT);
       for (const feed of some) changed.delete(feed);
       try {
-        const pages = await changes.read(some, CHANGES_PER_PAGE);
+        const pages = await changes.read(some, CHANGES_PAGE);
         for (const [index, feed] of some.entries()) {
           const page = pages[index];
           if (page === undefined) continue;

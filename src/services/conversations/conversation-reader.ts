@@ -1,12 +1,13 @@
 import { type ConversationEvent, type ConversationPlace, printPlace } from '../../domain/conversation-event.js';
 import type { Principal } from '../../domain/principal.js';
 import { isAllowed } from '../../domain/scope.js';
+import type { Turn } from '../../domain/turn.js';
 import type {
   ConversationChange,
   ConversationChangesRepository,
 } from '../../persistence/repositories/conversation-changes.repository.js';
 import type { Follower } from '../responses/follower.js';
-import { CHANGES_PER_PAGE, type ConversationFeed, type ConversationFeeds } from './conversation-feeds.js';
+import { CHANGES_PAGE, type ConversationFeed, type ConversationFeeds } from './conversation-feeds.js';
 import { type FollowedRun, followRun } from './followed-run.js';
 
 export interface ReaderParts {
@@ -22,6 +23,7 @@ export interface Reading {
   /** Say first where following begins. */
   announces: boolean;
   signal: AbortSignal;
+  turn: Turn | undefined;
 }
 
 /**
@@ -30,7 +32,7 @@ export interface Reading {
  */
 export async function* readConversation(
   { changes, feeds, follower }: ReaderParts,
-  { principal, conversationId, place: start, announces, signal }: Reading,
+  { principal, conversationId, place: start, announces, signal, turn }: Reading,
 ): AsyncGenerator<readonly ConversationEvent[]> {
   const { wake, sleep } = createWaker();
   const showsRuns = isAllowed(principal, 'responses:read');
@@ -39,7 +41,7 @@ export async function* readConversation(
   /** Leaves the run whose end is waited for, because its events are told all at once. */
   let unfollow: (() => void) | null = null;
   const feed = feeds.join(principal.projectId, conversationId, place, wake);
-  const source = createSource(changes, feed);
+  const source = createSource(changes, feed, turn);
   signal.addEventListener('abort', wake, { once: true });
 
   /** The cursor of the place that is reached with this step. */
@@ -48,7 +50,7 @@ export async function* readConversation(
     return printPlace(place);
   };
   const open = async (responseId: string, after: number): Promise<FollowedRun | null> =>
-    showsRuns ? followRun(follower, principal, { responseId, after }, wake) : null;
+    showsRuns ? followRun(follower, principal, { responseId, after, turn }, wake) : null;
   const waitsForRun = (change: ConversationChange): boolean =>
     place.within !== null &&
     (change.kind === 'response' || (change.kind === 'added' && change.responseId === place.responseId));
@@ -87,6 +89,7 @@ export async function* readConversation(
       }
       const change = await source.peek(place);
       if (change === null || waitsForRun(change)) {
+        source.rest();
         await sleep();
         continue;
       }
@@ -113,28 +116,39 @@ export async function* readConversation(
     signal.removeEventListener('abort', wake);
     run?.close();
     unfollow?.();
+    source.rest();
     feeds.leave(feed, wake);
   }
 }
 
 /** The changes after a reader's place: from the feed, and from the database as long as the feed does not reach back so far. */
-function createSource(repository: ConversationChangesRepository, feed: ConversationFeed) {
+function createSource(repository: ConversationChangesRepository, feed: ConversationFeed, turn: Turn | undefined) {
   let own: readonly ConversationChange[] = [];
   let isBehind = true;
+  let hasTurn = false;
   /** The feed's next change for this reader. */
   let next = 0;
   const isSeen = (change: ConversationChange, place: ConversationPlace): boolean =>
     change.kind === 'response' ? change.responseId <= place.responseId : change.sequence <= place.sequence;
 
+  const giveTurn = (): void => {
+    if (hasTurn) turn?.give();
+    hasTurn = false;
+  };
+
   const source = {
     /** The next change, or null if there is none yet. */
     async peek(place: ConversationPlace): Promise<ConversationChange | null> {
       for (;;) {
+        if (own.length === 0) giveTurn();
         if (own.length === 0 && (isBehind || next < feed.first)) {
+          const wait = turn?.take() ?? null;
+          hasTurn = true;
+          if (wait !== null) await wait;
           // First where the feed ends, then what the database has: in between there is no gap.
           next = feed.first + feed.changes.length;
           const { projectId, id } = feed;
-          const [page] = await repository.read([{ projectId, id, ...place }], CHANGES_PER_PAGE);
+          const [page] = await repository.read([{ projectId, id, ...place }], CHANGES_PAGE);
           own = page?.changes ?? [];
           isBehind = own.length > 0;
         }
@@ -148,6 +162,8 @@ function createSource(repository: ConversationChangesRepository, feed: Conversat
       if (own.length > 0) own = own.slice(1);
       else next += 1;
     },
+    /** Nothing more is read for now. */
+    rest: giveTurn,
   };
   return source;
 }

@@ -1,5 +1,6 @@
 import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Turn } from '../../domain/turn.js';
 import type { Follower } from '../responses/follower.js';
 
 /** A run that a reader of its conversation follows. */
@@ -10,21 +11,23 @@ export interface FollowedRun {
 }
 
 /**
- * Asks for a run's events one batch ahead and wakes its reader when they are there, so that the reader can wait for this and for
- * other things at once. Null if there is no such response for this caller.
+ * Asks for a run's events and wakes its reader when they are there, so that the reader can wait for this and for other things at
+ * once. The next are asked for when the reader comes back for them. Null if there is no such response for this caller.
  */
 export async function followRun(
   follower: Follower,
   principal: Principal,
-  { responseId, after }: { responseId: string; after: number },
+  { responseId, after, turn }: { responseId: string; after: number; turn: Turn | undefined },
   wake: () => void,
 ): Promise<FollowedRun | null> {
   const stop = new AbortController();
-  const batches = await follower.follow(principal, responseId, after, stop.signal);
+  const batches = await follower.follow(principal, responseId, { after, signal: stop.signal, turn });
   if (batches === null) return null;
   let ready: IteratorResult<readonly ResponseEvent[]> | null = null;
   let failure: { cause: unknown } | null = null;
+  let isAsked = false;
   const ask = (): void => {
+    isAsked = true;
     batches.next().then(
       (result) => {
         ready = result;
@@ -36,15 +39,15 @@ export async function followRun(
       },
     );
   };
-  ask();
   return {
     take() {
+      if (!isAsked) ask();
       if (failure !== null) throw failure.cause;
       if (ready === null) return null;
       const { done, value } = ready;
       if (done === true) return 'ended';
       ready = null;
-      ask();
+      isAsked = false;
       return value;
     },
     close() {

@@ -5,6 +5,7 @@ import type { ResponseRepository } from '../../persistence/repositories/response
 import { placed } from '../limits/placed.js';
 import type { EventLog } from './event-log.js';
 import type { LiveRuns } from './live-runs.js';
+import type { Reading } from './log-reader.js';
 import type { Presence } from './presence.js';
 import { replayEvents } from './replay.js';
 import type { RunEntry } from './run-entry.js';
@@ -18,6 +19,9 @@ export interface FollowerOptions {
   presence: Presence;
   entry: RunEntry;
 }
+
+/** Where a reader begins, and what it heeds. */
+export type Place = Pick<Reading, 'after' | 'signal' | 'turn'>;
 
 export type Follower = ReturnType<typeof createFollower>;
 
@@ -34,7 +38,7 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
   }
 
   /** Waits for the end of a response whose events are not kept, and tells them as they would have come. */
-  async function* replay(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Batches {
+  async function* replay(principal: Principal, uuid: string, { after, signal, turn }: Place): Batches {
     const run = live.find(principal.projectId, uuid);
     if (run !== undefined) {
       const leave = live.attach(uuid);
@@ -45,12 +49,18 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
       }
     }
     while (signal?.aborted !== true) {
-      const response = await responses.find(principal, uuid);
-      if (response === null) return;
-      if (isTerminal(response.status)) {
-        const events = replayEvents(response).filter((event) => event.sequenceNumber > after);
-        if (events.length > 0) yield events;
-        return;
+      const wait = turn?.take() ?? null;
+      try {
+        if (wait !== null) await wait;
+        const response = await responses.find(principal, uuid);
+        if (response === null) return;
+        if (isTerminal(response.status)) {
+          const events = replayEvents(response).filter((event) => event.sequenceNumber > after);
+          if (events.length > 0) yield events;
+          return;
+        }
+      } finally {
+        turn?.give();
       }
       await eventLog.changed(uuid, signal);
     }
@@ -59,18 +69,17 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
   const open = async (
     principal: Principal,
     uuid: string,
-    after: number,
-    signal?: AbortSignal,
+    place: Place,
   ): Promise<{ events: Batches; model: string | null } | null> => {
     const { projectId } = principal;
     const running = live.find(projectId, uuid);
     const model = running?.plan.record.model ?? null;
-    const reading = { projectId, responseId: uuid, after, signal };
+    const reading = { projectId, responseId: uuid, ...place };
     if (eventLog.has(principal, uuid))
       return { events: eventLog.follow({ ...reading, attend: () => live.attach(uuid) }), model };
     const found = await responses.findStatus(principal, uuid);
     if (found === null) return null;
-    const events = found.logged ? eventLog.follow(reading) : replay(principal, uuid, after, signal);
+    const events = found.logged ? eventLog.follow(reading) : replay(principal, uuid, place);
     const isElsewhere = !isTerminal(found.status) && live.find(projectId, uuid) === undefined;
     const isAttended = isElsewhere && !found.background;
     return { events: isAttended ? attending(uuid, events) : events, model: model ?? found.model };
@@ -81,8 +90,8 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
     attend: (uuid: string): (() => void) => live.attach(uuid) ?? presence.attend(uuid),
 
     /** The events of a response, for whoever reads them along with other things; null if there is no such response. */
-    async follow(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
-      const opened = await open(principal, uuid, after, signal);
+    async follow(principal: Principal, uuid: string, place: Place): Promise<Batches | null> {
+      const opened = await open(principal, uuid, place);
       return opened?.events ?? null;
     },
 
@@ -91,11 +100,11 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
      *
      * @throws 429 `rate_limit_exceeded` when too many are read at once
      */
-    async read(principal: Principal, uuid: string, after: number, signal?: AbortSignal): Promise<Batches | null> {
-      const opened = await open(principal, uuid, after, signal);
+    async read(principal: Principal, uuid: string, place: Place): Promise<Batches | null> {
+      const opened = await open(principal, uuid, place);
       if (opened === null) return null;
-      const place = entry.limits(principal) ? await entry.placeOf(principal, uuid, opened.model) : null;
-      return place === null ? opened.events : placed(opened.events, place);
+      const seat = entry.limits(principal) ? await entry.placeOf(principal, uuid, opened.model) : null;
+      return seat === null ? opened.events : placed(opened.events, seat);
     },
   };
 }

@@ -51,11 +51,26 @@ export class LiveLog {
     this.waiters.wake();
   }
 
-  /** The events after `cursor`, so many at most; null if some of them are no longer, or not yet, in memory. */
-  after(cursor: number, most: number): readonly ResponseEvent[] | null {
+  /**
+   * The events after `cursor`, as many as that and as many bytes together but one at least; null if some of them are no longer,
+   * or not yet, in memory.
+   */
+  after(cursor: number, most: number, maxBytes: number): readonly ResponseEvent[] | null {
     const oldest = this.#tail[0]?.sequenceNumber;
     if (oldest === undefined || cursor < oldest - 1) return null;
-    return this.#tail.slice(cursor - oldest + 1, cursor - oldest + 1 + most);
+    const from = cursor - oldest + 1;
+    return this.#tail.slice(from, this.#bytes <= maxBytes ? from + most : this.#endOf(from, most, maxBytes));
+  }
+
+  #endOf(from: number, most: number, maxBytes: number): number {
+    let bytes = 0;
+    let end = from;
+    while (end < this.#tail.length && end < from + most) {
+      bytes += this.#tail[end]?.json.length ?? 0;
+      if (bytes > maxBytes && end > from) break;
+      end += 1;
+    }
+    return end;
   }
 
   close(): void {

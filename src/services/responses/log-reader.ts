@@ -1,5 +1,6 @@
 import { type ResponseEvent, storedEvent } from '../../domain/response-event.js';
-import type { EventPage } from '../../persistence/repositories/event.repository.js';
+import type { Turn } from '../../domain/turn.js';
+import type { EventPage, EventPageSize } from '../../persistence/repositories/event.repository.js';
 import type { LiveLog } from './live-log.js';
 import { Waiter, type Wakeable } from './waiters.js';
 
@@ -10,7 +11,7 @@ type Result = IteratorResult<EventBatch, undefined>;
 export interface LogSources {
   /** The log of a run that this process has. */
   live(projectId: string, responseId: string): LiveLog | undefined;
-  stored(projectId: string, responseId: string, after: number, most: number): Promise<EventPage>;
+  stored(projectId: string, responseId: string, after: number, most: EventPageSize): Promise<EventPage>;
   /** Waits for news of a run that another process has, or nobody. */
   news(responseId: string, waiter: Waiter): Promise<void>;
 }
@@ -25,9 +26,15 @@ export interface Reading {
   signal?: AbortSignal | undefined;
   /** Called when the first event is asked for; what it answers is called when no more will be. */
   attend?: (() => (() => void) | null) | undefined;
+  /** Waited for before events are read from the database; held until the next are asked for. */
+  turn?: Turn | undefined;
 }
 
 const BATCH_EVENTS = 256;
+/** So much is read at once, unless a single event is longer. */
+export const BATCH_BYTES = 64 << 10;
+/** After events so long that few fit. */
+const LEAST_EVENTS = 16;
 const ended: Result = { done: true, value: undefined };
 
 /**
@@ -45,8 +52,11 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
   /** For the long way round; most readers never need it. */
   #waiter: Waiter | null = null;
   #leave: (() => void) | null = null;
+  /** Events to read at once. The database looks at all of them, however few fit. */
+  #limit = BATCH_EVENTS;
   #isBegun = false;
   #isOver = false;
+  #hasTurn = false;
   readonly #onAbort = (): void => this.wake();
 
   constructor(sources: LogSources, reading: Reading) {
@@ -57,6 +67,7 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
 
   next(): Promise<Result> {
     if (!this.#isBegun) this.#begin();
+    if (this.#hasTurn) this.#giveTurn();
     const result = this.#look();
     if (result !== null) return Promise.resolve(result);
     const log = this.#log;
@@ -108,7 +119,7 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     if (this.#log?.isClosed !== true) this.#log = this.#sources.live(projectId, responseId);
     const log = this.#log;
     if (log === undefined) return null;
-    const batch = log.after(this.#cursor, BATCH_EVENTS);
+    const batch = log.after(this.#cursor, BATCH_EVENTS, BATCH_BYTES);
     if (batch !== null && batch.length > 0) return this.#give(batch);
     return log.isClosed && this.#cursor >= log.stored ? this.#end() : null;
   }
@@ -132,12 +143,19 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     const { projectId, responseId } = this.#reading;
     const log = this.#log;
     if (log !== undefined && this.#cursor >= log.stored) {
+      this.#giveTurn();
       await waiter.wait(log.waiters, null);
       return null;
     }
-    const page = await this.#sources.stored(projectId, responseId, this.#cursor, BATCH_EVENTS);
-    if (page.events.length > 0) return this.#give(page.events.map((row) => storedEvent(row.sequenceNumber, row.json)));
+    await this.#takeTurn();
+    const size = { limit: this.#limit, maxBytes: BATCH_BYTES };
+    const page = await this.#sources.stored(projectId, responseId, this.#cursor, size);
+    if (page.events.length > 0) {
+      this.#limit = Math.min(BATCH_EVENTS, Math.max(LEAST_EVENTS, 2 * page.events.length));
+      return this.#give(page.events.map((row) => storedEvent(row.sequenceNumber, row.json)));
+    }
     if (page.lastSequence !== null) return this.#end();
+    this.#giveTurn();
     if (log === undefined && this.#sources.live(projectId, responseId) === undefined)
       await this.#sources.news(responseId, waiter);
     return null;
@@ -148,9 +166,23 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     return { done: false, value: batch };
   }
 
+  async #takeTurn(): Promise<void> {
+    const { turn } = this.#reading;
+    if (turn === undefined || this.#hasTurn) return;
+    this.#hasTurn = true;
+    const wait = turn.take();
+    if (wait !== null) await wait;
+  }
+
+  #giveTurn(): void {
+    if (this.#hasTurn) this.#reading.turn?.give();
+    this.#hasTurn = false;
+  }
+
   #end(): Result {
     if (this.#isOver) return ended;
     this.#isOver = true;
+    this.#giveTurn();
     this.#log?.waiters.delete(this);
     this.#reading.signal?.removeEventListener('abort', this.#onAbort);
     this.#waiter?.leave();

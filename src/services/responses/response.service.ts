@@ -11,7 +11,7 @@ import { ALL_MEMBERS, type ResponseMember } from '../../persistence/repositories
 import { withKnownCursors } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import type { EventLog } from './event-log.js';
-import type { Follower } from './follower.js';
+import type { Follower, Place } from './follower.js';
 import { createResponseStart, type ResponseStartOptions } from './response-start.js';
 
 export interface ResponseServiceOptions extends ResponseStartOptions {
@@ -156,13 +156,8 @@ export function createResponseService(options: ResponseServiceOptions) {
      * last. A response whose events were not kept is replayed from the record once it has ended. Unstored runs can be
      * followed in the process that runs them, until a minute after their end. @throws 404
      */
-    async follow(
-      principal: Principal,
-      id: string,
-      after: number,
-      signal?: AbortSignal,
-    ): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
-      const events = await follower.read(principal, toUuid(id), after, signal);
+    async follow(principal: Principal, id: string, place: Place): Promise<AsyncGenerator<readonly ResponseEvent[]>> {
+      const events = await follower.read(principal, toUuid(id), place);
       if (events === null) throw errors.notFound(id);
       return events;
     },
