@@ -122,7 +122,7 @@ describe('a socket’s gate', () => {
       SocketTurn,
       SocketTurn,
     ];
-    first.take();
+    expect(first.take()).toBeNull();
     const [left, next] = [second.take(), third.take()];
     second.leave();
     await left;

@@ -59,10 +59,14 @@ export class ResultStream implements AsyncIterableIterator<Results> {
     if (this.position >= this.batch.length) {
       // What has been handed on is this reader's no longer.
       this.batch = NONE;
-      while (this.turns > 0) this.giveTurn();
+      this.giveTurns();
       const wait = turn?.pass() ?? null;
-      if (wait !== null) await this.inTurn(wait);
-      if (this.isOver) return DONE;
+      if (wait !== null) {
+        await this.inTurn(wait);
+        if (this.isOver) return DONE;
+        // The next event may be long in coming.
+        this.giveTurns();
+      }
       const pulled = await this.events.nextBatch();
       if (pulled.done === true) return DONE;
       this.batch = pulled.value;
@@ -86,7 +90,7 @@ export class ResultStream implements AsyncIterableIterator<Results> {
 
   async return(): Promise<IteratorResult<Results, undefined>> {
     this.isOver = true;
-    while (this.turns > 0) this.giveTurn();
+    this.giveTurns();
     await this.events.return();
     return DONE;
   }
@@ -118,9 +122,8 @@ export class ResultStream implements AsyncIterableIterator<Results> {
     await wait;
   }
 
-  private giveTurn(): void {
-    this.turns -= 1;
-    this.context.turn?.give();
+  private giveTurns(): void {
+    for (; this.turns > 0; this.turns -= 1) this.context.turn?.give();
   }
 
   private async execute(event: unknown): Promise<ExecutionResult> {
