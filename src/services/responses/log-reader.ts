@@ -32,7 +32,7 @@ export interface Reading {
 
 const BATCH_EVENTS = 256;
 /** So much is read at once, unless a single event is longer. */
-export const BATCH_BYTES = 64 << 10;
+const BATCH_BYTES = 64 << 10;
 /** After events so long that few fit. */
 const LEAST_EVENTS = 16;
 const ended: Result = { done: true, value: undefined };
