@@ -20,7 +20,7 @@ import { requestIdOf } from './http/request-id.js';
 import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi/index.js';
-import { isKnownPath, REST_BODY_BYTES, registerRest } from './rest/router.js';
+import { methodsOf, REST_BODY_BYTES, registerRest } from './rest/router.js';
 import { createResponsesSocket, type SocketLimits } from './rest/socket/responses-socket.js';
 import type { Services } from './services/index.js';
 
@@ -113,10 +113,9 @@ export async function createApp(options: AppOptions): Promise<App> {
   });
   server.setNotFoundHandler((request, reply) => {
     const where = request.url.split('?')[0] ?? '';
-    const error = isKnownPath(request.url)
-      ? errors.methodNotAllowed(request.method, where)
-      : errors.unknownRoute(request.method, where);
-    return sendError(reply, error);
+    const methods = methodsOf(request.url);
+    if (methods.length === 0) return sendError(reply, errors.unknownRoute(request.method, where));
+    return sendError(reply.header('allow', methods.join(', ')), errors.methodNotAllowed(request.method, where));
   });
 
   const corsOrigins = options.corsOrigins ?? [];

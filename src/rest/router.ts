@@ -91,14 +91,16 @@ export async function registerRest(
 
 const isPlain = ({ bodyType, startsWork }: Route): boolean => bodyType === undefined && startsWork !== true;
 
-/** Whether a path belongs to an endpoint, whatever the method: then a miss is 405, not 404. */
-export function isKnownPath(url: string): boolean {
+/** The methods of the endpoint that a path belongs to; none for a path without one. What has another method is 405, not 404. */
+export function methodsOf(url: string): string[] {
   const path = url.split('?')[0] ?? '';
   const base = BASE_PATHS.find((candidate) => path.startsWith(`${candidate}/`));
-  if (base === undefined) return false;
-  return patterns.some((pattern) => pattern.test(path.slice(base.length)));
+  if (base === undefined) return [];
+  const own = path.slice(base.length);
+  return [...new Set(patterns.flatMap(({ method, pattern }) => (pattern.test(own) ? [method] : [])))];
 }
 
-const patterns = routes.map(
-  ({ path }) => new RegExp(`^${path.replaceAll(/:[A-Za-z]+/g, '[^/]+').replace('*', '.+')}$`),
-);
+const patterns = routes.map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll(/:[A-Za-z]+/g, '[^/]+').replace('*', '.+')}$`),
+}));

@@ -509,18 +509,21 @@ describe('what is not there', () => {
     expect((await server.rest('POST', '/prompts', { name: 'theirs' })).status).toBe(201);
   });
 
-  it('a path is 404, another method on a known path 405', async () => {
+  it('a path is 404, another method on a known path 405 with those there are', async () => {
     for (const path of ['/nothing', '/responses/x/nothing', '/', '/conversations/x/items/y/z'])
       expect(await refusal('GET', path, undefined, {})).toMatchObject({ status: 404, error: { code: null } });
-    for (const [method, path] of [
-      ['PUT', '/responses'],
-      ['GET', '/responses'],
-      ['PATCH', '/conversations/x'],
-      ['DELETE', '/models'],
-      ['GET', '/responses/x/cancel'],
-      ['POST', '/prompts/x/versions'],
-    ] as const)
-      expect(await refusal(method, path, undefined, {})).toMatchObject({ status: 405, error: { code: null } });
+    for (const [method, path, allowed] of [
+      ['PUT', '/responses', 'POST'],
+      ['GET', '/responses', 'POST'],
+      ['PATCH', '/conversations/x', 'GET, POST, DELETE'],
+      ['DELETE', '/models', 'GET'],
+      ['GET', '/responses/x/cancel', 'POST'],
+      ['POST', '/prompts/x/versions', 'GET'],
+    ] as const) {
+      const { status, headers, body } = await server.rest(method, path);
+      expect(body).toMatchObject({ error: { code: null, message: expect.stringContaining(method) } });
+      expect([status, headers.get('allow')]).toEqual([405, allowed]);
+    }
   });
 
   it('a model is 404 with its code', async () => {
