@@ -58,7 +58,7 @@ export class SocketGate {
   }
 
   /** Closes the socket; who has not read this is told nevertheless, if it reads on soon. */
-  close(code: number, reason: string): void {
+  close(code: number, reason = ''): void {
     // The reader's goodbye has to be heard.
     this.socket.resume();
     this.socket.close(code, reason);

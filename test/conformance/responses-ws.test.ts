@@ -398,7 +398,7 @@ describe('limits of connections', () => {
     send(create());
     await new Promise((resolve) => setTimeout(resolve, 3_000));
     (socket as unknown as { _socket: Socket })._socket.resume();
-    expect(await closed).toBe(1006);
+    expect(await closed).toBe(4508);
   });
 
   it('silence: a client that does not answer pings is let go', async () => {

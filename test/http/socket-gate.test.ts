@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import { WebSocket, WebSocketServer } from 'ws';
-import { careForSockets } from '../../src/graphql/transports/socket-care.js';
+import { careForSockets } from '../../src/http/socket-care.js';
 import { SocketGate, SocketTurn } from '../../src/http/socket-gate.js';
 import { until } from '../graphql/support/client.js';
 

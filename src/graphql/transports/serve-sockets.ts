@@ -35,7 +35,7 @@ export function serveSockets(
         protocol: socket.protocol,
         // A socket that cannot be written to is closing: that is told by its end, and ends whatever writes to it.
         send: (text) => gate.send(text),
-        close: (code = NORMAL, reason = '') => gate.close(code, reason),
+        close: (code = NORMAL, reason) => gate.close(code, reason),
         onMessage(read) {
           socket.on('message', (bytes) => {
             read(String(bytes)).catch((err: unknown) => {

@@ -17,8 +17,9 @@ export async function answerOnSocket(
   if (gate.isBehind && isQuery(args)) {
     const { turn } = args.contextValue;
     result = null;
-    await turn?.take();
+    // They know what was read, which would be kept meanwhile and be old by then.
     args.contextValue.renewLoaders();
+    await turn?.take();
     result = await operations.execute(args);
     // Others may have sent what is shared meanwhile.
     await turn?.take();

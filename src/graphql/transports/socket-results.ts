@@ -1,37 +1,41 @@
 import type { ExecutionResult } from 'graphql';
 import type { SocketGate } from '../../http/socket-gate.js';
-import { isPrinted, type ResultStream } from './result-stream.js';
+import { isPrinted, type ResultStream, type Results } from './result-stream.js';
 import type { Printed } from './shared-results.js';
 import { frameStart, frameTexts } from './text-frames.js';
 
 /** A longer message is handed to the connection as it is, and not copied. */
 const LONG_BYTES = 16_384;
 
-/** Sends printed results to the socket by itself, as `next` messages; the rest comes out of the iterator. */
-export class SocketResults implements AsyncIterableIterator<ExecutionResult> {
-  private readonly head: Buffer;
+/** Where the results of a subscription go. */
+export interface Wire {
+  gate: SocketGate;
+  /** The operation's id on its socket. */
+  id: string;
+}
 
-  /** @param id the operation's on that socket */
+/**
+ * Sends a subscription's results to its socket, as `next` messages; nothing comes out of the iterator but its end. What waits for
+ * the next event holds nothing of the last: a suspended function keeps what its variables name, and subscriptions wait for long.
+ */
+export class SocketResults<Of extends Wire> implements AsyncIterableIterator<ExecutionResult> {
+  /** Made for the first printed result: many subscriptions have none. */
+  private head: Buffer | null = null;
+
+  /** @param send sends a result that is not printed yet */
   constructor(
     private readonly results: ResultStream,
-    private readonly gate: SocketGate,
-    id: string,
-  ) {
-    this.head = Buffer.from(`{"id":${JSON.stringify(id)},"type":"next","payload":`);
-  }
+    private readonly wire: Of,
+    private readonly send: (wire: Of, result: ExecutionResult) => void,
+  ) {}
 
   [Symbol.asyncIterator](): this {
     return this;
   }
 
   async next(): Promise<IteratorResult<ExecutionResult, undefined>> {
-    for (;;) {
-      const pulled = await this.results.next();
-      if (pulled.done === true) return { done: true, value: undefined };
-      const { value } = pulled;
-      if (!isPrinted(value)) return { done: false, value };
-      this.gate.write(this.framesOf(value));
-    }
+    while (this.handOn(await this.results.next()));
+    return { done: true, value: undefined };
   }
 
   async return(): Promise<IteratorResult<ExecutionResult, undefined>> {
@@ -44,7 +48,16 @@ export class SocketResults implements AsyncIterableIterator<ExecutionResult> {
     throw thrown;
   }
 
+  /** Whether there may be more. */
+  private handOn({ done, value }: IteratorResult<Results, undefined>): boolean {
+    if (done === true) return false;
+    if (isPrinted(value)) this.wire.gate.write(this.framesOf(value));
+    else this.send(this.wire, value);
+    return true;
+  }
+
   private framesOf(printed: readonly Printed[]): Buffer[] {
+    this.head ??= Buffer.from(`{"id":${JSON.stringify(this.wire.id)},"type":"next","payload":`);
     const tails = printed.map(({ tail }) => tail);
     // Only the last can be long: what comes together ends with it.
     const last = tails.at(-1) as Buffer;

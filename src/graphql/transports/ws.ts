@@ -11,6 +11,7 @@ import { errors, toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
 import { isNestedTooDeeply, MAX_JSON_NESTING } from '../../http/json-nesting.js';
 import { newRequestId } from '../../http/request-id.js';
+import { careForSockets } from '../../http/socket-care.js';
 import { SocketTurn } from '../../http/socket-gate.js';
 import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
@@ -24,8 +25,7 @@ import type { TrustedDocuments } from '../trusted-documents.js';
 import type { Subscribe } from './result-stream.js';
 import { type SocketExtra, serveSockets } from './serve-sockets.js';
 import { answerOnSocket } from './socket-answer.js';
-import { careForSockets } from './socket-care.js';
-import { SocketResults } from './socket-results.js';
+import { SocketResults, type Wire } from './socket-results.js';
 
 export interface WsTransportOptions {
   upgrades: Upgrades;
@@ -63,16 +63,14 @@ interface Operation {
 type Ctx = SocketContext<Record<string, unknown> | undefined, SocketExtra>;
 
 /** What graphql-ws hands on from where an operation is asked for to where it is executed. */
-interface SocketArgs extends ExecutionArgs {
+interface SocketArgs extends ExecutionArgs, Wire {
   contextValue: Context;
   ctx: Ctx;
-  /** The operation's id on its socket. */
-  id: string;
   /** As sent: what its session knows it by. */
   sent: object;
 }
 
-/** The one result has been sent already. */
+/** The result has been sent already. */
 const NOTHING_MORE: AsyncIterable<never> = {
   [Symbol.asyncIterator]: () => ({ next: async () => ({ done: true, value: undefined }) }),
 };
@@ -120,20 +118,18 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
     session.running.delete(sent);
   };
 
+  const sendResult = ({ ctx, id, sent, gate }: SocketArgs, result: ExecutionResult): void => {
+    if (!(id in ctx.subscriptions)) return;
+    const payload =
+      result.errors === undefined ? result : { ...result, errors: print(sessionOf(ctx), sent, result.errors) };
+    gate.send(JSON.stringify({ id, type: 'next', payload }));
+  };
   const follow = async (args: SocketArgs) => {
     const results = await options.subscribe(args);
-    return Symbol.asyncIterator in results ? new SocketResults(results, args.ctx.extra.gate, args.id) : results;
+    return Symbol.asyncIterator in results ? new SocketResults(results, args, sendResult) : results;
   };
   const answer = async (args: SocketArgs) => {
-    const { ctx, id, sent } = args;
-    const { gate } = ctx.extra;
-    const send = (result: ExecutionResult): void => {
-      if (!(id in ctx.subscriptions)) return;
-      const payload =
-        result.errors === undefined ? result : { ...result, errors: print(sessionOf(ctx), sent, result.errors) };
-      gate.send(JSON.stringify({ id, type: 'next', payload }));
-    };
-    await answerOnSocket(args, { operations, gate, send });
+    await answerOnSocket(args, { operations, gate: args.gate, send: (result) => sendResult(args, result) });
     return NOTHING_MORE;
   };
 
@@ -207,6 +203,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
           operationName: operationName ?? null,
           contextValue: options.contextOf({ principal, requestId, left, turn }),
           ctx,
+          gate: ctx.extra.gate,
           id,
           sent,
         };

@@ -1,9 +1,9 @@
-import type { WebSocket } from 'ws';
 import { errors, type GatewayError, toGatewayError } from '../../domain/errors.js';
 import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { newRequestId } from '../../http/request-id.js';
+import { type SocketGate, SocketTurn } from '../../http/socket-gate.js';
 import type { Logger } from '../../observability/logger.js';
 import { checkOperation } from '../../services/access/operations.js';
 import type { Services } from '../../services/index.js';
@@ -25,12 +25,10 @@ export interface ConnectionLimits {
   waitingBytes: number;
   /** What the connection remembers of unstored responses. */
   memoryBytes: number;
-  /** A client that takes nothing for this long is let go. */
-  stallMs: number;
 }
 
 export interface ConnectionOptions {
-  socket: WebSocket;
+  gate: SocketGate;
   services: Services;
   logger: Logger;
   limits: ConnectionLimits;
@@ -47,14 +45,12 @@ export interface Connection {
 
 type Create = Extract<ClientMessage, { type: 'response.create' }> & { bytes: number };
 
-/** Bytes that may wait in the socket before the next events are pulled. */
-const HIGH_WATER = 256 * 1024;
-
 /**
  * One client on the Responses socket: in each lane its responses run one after the other, in the order they were asked for
  * (WebSocket section). Events come from the same log as on every other door.
  */
-export function openConnection({ socket, services, logger, limits, authenticate }: ConnectionOptions): Connection {
+export function openConnection({ gate, services, logger, limits, authenticate }: ConnectionOptions): Connection {
+  const { socket } = gate;
   const left = new AbortController();
   const memory = createMemory({ lanes: limits.lanes, bytes: limits.memoryBytes });
   /** Lanes with work: the first of each list is running. */
@@ -66,33 +62,30 @@ export function openConnection({ socket, services, logger, limits, authenticate 
   const print = (json: string, streamId: string | null): string =>
     streamId === null ? json : `{"stream_id":${JSON.stringify(streamId)},${json.slice(1)}`;
 
-  /** Resolves when the client has taken enough of it for more to be sent. */
-  const send = async (frames: readonly string[]): Promise<void> => {
-    if (socket.readyState !== socket.OPEN) return;
-    let flushed: Promise<void> = Promise.resolve();
-    for (const frame of frames)
-      flushed = new Promise((resolve) => {
-        socket.send(frame, () => resolve());
-      });
-    if (socket.bufferedAmount <= HIGH_WATER) return;
-    const stalled = setTimeout(() => socket.terminate(), limits.stallMs);
-    await flushed;
-    clearTimeout(stalled);
+  /** Sends events one by one, in turns with the other lanes while the client is behind. */
+  const send = async (events: readonly ResponseEvent[], streamId: string | null, turn: SocketTurn): Promise<void> => {
+    for (const event of events) {
+      const wait = turn.pass();
+      if (wait !== null) await wait;
+      gate.send(print(event.json, streamId));
+      turn.give();
+    }
   };
   const sayError = (thrown: unknown, streamId: string | null): void => {
     const error = toGatewayError(thrown);
     const requestId = newRequestId();
     if (error.status >= 500 && error.code === 'internal_error')
       logger.error({ err: thrown, requestId }, 'a message on a WebSocket failed');
-    void send([print(printErrorEvent(error, requestId), streamId)]);
+    gate.send(print(printErrorEvent(error, requestId), streamId));
   };
 
   const show = async (batches: AsyncIterable<readonly ResponseEvent[]>, streamId: string | null): Promise<number> => {
+    const turn = new SocketTurn(gate);
     let bytes = 0;
     for await (const batch of batches) {
       if (left.signal.aborted) break;
       bytes = batch.at(-1)?.json.length ?? bytes;
-      await send(batch.map((event) => print(event.json, streamId)));
+      await send(batch, streamId, turn);
     }
     return bytes;
   };
@@ -109,7 +102,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
       checkOperation(principal, 'createResponse');
       if (!generate) {
         const { id, events, transcript } = await services.responses.warmUp(principal, body, recall);
-        await send(events.map((event) => print(event.json, streamId)));
+        await send(events, streamId, new SocketTurn(gate));
         memory.keep(lane, { id, items: transcript, bytes: size });
         isKept = true;
         return;
@@ -139,7 +132,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
       queue.shift();
     }
     lanes.delete(lane);
-    if (ending !== null && lanes.size === 0) socket.close(ending.code);
+    if (ending !== null && lanes.size === 0) gate.close(ending.code);
   };
 
   const accept = (create: Create): void => {
@@ -167,7 +160,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
       const parsed = parseMessage(data.toString());
       lane = laneOf(parsed);
       const message = readMessage(parsed);
-      if (message.type === 'response.steer') void send([printSteerFailed(message.previousResponseId)]);
+      if (message.type === 'response.steer') gate.send(printSteerFailed(message.previousResponseId));
       else accept({ ...message, bytes: data.length });
     } catch (error) {
       sayError(error, lane);
@@ -180,7 +173,7 @@ export function openConnection({ socket, services, logger, limits, authenticate 
     finish(code, why) {
       if (ending !== null) return;
       ending = { code, why };
-      if (lanes.size === 0) socket.close(code);
+      if (lanes.size === 0) gate.close(code);
     },
     sayError: (error) => sayError(error, null),
   };

@@ -2,6 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
 import { refuseSocket } from '../../http/refuse-socket.js';
+import { careForSockets } from '../../http/socket-care.js';
+import { SocketGate } from '../../http/socket-gate.js';
 import type { Upgrades } from '../../http/upgrades.js';
 import type { Logger } from '../../observability/logger.js';
 import type { Services } from '../../services/index.js';
@@ -17,6 +19,8 @@ export interface SocketLimits extends ConnectionLimits {
   lifeMs: number;
   /** How often a silent client is asked whether it is there. */
   pingMs: number;
+  /** A client that takes nothing for this long is let go. */
+  stallMs: number;
   /** How long a stopping server waits for clients to read their last events. */
   patienceMs: number;
 }
@@ -66,17 +70,17 @@ export function createResponsesSocket({
   const limits = { ...defaultSocketLimits, ...options.limits };
   const sockets = new WebSocketServer({
     noServer: true,
-    clientTracking: false,
     maxPayload: limits.messageBytes,
     handleProtocols: (offered) =>
       [...offered].find((name) => !name.startsWith(KEY_PROTOCOL)) ?? [...offered][0] ?? false,
   });
   const open = new Map<WebSocket, Connection>();
-  const answering = new WeakSet<WebSocket>();
+  const care = careForSockets(sockets.clients, limits);
 
   const welcome = (socket: WebSocket, authorization: string | undefined): void => {
     const authenticate = () => services.access.authenticate(authorization);
-    const connection = openConnection({ socket, services, logger, limits, authenticate });
+    const gate = new SocketGate(socket);
+    const connection = openConnection({ gate, services, logger, limits, authenticate });
     const life = setTimeout(() => {
       const why = lifeIsOver(limits.lifeMs);
       connection.sayError(why);
@@ -84,9 +88,9 @@ export function createResponsesSocket({
     }, limits.lifeMs);
     life.unref();
     open.set(socket, connection);
-    answering.add(socket);
-    socket.on('pong', () => answering.add(socket));
+    care.add(socket);
     socket.on('close', () => {
+      gate.end();
       clearTimeout(life);
       open.delete(socket);
     });
@@ -108,21 +112,13 @@ export function createResponsesSocket({
     },
   );
 
-  const pings = setInterval(() => {
-    for (const socket of open.keys()) {
-      if (!answering.delete(socket)) socket.terminate();
-      else socket.ping();
-    }
-  }, limits.pingMs);
-  pings.unref();
-
   return {
     drain() {
       // The code says enough, and clients connect anew by themselves; an error would end programs that do not expect one.
       for (const connection of open.values()) connection.finish(GOING_AWAY, errors.shuttingDown());
     },
     async close() {
-      clearInterval(pings);
+      care.stop();
       const all = Promise.all(
         [...open.keys()].map((socket) => new Promise((resolve) => socket.once('close', resolve))),
       );

@@ -94,13 +94,8 @@ export async function* readConversation(
         continue;
       }
       source.take();
-      if (change.kind === 'added') {
-        const { item, responseId: addedBy, sequence } = change;
-        yield [{ type: 'conversation.item.added', item, addedBy, cursor: step({ sequence }) }];
-      } else if (change.kind === 'deleted') {
-        yield [
-          { type: 'conversation.item.deleted', itemId: change.itemId, cursor: step({ sequence: change.sequence }) },
-        ];
+      if (change.kind !== 'response') {
+        yield [tellOf(change, step({ sequence: change.sequence }))];
       } else {
         const begun = change.responseId;
         const isWaiting = showsRuns && !change.isLogged && feed.running === begun;
@@ -120,6 +115,11 @@ export async function* readConversation(
     feeds.leave(feed, wake);
   }
 }
+
+const tellOf = (change: Exclude<ConversationChange, { kind: 'response' }>, cursor: string): ConversationEvent =>
+  change.kind === 'added'
+    ? { type: 'conversation.item.added', item: change.item, addedBy: change.responseId, cursor }
+    : { type: 'conversation.item.deleted', itemId: change.itemId, cursor };
 
 /** The changes after a reader's place: from the feed, and from the database as long as the feed does not reach back so far. */
 function createSource(repository: ConversationChangesRepository, feed: ConversationFeed, turn: Turn | undefined) {

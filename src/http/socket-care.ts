@@ -1,5 +1,5 @@
 import type { WebSocket } from 'ws';
-import { STALLED } from '../../http/socket-gate.js';
+import { STALLED } from './socket-gate.js';
 
 export interface SocketCareOptions {
   /** A socket whose reader takes nothing for this long, though something waits for it, is closed. */
