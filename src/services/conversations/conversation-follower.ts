@@ -6,7 +6,7 @@ import type { Turn } from '../../domain/turn.js';
 import type { AdmissionGate } from '../admission/gate.js';
 import { placed } from '../limits/placed.js';
 import type { RateLimiter } from '../limits/rate-limiter.js';
-import { type ReaderParts, readConversation } from './conversation-reader.js';
+import { ConversationReader, type ReaderParts } from './conversation-reader.js';
 
 export type ConversationFollower = ReturnType<typeof createConversationFollower>;
 
@@ -41,7 +41,7 @@ export function createConversationFollower({ rates, gate, ...parts }: Conversati
       if (place === null || place.sequence > now.sequence)
         throw errors.invalidValue('after', `Invalid 'after': not a cursor of this conversation.`);
       const seat = rates.limits(principal) ? await rates.enterStream(principal, null) : null;
-      const events = readConversation(parts, {
+      const events = new ConversationReader(parts, {
         principal,
         conversationId,
         place,

@@ -1,5 +1,6 @@
 import { type ConversationEvent, type ConversationPlace, printPlace } from '../../domain/conversation-event.js';
 import type { Principal } from '../../domain/principal.js';
+import type { ResponseEvent } from '../../domain/response-event.js';
 import { isAllowed } from '../../domain/scope.js';
 import type { Turn } from '../../domain/turn.js';
 import type {
@@ -7,7 +8,8 @@ import type {
   ConversationChangesRepository,
 } from '../../persistence/repositories/conversation-changes.repository.js';
 import type { Follower } from '../responses/follower.js';
-import { CHANGES_PAGE, type ConversationFeed, type ConversationFeeds } from './conversation-feeds.js';
+import { ChangeSource } from './change-source.js';
+import type { ConversationFeed, ConversationFeeds } from './conversation-feeds.js';
 import { type FollowedRun, followRun } from './followed-run.js';
 
 export interface ReaderParts {
@@ -26,164 +28,189 @@ export interface Reading {
   turn: Turn | undefined;
 }
 
+type Events = readonly ConversationEvent[];
+type Result = IteratorResult<Events, undefined>;
+const ended: Result = { done: true, value: undefined };
+
 /**
  * What one reader of a conversation is told: changes from the conversation's feed, and between them the events of the run that
  * is under way. What a run has added comes after its end, and so does the next run; everything else as it happens.
+ *
+ * A class, because a generator that sleeps would keep the last item it told, and readers sleep for long.
  */
-export async function* readConversation(
-  { changes, feeds, follower }: ReaderParts,
-  { principal, conversationId, place: start, announces, signal, turn }: Reading,
-): AsyncGenerator<readonly ConversationEvent[]> {
-  const { wake, sleep } = createWaker();
-  const showsRuns = isAllowed(principal, 'responses:read');
-  let place = start;
-  let run: FollowedRun | null = null;
+export class ConversationReader implements AsyncGenerator<Events, undefined> {
+  readonly #parts: ReaderParts;
+  readonly #reading: Reading;
+  #place: ConversationPlace;
+  #feed: ConversationFeed | null = null;
+  #source: ChangeSource | null = null;
+  #run: FollowedRun | null = null;
   /** Leaves the run whose end is waited for, because its events are told all at once. */
-  let unfollow: (() => void) | null = null;
-  const feed = feeds.join(principal.projectId, conversationId, place, wake);
-  const source = createSource(changes, feed, turn);
-  signal.addEventListener('abort', wake, { once: true });
+  #unfollow: (() => void) | null = null;
+  #isOver = false;
+  #rise: (() => void) | null = null;
+  /** Who is woken while awake does not fall asleep the next time. */
+  #isWoken = false;
+  readonly #wake = (): void => {
+    this.#isWoken = true;
+    this.#rise?.();
+  };
+
+  constructor(parts: ReaderParts, reading: Reading) {
+    this.#parts = parts;
+    this.#reading = reading;
+    this.#place = reading.place;
+  }
+
+  async next(): Promise<Result> {
+    try {
+      if (this.#feed === null && !this.#isOver) {
+        await this.#begin();
+        if (this.#reading.announces) return told({ type: 'conversation.followed', cursor: this.#step({}) });
+      }
+      while (!this.#reading.signal.aborted && !this.#isOver) {
+        const result = await this.#look();
+        if (result !== null) return result;
+      }
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+    this.#end();
+    return ended;
+  }
+
+  async return(): Promise<Result> {
+    this.#end();
+    return ended;
+  }
+
+  async throw(error: unknown): Promise<Result> {
+    this.#end();
+    throw error;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#end();
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  async #begin(): Promise<void> {
+    const { changes, feeds } = this.#parts;
+    const { principal, conversationId, signal, turn } = this.#reading;
+    this.#feed = feeds.join(principal.projectId, conversationId, this.#place, this.#wake);
+    this.#source = new ChangeSource(changes, this.#feed, turn);
+    signal.addEventListener('abort', this.#wake, { once: true });
+    const { responseId, within } = this.#place;
+    if (within !== null) await this.#follow(responseId, within);
+  }
+
+  #end(): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#reading.signal.removeEventListener('abort', this.#wake);
+    this.#run?.close();
+    this.#unfollow?.();
+    this.#source?.rest();
+    if (this.#feed !== null) this.#parts.feeds.leave(this.#feed, this.#wake);
+    this.#wake();
+  }
+
+  /** What is to be told next; null after a wait, if nothing was. */
+  async #look(): Promise<Result | null> {
+    const feed = this.#feed as ConversationFeed;
+    if (feed.isGone) {
+      const gone = told({ type: 'conversation.deleted', cursor: this.#step({}) });
+      this.#end();
+      return gone;
+    }
+    const { responseId } = this.#place;
+    if (this.#unfollow !== null && feed.running !== responseId) {
+      this.#unfollow();
+      this.#unfollow = null;
+      await this.#follow(responseId, -1);
+    }
+    const events = this.#run?.take() ?? null;
+    if (events === 'ended') {
+      this.#run = null;
+      return told({ type: 'conversation.response.ended', responseId, cursor: this.#step({ within: null }) });
+    }
+    if (events !== null) return { done: false, value: events.map((event) => this.#tellEvent(responseId, event)) };
+    const source = this.#source as ChangeSource;
+    const change = await source.peek(this.#place);
+    if (this.#isOver) return ended;
+    if (change === null || this.#waitsForRun(change)) {
+      source.rest();
+      await this.#sleep();
+      return null;
+    }
+    source.take();
+    if (change.kind === 'response') return this.#tellStart(change);
+    return told(tellOf(change, this.#step({ sequence: change.sequence })));
+  }
 
   /** The cursor of the place that is reached with this step. */
-  const step = (change: Partial<ConversationPlace>): string => {
-    place = { ...place, ...change };
-    return printPlace(place);
-  };
-  const open = async (responseId: string, after: number): Promise<FollowedRun | null> =>
-    showsRuns ? followRun(follower, principal, { responseId, after, turn }, wake) : null;
-  const waitsForRun = (change: ConversationChange): boolean =>
-    place.within !== null &&
-    (change.kind === 'response' || (change.kind === 'added' && change.responseId === place.responseId));
+  #step(change: Partial<ConversationPlace>): string {
+    this.#place = { ...this.#place, ...change };
+    return printPlace(this.#place);
+  }
 
-  try {
-    if (announces) yield [{ type: 'conversation.followed', cursor: step({}) }];
-    if (place.within !== null) run = await open(place.responseId, place.within);
-    if (run === null) step({ within: null });
+  /** Follows a run; it counts as followed to its end if it was deleted meanwhile, or is not this caller's to see. */
+  async #follow(responseId: string, after: number): Promise<void> {
+    const { principal, turn } = this.#reading;
+    this.#run = this.#showsRuns
+      ? await followRun(this.#parts.follower, principal, { responseId, after, turn }, this.#wake)
+      : null;
+    if (this.#isOver) this.#run?.close();
+    if (this.#run === null) this.#step({ within: null });
+  }
 
-    while (!signal.aborted) {
-      if (feed.isGone) {
-        yield [{ type: 'conversation.deleted', cursor: step({}) }];
-        return;
-      }
-      const { responseId } = place;
-      if (unfollow !== null && feed.running !== responseId) {
-        unfollow();
-        unfollow = null;
-        run = await open(responseId, -1);
-        if (run === null) step({ within: null });
-      }
-      const events = run?.take() ?? null;
-      if (events === 'ended') {
-        run = null;
-        yield [{ type: 'conversation.response.ended', responseId, cursor: step({ within: null }) }];
-        continue;
-      }
-      if (events !== null) {
-        yield events.map((event) => ({
-          type: 'conversation.response.event',
-          responseId,
-          event,
-          cursor: step({ within: event.sequenceNumber }),
-        }));
-        continue;
-      }
-      const change = await source.peek(place);
-      if (change === null || waitsForRun(change)) {
-        source.rest();
-        await sleep();
-        continue;
-      }
-      source.take();
-      if (change.kind !== 'response') {
-        yield [tellOf(change, step({ sequence: change.sequence }))];
-      } else {
-        const begun = change.responseId;
-        const isWaiting = showsRuns && !change.isLogged && feed.running === begun;
-        run = isWaiting ? null : await open(begun, -1);
-        if (isWaiting) unfollow = follower.attend(begun);
-        // Deleted meanwhile, or not this caller's to see.
-        const isHidden = run === null && !isWaiting;
-        const cursor = step({ responseId: begun, within: isHidden ? null : -1 });
-        if (!isHidden) yield [{ type: 'conversation.response.started', responseId: begun, cursor }];
-      }
+  async #tellStart({
+    responseId,
+    isLogged,
+  }: Extract<ConversationChange, { kind: 'response' }>): Promise<Result | null> {
+    this.#step({ responseId, within: -1 });
+    if (this.#showsRuns && !isLogged && this.#feed?.running === responseId) {
+      this.#run = null;
+      this.#unfollow = this.#parts.follower.attend(responseId);
+    } else {
+      await this.#follow(responseId, -1);
+      if (this.#run === null) return null;
     }
-  } finally {
-    signal.removeEventListener('abort', wake);
-    run?.close();
-    unfollow?.();
-    source.rest();
-    feeds.leave(feed, wake);
+    return told({ type: 'conversation.response.started', responseId, cursor: printPlace(this.#place) });
+  }
+
+  #tellEvent(responseId: string, event: ResponseEvent): ConversationEvent {
+    const cursor = this.#step({ within: event.sequenceNumber });
+    return { type: 'conversation.response.event', responseId, event, cursor };
+  }
+
+  #waitsForRun(change: ConversationChange): boolean {
+    const { within, responseId } = this.#place;
+    if (within === null) return false;
+    return change.kind === 'response' || (change.kind === 'added' && change.responseId === responseId);
+  }
+
+  async #sleep(): Promise<void> {
+    if (!this.#isWoken)
+      await new Promise<void>((resolve) => {
+        this.#rise = resolve;
+      });
+    this.#rise = null;
+    this.#isWoken = false;
+  }
+
+  get #showsRuns(): boolean {
+    return isAllowed(this.#reading.principal, 'responses:read');
   }
 }
+
+const told = (event: ConversationEvent): Result => ({ done: false, value: [event] });
 
 const tellOf = (change: Exclude<ConversationChange, { kind: 'response' }>, cursor: string): ConversationEvent =>
   change.kind === 'added'
     ? { type: 'conversation.item.added', item: change.item, addedBy: change.responseId, cursor }
     : { type: 'conversation.item.deleted', itemId: change.itemId, cursor };
-
-/** The changes after a reader's place: from the feed, and from the database as long as the feed does not reach back so far. */
-function createSource(repository: ConversationChangesRepository, feed: ConversationFeed, turn: Turn | undefined) {
-  let own: readonly ConversationChange[] = [];
-  let isBehind = true;
-  let hasTurn = false;
-  /** The feed's next change for this reader. */
-  let next = 0;
-  const isSeen = (change: ConversationChange, place: ConversationPlace): boolean =>
-    change.kind === 'response' ? change.responseId <= place.responseId : change.sequence <= place.sequence;
-
-  const giveTurn = (): void => {
-    if (hasTurn) turn?.give();
-    hasTurn = false;
-  };
-
-  const source = {
-    /** The next change, or null if there is none yet. */
-    async peek(place: ConversationPlace): Promise<ConversationChange | null> {
-      for (;;) {
-        if (own.length === 0) giveTurn();
-        if (own.length === 0 && (isBehind || next < feed.first)) {
-          const wait = turn?.take() ?? null;
-          hasTurn = true;
-          if (wait !== null) await wait;
-          // First where the feed ends, then what the database has: in between there is no gap.
-          next = feed.first + feed.changes.length;
-          const { projectId, id } = feed;
-          const [page] = await repository.read([{ projectId, id, ...place }], CHANGES_PAGE);
-          own = page?.changes ?? [];
-          isBehind = own.length > 0;
-        }
-        const change = own[0] ?? feed.changes[next - feed.first];
-        if (change === undefined && !isBehind) return null;
-        if (change !== undefined && !isSeen(change, place)) return change;
-        if (change !== undefined) source.take();
-      }
-    },
-    take(): void {
-      if (own.length > 0) own = own.slice(1);
-      else next += 1;
-    },
-    /** Nothing more is read for now. */
-    rest: giveTurn,
-  };
-  return source;
-}
-
-/** Lets one sleeper be woken from anywhere. Who is woken while awake does not fall asleep the next time. */
-function createWaker() {
-  let rise: (() => void) | null = null;
-  let isWoken = false;
-  return {
-    wake(): void {
-      isWoken = true;
-      rise?.();
-    },
-    async sleep(): Promise<void> {
-      if (!isWoken)
-        await new Promise<void>((resolve) => {
-          rise = resolve;
-        });
-      rise = null;
-      isWoken = false;
-    },
-  };
-}
