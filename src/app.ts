@@ -13,6 +13,7 @@ import { useJsonBodies } from './http/body-parser.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { printHomePage } from './http/home.js';
 import { registerMetrics } from './http/metrics.js';
+import { beginInTurn } from './http/pipelined.js';
 import { registerPlayground } from './http/playground.js';
 import { noteStart, withProcessingTime } from './http/processing-time.js';
 import { refuseMalformed } from './http/refuse-socket.js';
@@ -100,7 +101,7 @@ export async function createApp(options: AppOptions): Promise<App> {
   noteStart(server);
   server.addHook('onRequest', (request, reply, done) => {
     reply.header('x-request-id', request.id);
-    done();
+    beginInTurn(reply, done);
   });
   registerMetrics(server, container.metrics, services.access);
   useJsonBodies(server);

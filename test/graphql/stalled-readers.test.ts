@@ -1,6 +1,6 @@
 import diagnostics from 'node:diagnostics_channel';
 import { once } from 'node:events';
-import type { Socket } from 'node:net';
+import net, { type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, jest } from '@jest/globals';
 import pg from 'pg';
 import { WebSocket } from 'ws';
@@ -152,6 +152,36 @@ describe.each(Object.entries(ASKED))('%s by a reader who takes nothing', (name, 
     reader.socket.terminate();
     await until(() => app.app.container.followers() === 0, 'the followers to go');
   }, 60_000);
+});
+
+describe('requests that were sent in one go by a reader who takes nothing', () => {
+  const requestOf = (body: string): string =>
+    `POST /graphql HTTP/1.1\r\nhost: x\r\nauthorization: Bearer ${app.key}\r\naccept: text/event-stream\r\n` +
+    `content-type: application/json\r\ncontent-length: ${Buffer.byteLength(body)}\r\n\r\n${body}`;
+
+  it.each([
+    ['event streams of GraphQL', () => requestOf(JSON.stringify(ASKED['catch-ups of a response']()))],
+    ['queries', () => requestOf(JSON.stringify(ASKED.queries()))],
+  ])('are answered one after the other: %s', async (_name, request) => {
+    reads = 0;
+    const socket = net.connect(Number(new URL(app.url).port), '127.0.0.1').pause();
+    socket.write(request().repeat(OPERATIONS));
+    await settled();
+    const made = reads;
+    expect(waiting()).toBeLessThan(2 * WAITING_BYTES);
+    let answers = 0;
+    let rest = '';
+    socket.on('data', (bytes) => {
+      const text = rest + bytes.toString('latin1');
+      answers += text.split('HTTP/1.1 200 OK').length - 1;
+      rest = text.slice(-14);
+    });
+    socket.resume();
+    await until(() => answers === OPERATIONS, 'every answer');
+    await until(() => waiting() === 0, 'all of it');
+    expect(made).toBeLessThan(reads * 0.75);
+    socket.destroy();
+  });
 });
 
 describe('a reader who takes nothing', () => {
