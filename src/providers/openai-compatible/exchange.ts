@@ -10,6 +10,8 @@ export interface UpstreamBody {
   watch(onNews: () => void): void;
   /** Everything as text, or null if it is longer than `maxBytes`; the connection is closed then. Rejects as `read` does. */
   text(maxBytes: number): Promise<string | null>;
+  /** What `text` would answer at once; undefined if it would have to wait, or would reject. */
+  textNow(maxBytes: number): string | null | undefined;
   /** Closes the connection, unless the answer was complete. A `read` under way rejects. */
   destroy(): void;
   /**
@@ -40,23 +42,30 @@ const closed = new Error('The answer was closed before its end.');
  *
  * undici's own `request` hands the answer out as a stream object; for answers in one piece that object and its events cost
  * more than everything else about the call.
+ *
+ * @param isWhole the answer is wanted in one piece: the head of a good one is told with its body, unless that is long, so that
+ *   its reader waits once
  */
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
   signal: AbortSignal,
+  isWhole: boolean,
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
     if (signal.aborted) return reject(signal.reason);
-    dispatcher.dispatch(options, new Exchange(signal, resolve, reject));
+    dispatcher.dispatch(options, new Exchange(signal, isWhole, resolve, reject));
   });
 }
 
 class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
   readonly #signal: AbortSignal;
+  readonly #isWhole: boolean;
   readonly #resolveHead: (response: UpstreamResponse) => void;
   readonly #rejectHead: (reason: unknown) => void;
   #controller: Dispatcher.DispatchController | null = null;
+  /** A head that is told with its body. */
+  #untold: UpstreamResponse | null = null;
   #chunks: Buffer[] = [];
   #waitingBytes = 0;
   #isComplete = false;
@@ -69,10 +78,12 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
 
   constructor(
     signal: AbortSignal,
+    isWhole: boolean,
     resolveHead: (response: UpstreamResponse) => void,
     rejectHead: (reason: unknown) => void,
   ) {
     this.#signal = signal;
+    this.#isWhole = isWhole;
     this.#resolveHead = resolveHead;
     this.#rejectHead = rejectHead;
     signal.addEventListener('abort', this.#onAbort);
@@ -84,7 +95,10 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
   }
 
   onResponseStart(_: Dispatcher.DispatchController, status: number, headers: UpstreamResponse['headers']): void {
-    if (status >= 200) this.#resolveHead({ status, headers, body: this });
+    if (status < 200) return;
+    const head = { status, headers, body: this };
+    if (this.#isWhole && status < 300 && !isEventStream(headers['content-type'])) this.#untold = head;
+    else this.#resolveHead(head);
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -101,13 +115,17 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     }
     this.#chunks.push(chunk);
     this.#waitingBytes += chunk.length;
-    if (this.#waitingBytes >= HIGH_WATER_BYTES) controller.pause();
+    if (this.#waitingBytes >= HIGH_WATER_BYTES) {
+      controller.pause();
+      this.#tellHead();
+    }
     this.#onNews?.();
   }
 
   onResponseEnd(): void {
     this.#isComplete = true;
     this.#leave();
+    this.#tellHead();
     this.#reader?.resolve(null);
     this.#reader = null;
     this.#onNews?.();
@@ -152,8 +170,16 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
       }
       chunks.push(chunk);
     }
-    const [only] = chunks;
-    return (only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size)).toString('utf8');
+    return textOf(chunks, size);
+  }
+
+  textNow(maxBytes: number): string | null | undefined {
+    if (!this.#isComplete || this.#fault !== null) return undefined;
+    const chunks = this.#chunks;
+    const size = this.#waitingBytes;
+    this.#chunks = [];
+    this.#waitingBytes = 0;
+    return size > maxBytes ? null : textOf(chunks, size);
   }
 
   destroy(): void {
@@ -177,11 +203,20 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     this.#controller?.abort(closed);
   }
 
+  #tellHead(): void {
+    const head = this.#untold;
+    if (head === null) return;
+    this.#untold = null;
+    this.#resolveHead(head);
+  }
+
   /** What arrived before the fault can still be read. */
   #break(reason: unknown): void {
     this.#leave();
     if (this.#isComplete || this.#fault !== null) return;
     this.#fault = { reason };
+    // An answer that breaks off has begun all the same.
+    this.#tellHead();
     this.#rejectHead(reason);
     this.#reader?.reject(reason);
     this.#reader = null;
@@ -193,3 +228,12 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
     this.#signal.removeEventListener('abort', this.#onAbort);
   }
 }
+
+function textOf(chunks: readonly Buffer[], size: number): string {
+  const [only] = chunks;
+  return (only !== undefined && chunks.length === 1 ? only : Buffer.concat(chunks, size)).toString('utf8');
+}
+
+/** Events are read as they come, and end when they say so, whatever was asked for. */
+const isEventStream = (contentType: string | string[] | undefined): boolean =>
+  typeof contentType === 'string' && contentType.trimStart().toLowerCase().startsWith('text/event-stream');

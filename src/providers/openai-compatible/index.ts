@@ -85,24 +85,31 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     if (form === 'events')
       return new EventParts({ call, reader, body: answer.body, maxEventBytes, signal, logFailure });
     const batch: ModelStreamPart[] = [];
-    if (form === 'json') await readWhole(call, reader, answer.body, maxAnswerBytes, batch);
-    else refuse(call, reader, answer, batch);
+    if (form === 'json') {
+      const text = answer.body.textNow(maxAnswerBytes);
+      if (text === undefined) await readWhole(call, reader, answer.body, maxAnswerBytes, batch);
+      else takeWhole(call, reader, text, maxAnswerBytes, batch);
+    }
+    if (form === 'other') refuse(call, reader, answer, batch);
     if (signal.aborted) return null;
     logFailure(batch);
     return new WholeParts(batch);
   }
 
-  async function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
-    const post = () => {
-      const body = printJson(dialect.toRequest(call, request), request.literals ?? null);
-      return http.send(call, 'POST', dialect.path, typeof body === 'string' ? body : body.toBuffer(), signal);
-    };
-    try {
-      return await post();
-    } catch (thrown) {
-      if (!(thrown instanceof GatewayError) || dialect.learns?.(call, thrown) !== true) throw thrown;
-      return post();
-    }
+  function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const asked = post(call, request, signal);
+    const { learns } = dialect;
+    if (learns === undefined) return asked;
+    return asked.catch((thrown: unknown) => {
+      if (!(thrown instanceof GatewayError) || !learns(call, thrown)) throw thrown;
+      return post(call, request, signal);
+    });
+  }
+
+  function post(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+    const printed = printJson(dialect.toRequest(call, request), request.literals ?? null);
+    const body = typeof printed === 'string' ? printed : printed.toBuffer();
+    return http.send(call, { method: 'POST', path: dialect.path, body, isWhole: !request.stream }, signal);
   }
 
   function logFailure(batch: readonly ModelStreamPart[]): void {
@@ -118,13 +125,15 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     const hasLimit = typeof body.max_tokens === 'number' || typeof body.max_completion_tokens === 'number';
     const limitField = dialect.chatLimitField ?? 'max_completion_tokens';
     const sent = maxOutputTokens === null || hasLimit ? body : { ...body, [limitField]: maxOutputTokens };
-    const answer = await http.send(call, 'POST', endpoint, JSON.stringify(sent), signal);
-    return readForwarded(call, answer, body.stream === true, { maxEventBytes, maxAnswerBytes }, signal);
+    const isWhole = body.stream !== true;
+    const asked = { method: 'POST', path: endpoint, body: JSON.stringify(sent), isWhole } as const;
+    const answer = await http.send(call, asked, signal);
+    return readForwarded(call, answer, !isWhole, { maxEventBytes, maxAnswerBytes }, signal);
   }
 
   async function listModels(signal: AbortSignal): Promise<ModelInfo[]> {
     const call: UpstreamCall = { providerId: id, model: null, secrets };
-    const answer = await http.send(call, 'GET', '/models', null, signal);
+    const answer = await http.send(call, { method: 'GET', path: '/models', body: null, isWhole: true }, signal);
     const text = await answer.body.text(maxAnswerBytes).catch((thrown: unknown) => {
       signal.throwIfAborted();
       throw fromBrokenBody(call, thrown);
@@ -162,12 +171,22 @@ async function readWhole(
   out: ModelStreamPart[],
 ): Promise<void> {
   try {
-    const text = await body.text(maxBytes);
-    if (text === null) reader.end(out, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
-    else reader.whole(text, out);
+    takeWhole(call, reader, await body.text(maxBytes), maxBytes, out);
   } catch (thrown) {
     reader.end(out, fromBrokenBody(call, thrown));
   }
+}
+
+/** @param text null: it was longer than it may be */
+function takeWhole(
+  call: UpstreamCall,
+  reader: TurnReader,
+  text: string | null,
+  maxBytes: number,
+  out: ModelStreamPart[],
+): void {
+  if (text === null) reader.end(out, unintelligible(call, `sent an answer of more than ${maxBytes} bytes`));
+  else reader.whole(text, out);
 }
 
 function refuse(

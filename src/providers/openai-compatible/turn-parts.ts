@@ -37,7 +37,7 @@ export class LazyTurn implements AsyncIterableIterator<readonly ModelStreamPart[
   async #begin(): Promise<PartsResult> {
     this.#isOpened = true;
     this.#parts = await this.#open();
-    return this.#parts === null ? noMoreParts : this.#parts.next();
+    return this.#parts === null ? noMoreParts : await this.#parts.next();
   }
 }
 
@@ -49,9 +49,9 @@ export class WholeParts implements Parts {
     this.#batch = batch;
   }
 
-  async next(): Promise<PartsResult> {
+  next(): Promise<PartsResult> {
     const batch = this.#batch;
     this.#batch = null;
-    return batch === null ? noMoreParts : { done: false, value: batch };
+    return Promise.resolve(batch === null ? noMoreParts : { done: false, value: batch });
   }
 }

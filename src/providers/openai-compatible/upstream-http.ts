@@ -30,6 +30,14 @@ export interface UpstreamHttpOptions {
   logger: Logger | null;
 }
 
+export interface UpstreamRequest {
+  method: 'GET' | 'POST';
+  path: string;
+  body: string | Buffer | null;
+  /** The answer is wanted in one piece: then it may be there in whole once there is an answer. */
+  isWhole: boolean;
+}
+
 export interface UpstreamAnswer {
   contentType: string;
   body: UpstreamBody;
@@ -43,13 +51,7 @@ export interface UpstreamHttp {
    *
    * Throws a GatewayError, or the signal's reason as soon as it is aborted; the socket is closed then.
    */
-  send(
-    call: UpstreamCall,
-    method: 'GET' | 'POST',
-    path: string,
-    body: string | Buffer | null,
-    signal: AbortSignal,
-  ): Promise<UpstreamAnswer>;
+  send(call: UpstreamCall, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -91,65 +93,38 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   if (options.apiKey !== null && options.apiKey !== '') headers.authorization = `Bearer ${options.apiKey}`;
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
-  async function send(
-    call: UpstreamCall,
-    method: 'GET' | 'POST',
-    path: string,
-    body: string | Buffer | null,
-    signal: AbortSignal,
-  ): Promise<UpstreamAnswer> {
+  async function send(call: UpstreamCall, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
     for (let retry = 0; ; retry += 1) {
-      const outcome = await attempt(call, method, path, body, signal);
-      if ('body' in outcome) return outcome;
       signal.throwIfAborted();
-      const waitMs = Math.max(outcome.waitMs ?? 0, backOffMs(retry, BACK_OFF_BASE_MS, BACK_OFF_CAP_MS));
-      const isRetried = outcome.mayPass && retry < maxRetries && waitMs <= LONGEST_WAIT_MS;
-      logger?.warn({ provider: call.providerId, path, reason: outcome.reason, retry, isRetried }, 'upstream failed');
-      if (!isRetried) throw outcome.error;
+      let failure: Failure;
+      try {
+        const socketPath = options.socketPath === null ? '' : await untilAborted(options.socketPath(), signal);
+        const answer = await post(poolFor(socketPath), request, signal);
+        if (answer.status < 300) return { contentType: headerOf(answer.headers['content-type']), body: answer.body };
+        failure = await refused(call, answer);
+      } catch (thrown) {
+        const reason = networkCode(thrown);
+        failure = { error: fromNetwork(call, thrown), mayPass: PASSING.has(reason ?? ''), waitMs: undefined, reason };
+      }
+      signal.throwIfAborted();
+      const waitMs = Math.max(failure.waitMs ?? 0, backOffMs(retry, BACK_OFF_BASE_MS, BACK_OFF_CAP_MS));
+      const isRetried = failure.mayPass && retry < maxRetries && waitMs <= LONGEST_WAIT_MS;
+      const { path } = request;
+      logger?.warn({ provider: call.providerId, path, reason: failure.reason, retry, isRetried }, 'upstream failed');
+      if (!isRetried) throw failure.error;
       await pause(waitMs, signal);
     }
   }
 
-  async function attempt(
-    call: UpstreamCall,
-    method: 'GET' | 'POST',
-    path: string,
-    body: string | Buffer | null,
-    signal: AbortSignal,
-  ): Promise<UpstreamAnswer | Failure> {
-    signal.throwIfAborted();
-    let answer: UpstreamResponse;
-    try {
-      const socketPath = options.socketPath === null ? '' : await untilAborted(options.socketPath(), signal);
-      answer = await request(poolFor(socketPath), method, path, body, signal);
-    } catch (thrown) {
-      const reason = networkCode(thrown);
-      return { error: fromNetwork(call, thrown), mayPass: PASSING.has(reason ?? ''), waitMs: undefined, reason };
-    }
-    const { status } = answer;
-    if (status >= 200 && status < 300)
-      return { contentType: headerOf(answer.headers['content-type']), body: answer.body };
-    const text = await readErrorBody(answer.body);
-    const waitMs = retryAfterMs(answer.headers, Date.now());
-    const mayPass = mayPassLater(call, status, text);
-    return { error: fromStatus(call, status, text, waitMs), mayPass, waitMs, reason: status };
-  }
-
-  function request(
-    pool: Pool,
-    method: 'GET' | 'POST',
-    path: string,
-    body: string | Buffer | null,
-    signal: AbortSignal,
-  ): Promise<UpstreamResponse> {
+  const post = (pool: Pool, { method, path, body, isWhole }: UpstreamRequest, signal: AbortSignal) => {
     const sent = {
       path: `${prefix}${path}${root.search}`,
       method,
       headers: body === null ? headers : jsonHeaders,
       body,
     };
-    return exchange(pool, sent, signal);
-  }
+    return exchange(pool, sent, signal, isWhole);
+  };
 
   /** One pool per socket path, '' for TCP. When the path moves, the old pool finishes what it carries and closes. */
   function poolFor(socketPath: string): Pool {
@@ -176,6 +151,18 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   }
 
   return { send, close };
+}
+
+/** Why an answer is none, and whether a further attempt may have one. */
+async function refused(call: UpstreamCall, { status, headers, body }: UpstreamResponse): Promise<Failure> {
+  const text = await readErrorBody(body);
+  const waitMs = retryAfterMs(headers, Date.now());
+  return {
+    error: fromStatus(call, status, text, waitMs),
+    mayPass: mayPassLater(call, status, text),
+    waitMs,
+    reason: status,
+  };
 }
 
 /** What a failed answer says, as far as it is short and comes soon. Its absence must not hide the status. */
