@@ -1,4 +1,4 @@
-import type { FastifyInstance, FastifyPluginAsync, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyPluginAsync, FastifyReply, FastifyRequest } from 'fastify';
 import { thresholdHeaders } from '../domain/budget.js';
 import type { Principal } from '../domain/principal.js';
 import { KEEP_ALIVE_MS } from '../http/keep-alive.js';
@@ -30,8 +30,15 @@ export async function registerRest(
 ): Promise<void> {
   app.decorateRequest('principal');
   const endpoints: FastifyPluginAsync = async (scope) => {
-    const authenticate = async (request: FastifyRequest): Promise<void> => {
-      request.principal = await services.access.authenticate(request.headers.authorization);
+    const authenticate = (request: FastifyRequest, _reply: FastifyReply, done: (error?: Error) => void): void => {
+      const { authorization } = request.headers;
+      const found = (principal: Principal): void => {
+        request.principal = principal;
+        done();
+      };
+      const known = services.access.recognise(authorization);
+      if (known === null) services.access.authenticate(authorization).then(found, done);
+      else found(known);
     };
     const register = (target: FastifyInstance, route: Route): void => {
       target.route({

@@ -39,7 +39,7 @@ export class EventParts implements Parts {
   }
 
   next(): Promise<PartsResult> {
-    const result = this.#take();
+    const result = this.take();
     if (result !== null) return Promise.resolve(result);
     return new Promise((resolve) => {
       this.#resolve = resolve;
@@ -56,13 +56,12 @@ export class EventParts implements Parts {
     const resolve = this.#resolve;
     if (resolve === null) return;
     this.#resolve = null;
-    const result = this.#take();
+    const result = this.take();
     if (result === null) this.#resolve = resolve;
     else resolve(result);
   }
 
-  /** What has come since the last time; null if that was nothing. */
-  #take(): PartsResult | null {
+  take(): PartsResult | null {
     if (this.#isClosed) return noMoreParts;
     const { reader, body, signal, logFailure } = this.#options;
     this.#read();

@@ -1,7 +1,10 @@
 import type { ModelStreamPart } from '../provider.js';
 
 /** The parts of a turn in batches, for one reader. */
-export type Parts = AsyncIterator<readonly ModelStreamPart[], undefined>;
+export interface Parts extends AsyncIterator<readonly ModelStreamPart[], undefined> {
+  /** What `next` would answer at once; null if it would have to wait. */
+  take(): PartsResult | null;
+}
 export type PartsResult = IteratorResult<readonly ModelStreamPart[], undefined>;
 
 /** What every iterator of parts answers after its last batch. */
@@ -37,7 +40,8 @@ export class LazyTurn implements AsyncIterableIterator<readonly ModelStreamPart[
   async #begin(): Promise<PartsResult> {
     this.#isOpened = true;
     this.#parts = await this.#open();
-    return this.#parts === null ? noMoreParts : await this.#parts.next();
+    const parts = this.#parts;
+    return parts === null ? noMoreParts : (parts.take() ?? (await parts.next()));
   }
 }
 
@@ -49,9 +53,13 @@ export class WholeParts implements Parts {
     this.#batch = batch;
   }
 
-  next(): Promise<PartsResult> {
+  take(): PartsResult {
     const batch = this.#batch;
     this.#batch = null;
-    return Promise.resolve(batch === null ? noMoreParts : { done: false, value: batch });
+    return batch === null ? noMoreParts : { done: false, value: batch };
+  }
+
+  async next(): Promise<PartsResult> {
+    return this.take();
   }
 }

@@ -61,7 +61,19 @@ export function createAccessService(options: {
     }
   };
 
+  /** Null: it has to be looked up. What is compared is a hash of what was sent: how long that takes says nothing about any key. */
+  const believed = (cacheKey: string, nowMs: number): Principal | null => {
+    const cached = cache.get(cacheKey);
+    return cached !== undefined && cached.untilMs > nowMs ? cached.principal : null;
+  };
+
   return {
+    /** As `authenticate`, at once: the principal if its key was looked up a moment ago, otherwise null. */
+    recognise(authorization: string | undefined): Principal | null {
+      const credential = credentialOf(authorization);
+      return credential === null ? null : believed(printedHash(credential), clock.now());
+    },
+
     /**
      * The principal behind an `Authorization` header.
      *
@@ -69,14 +81,12 @@ export function createAccessService(options: {
      */
     async authenticate(authorization: string | undefined): Promise<Principal> {
       if (authorization === undefined || authorization === '') throw errors.missingKey();
-      const match = /^Bearer +(\S{1,8192})$/i.exec(authorization);
-      if (match === null) throw errors.invalidKey();
-      // What is compared is a hash of what was sent: how long that takes says nothing about any key.
-      const credential = match[1] as string;
+      const credential = credentialOf(authorization);
+      if (credential === null) throw errors.invalidKey();
       const cacheKey = printedHash(credential);
       const nowMs = clock.now();
-      const cached = cache.get(cacheKey);
-      if (cached !== undefined && cached.untilMs > nowMs) return cached.principal;
+      const known = believed(cacheKey, nowMs);
+      if (known !== null) return known;
       const before = changes;
       looking += 1;
       let found: FoundPrincipal | null;
@@ -133,3 +143,6 @@ export function createAccessService(options: {
 
 const believedUntil = ({ untilMs }: FoundPrincipal, nowMs: number): number =>
   Math.min(nowMs + CACHE_MS, untilMs ?? Number.POSITIVE_INFINITY);
+
+const credentialOf = (authorization: string | undefined): string | null =>
+  (authorization !== undefined && /^Bearer +(\S{1,8192})$/i.exec(authorization)?.[1]) || null;

@@ -66,6 +66,14 @@ export function createBudgetService(options: BudgetServiceOptions) {
     return found;
   };
 
+  const withSubjects = async (principal: Principal, { endUser, label }: Attribution): Promise<Principal> => {
+    const found = await Promise.all([
+      ofSubject(principal.projectId, 'end_user', endUser),
+      ofSubject(principal.projectId, 'label', label),
+    ]);
+    return { ...principal, budgets: [...principal.budgets, ...found.flat()] };
+  };
+
   const changed = (): void => {
     cache.clear();
     onChange();
@@ -99,14 +107,10 @@ export function createBudgetService(options: BudgetServiceOptions) {
 
   return {
     /** The caller with every budget that limits this call. Asks the database only for projects that limit users or labels. */
-    async limiting(principal: Principal, { endUser, label }: Attribution): Promise<Principal> {
-      if (!principal.hasSubjectBudgets || (endUser === null && label === null)) return principal;
-      const found = await Promise.all([
-        ofSubject(principal.projectId, 'end_user', endUser),
-        ofSubject(principal.projectId, 'label', label),
-      ]);
-      return { ...principal, budgets: [...principal.budgets, ...found.flat()] };
-    },
+    limiting: (principal: Principal, attribution: Attribution): Principal | Promise<Principal> =>
+      principal.hasSubjectBudgets && (attribution.endUser !== null || attribution.label !== null)
+        ? withSubjects(principal, attribution)
+        : principal,
 
     /** Forgets what was believed: a budget has changed somewhere. */
     forget: (): void => cache.clear(),

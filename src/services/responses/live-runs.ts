@@ -1,5 +1,6 @@
 import { errors } from '../../domain/errors.js';
 import type { AdmissionGate } from '../admission/gate.js';
+import { Graces } from './graces.js';
 import type { Run } from './run.js';
 import { Waiter, Waiters } from './waiters.js';
 
@@ -17,10 +18,13 @@ export interface LiveRunsOptions {
 export type LiveRuns = ReturnType<typeof createLiveRuns>;
 
 /** A run, until it ends, and how many are present at it. */
-interface Seat {
+class Seat {
   run: Run | null;
-  present: number;
-  grace: NodeJS.Timeout | undefined;
+  present = 0;
+
+  constructor(run: Run) {
+    this.run = run;
+  }
 }
 
 /**
@@ -39,17 +43,17 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
   const runOf = (id: string): Run | null => seats.get(id)?.run ?? null;
 
+  /** Foreground runs that nobody is present at. */
+  const graces = new Graces<Seat>({
+    graceMs: () => options.limits.graceMs,
+    onOver: (seat) => seat.run?.cancel(),
+  });
   const startGrace = (seat: Seat): void => {
-    if (seat.run === null || seat.run.plan.record.background) return;
-    seat.grace ??= setTimeout(() => seat.run?.cancel(), options.limits.graceMs);
-  };
-  const stopGrace = (seat: Seat): void => {
-    clearTimeout(seat.grace);
-    seat.grace = undefined;
+    if (seat.run?.plan.record.background === false) graces.start(seat);
   };
 
   const attach = (seat: Seat): (() => void) => {
-    stopGrace(seat);
+    graces.stop(seat);
     seat.present += 1;
     let isPresent = true;
     return () => {
@@ -85,13 +89,13 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
     add(run: Run): Run {
       const { id } = run.plan.record;
-      const seat: Seat = { run, present: 0, grace: undefined };
+      const seat = new Seat(run);
       seats.set(id, seat);
       startGrace(seat);
       const remove = (): void => {
         seats.delete(id);
         seat.run = null;
-        stopGrace(seat);
+        graces.stop(seat);
         leaving.wake();
       };
       run.settled.then(remove, remove);

@@ -49,16 +49,18 @@ function mayCall({ toolChoice, allowedFunctions, parallelToolCalls }: ModelReque
   return parallelToolCalls !== false || before === 0;
 }
 
-export interface ShowTurnOptions {
-  builder: OutputBuilder;
-  log: RunLog | null;
-  counter: TokenCounter;
+/** The run that a turn belongs to. */
+export interface TurnHost {
+  readonly builder: OutputBuilder;
+  readonly log: RunLog | null;
+  readonly counter: TokenCounter;
   /** Whether the run was told to stop: what the upstream was sent is paid then, answered or not. */
-  isStopped(): boolean;
+  readonly isStopped: boolean;
 }
 
 /** Shows a turn as it comes. Never throws: a fault is part of the result, beside what it cost until then. */
-export async function showTurn(turn: OpenTurn, { builder, log, counter, isStopped }: ShowTurnOptions): Promise<Turn> {
+export async function showTurn(turn: OpenTurn, host: TurnHost): Promise<Turn> {
+  const { builder, log, counter } = host;
   let said = '';
   const finished: Item[] = [];
   let calls = 0;
@@ -159,7 +161,7 @@ export async function showTurn(turn: OpenTurn, { builder, log, counter, isStoppe
     result.failure = toGatewayError(thrown);
   }
   if (reported !== null) result.usage = reported;
-  else if (isAnswered || isStopped()) {
+  else if (isAnswered || host.isStopped) {
     const shown = said === '' && finished.length > 0 ? JSON.stringify(finished) : said;
     const [counted = 0] = await counter.count([shown]);
     // Tokens of other models are longer or shorter, but never more than were allowed, and so paid for.

@@ -25,48 +25,60 @@ export function createResponseRunner(options: RunnerOptions) {
     return { amount: await reservation(counter, plan, request), windows: await store.openWindows(plan.principal) };
   };
 
+  /** A run with a row: it can be refused, read back, or taken over. */
+  const startFenced = async (plan: RunPlan, idempotency: Idempotency | null): Promise<Run> => {
+    const { principal, record } = plan;
+    const request = firstRequest(plan);
+    const hasBudget = principal.budgets.length > 0;
+    // What an unstored run was sent cannot be read back, should this process die. Counted beside what is held for it.
+    const counted = hasBudget && !record.store ? countPrompt(counter, request) : null;
+    let money = hasBudget ? await hold(plan, request) : nothingHeld;
+    const controller = new AbortController();
+    const write = (inputTokens: number | null) => {
+      const extra =
+        idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
+      return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));
+    };
+    const begin = () => (counted === null ? write(null) : counted.then(write));
+
+    // What may be refused is written before the model is called; otherwise the write and the call overlap.
+    const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
+    const shorten = async (error: unknown) => {
+      const tokens = await affordableAnswer(counter, plan, request, error, limits.leastOutputTokens);
+      if (tokens === null) throw error;
+      request.maxOutputTokens = tokens;
+      money = { ...money, amount: await reservation(counter, plan, request) };
+      return begin();
+    };
+    const refusable = mayBeRefused ? await begin().catch(shorten) : null;
+    const hindrance = plan.refresh === null ? null : await refreshed(plan, plan.refresh, request);
+    const isOpened = hindrance === null && callsModelFirst(plan);
+    const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
+    const place = mayBeRefused ? refusable : await begin().catch(abortAnd(controller));
+    const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount, cutTo: null };
+    const first = firstTurn ?? hindrance;
+    const begun = { request, controller, first, isFenced: true };
+    return new RunExecution(options, plan, admission, begun);
+  };
+
+  /** Nothing can refuse it and nothing is kept of it: there is no beginning to write. */
+  const startLoose = (plan: RunPlan): Run => {
+    const request = firstRequest(plan);
+    const controller = new AbortController();
+    const first = callsModelFirst(plan) ? openTurn(plan.route.provider, request, controller.signal) : null;
+    const admission = { attempt: 1, lastSequence: -1, place: null, held: nothingHeld.amount, cutTo: null };
+    return new RunExecution(options, plan, admission, { request, controller, first, isFenced: false });
+  };
+
   return {
     /**
-     * Begins a run. Resolves when its beginning is durable, with the model already at work.
+     * Begins a run. Resolves when its beginning is durable, with the model already at work; at once where there is nothing to be
+     * durable.
      *
      * @throws 429 `insufficient_quota`, 400 `conversation_locked`: nothing was written and nothing was sent upstream
      */
-    async start(plan: RunPlan, idempotency: Idempotency | null = null): Promise<Run> {
-      const { principal, record } = plan;
-      const request = firstRequest(plan);
-      const hasBudget = principal.budgets.length > 0;
-      // What an unstored run was sent cannot be read back, should this process die. Counted beside what is held for it.
-      const counted = hasBudget && !record.store ? countPrompt(counter, request) : null;
-      let money = hasBudget ? await hold(plan, request) : nothingHeld;
-      const controller = new AbortController();
-      const isKept = isFenced(plan, idempotency);
-      const begin = async () => {
-        const inputTokens = await counted;
-        const extra =
-          idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
-        return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));
-      };
-
-      // What may be refused is written before the model is called; otherwise the write and the call overlap.
-      const mayBeRefused = hasBudget || record.conversationId !== null || idempotency !== null;
-      const shorten = async (error: unknown) => {
-        const tokens = await affordableAnswer(counter, plan, request, error, limits.leastOutputTokens);
-        if (tokens === null) throw error;
-        request.maxOutputTokens = tokens;
-        money = { ...money, amount: await reservation(counter, plan, request) };
-        return begin();
-      };
-      const refusable = mayBeRefused ? await begin().catch(shorten) : null;
-      const hindrance = plan.refresh === null ? null : await refreshed(plan, plan.refresh, request);
-      // Before a compaction, and before MCP servers have listed their tools, the model cannot be called.
-      const isOpened = hindrance === null && plan.compaction === null && plan.tools.mcp.length === 0;
-      const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
-      const place = mayBeRefused || !isKept ? refusable : await begin().catch(abortAnd(controller));
-      const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount, cutTo: null };
-      const first = firstTurn ?? hindrance;
-      const begun = { request, controller, first, isFenced: isKept };
-      return new RunExecution(options, plan, admission, begun);
-    },
+    start: (plan: RunPlan, idempotency: Idempotency | null = null): Run | Promise<Run> =>
+      isFenced(plan, idempotency) ? startFenced(plan, idempotency) : startLoose(plan),
 
     /**
      * Writes a background run down without starting it. Whoever launches it has its lease; at once, or whoever takes it.
@@ -118,6 +130,9 @@ const nothingHeld: Hold = { windows: [], amount: 0n };
 /** Whether a run has a row, and with it a fence, a lease and a place to be found by. */
 const isFenced = ({ record, principal }: RunPlan, idempotency: Idempotency | null): boolean =>
   record.store || principal.budgets.length > 0 || record.conversationId !== null || idempotency !== null;
+
+/** Before a compaction, and before MCP servers have listed their tools, the model cannot be called. */
+const callsModelFirst = ({ compaction, tools }: RunPlan): boolean => compaction === null && tools.mcp.length === 0;
 
 const placeOf = (outcome: BeginOutcome | null): Admission['place'] => (outcome?.kind === 'placed' ? outcome : null);
 

@@ -1,5 +1,4 @@
-import type { Budget } from '../../domain/budget.js';
-import { errors, withoutRetry } from '../../domain/errors.js';
+import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Literals } from '../../domain/json-literals.js';
@@ -16,8 +15,9 @@ import type { RequestKeys } from './request-keys.js';
 import type { ResponseRunner } from './response-runner.js';
 import type { Run } from './run.js';
 import type { RunEntry } from './run-entry.js';
-import type { Recall, RunPlan, RunPlanner } from './run-plan.js';
+import type { Recall, RunPlanner } from './run-plan.js';
 import type { Idempotency } from './run-store.js';
+import { StartedHere, type StartedResponse, transcriptOf } from './started-response.js';
 
 export interface ResponseStartOptions {
   planner: RunPlanner;
@@ -50,28 +50,6 @@ export interface CreateOptions {
   literals?: Literals | null;
 }
 
-/** A response that has been started: as it stands, and as it will end. */
-export interface StartedResponse {
-  /** UUID. */
-  id: string;
-  /** An earlier request with the same idempotency key began it. */
-  isRepeated: boolean;
-  /** Where it left the caller's rate limits; null if none applies. */
-  rate: RateState | null;
-  /** Everything that limits it: of its key, its project, its end user and its label. */
-  budgets: readonly Budget[];
-  current(): ResponseWithOutput;
-  /**
-   * The response once it has ended. While someone waits here the caller counts as present; when `signal` aborts it has left,
-   * and the grace period begins.
-   *
-   * @throws the upstream's refusal, if it came before any output
-   */
-  settled(signal?: AbortSignal): Promise<ResponseWithOutput>;
-  /** What a response that continues this one starts from: history, input and output so far. */
-  transcript(): Item[];
-}
-
 /** A response that was only thought through: its events are all there is of it. */
 export interface WarmedUp {
   /** UUID. */
@@ -98,9 +76,11 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
       const { id, projectId, background: isBackground } = plan.record;
       let run: Run | null;
       try {
-        run = isBackground
-          ? await background.submit(plan, idempotency)
-          : live.add(await runner.start(plan, idempotency));
+        if (isBackground) run = await background.submit(plan, idempotency);
+        else {
+          const made = runner.start(plan, idempotency);
+          run = live.add(made instanceof Promise ? await made : made);
+        }
       } catch (error) {
         entry.leave(lease);
         if (idempotency === null) throw error;
@@ -131,28 +111,8 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
     }
   };
 
-  /** A run of this process. */
-  const started = (run: Run, rate: RateState | null, settled = run.settled): StartedResponse => ({
-    id: run.plan.record.id,
-    rate,
-    budgets: run.plan.principal.budgets,
-    isRepeated: false,
-    current: () => run.current(),
-    transcript: () => transcriptOf(run.plan, run.current().output),
-    async settled(signal) {
-      const leave = live.attach(run.plan.record.id);
-      // The caller may have left while the run was beginning.
-      if (signal?.aborted === true) leave?.();
-      if (leave !== null) signal?.addEventListener('abort', leave, { once: true });
-      try {
-        const response = await settled;
-        if (run.refusal !== null) throw withoutRetry(run.refusal);
-        return response;
-      } finally {
-        leave?.();
-      }
-    },
-  });
+  const started = (run: Run, rate: RateState | null, settled = run.settled): StartedResponse =>
+    new StartedHere(live, run, rate, settled, false);
 
   /** A response that another process runs, or that waits for one. */
   const elsewhere = (principal: Principal, response: ResponseWithOutput, rate: RateState | null): StartedResponse => ({
@@ -175,7 +135,7 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
   /** The response that an earlier request with the same key began. */
   const repeated = async (principal: Principal, id: string): Promise<StartedResponse> => {
     const run = live.find(principal.projectId, id) ?? unstored.get(id);
-    if (run !== undefined) return { ...started(run, null), isRepeated: true };
+    if (run !== undefined) return new StartedHere(live, run, null, run.settled, true);
     const response = await stored.find(principal, toPublicId('response', id));
     if (response === null) throw errors.idempotentResponseGone();
     return { ...elsewhere(principal, response, null), isRepeated: true };
@@ -190,6 +150,17 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
     run.settled.then(forget, forget);
   };
 
+  const beginOnce = async (
+    principal: Principal,
+    body: unknown,
+    how: CreateOptions,
+    key: string,
+  ): Promise<StartedResponse> => {
+    const idempotency = requestKeys.read(principal, key, body);
+    const earlier = await requestKeys.find(principal.projectId, idempotency);
+    return earlier === null ? begin(principal, body, how, idempotency) : repeated(principal, earlier);
+  };
+
   return {
     /**
      * Starts a run from a request body in the API's spelling. Resolves when its beginning is durable; the model is at work
@@ -198,12 +169,11 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
      * @throws 400 for a bad body, 404 for an unknown conversation or prompt, 409 for a key of another request, 429 when a
      *   budget cannot cover it
      */
-    async create(principal: Principal, body: unknown, how: CreateOptions = {}): Promise<StartedResponse> {
+    create(principal: Principal, body: unknown, how: CreateOptions = {}): Promise<StartedResponse> {
       const { idempotencyKey } = how;
-      if (typeof idempotencyKey !== 'string') return begin(principal, body, how, null);
-      const idempotency = requestKeys.read(principal, idempotencyKey, body);
-      const earlier = await requestKeys.find(principal.projectId, idempotency);
-      return earlier === null ? begin(principal, body, how, idempotency) : repeated(principal, earlier);
+      return typeof idempotencyKey === 'string'
+        ? beginOnce(principal, body, how, idempotencyKey)
+        : begin(principal, body, how, null);
     },
 
     /**
@@ -226,9 +196,3 @@ export function createResponseStart(options: ResponseStartOptions, stored: Store
     },
   };
 }
-
-const transcriptOf = (plan: RunPlan, output: readonly Item[]): Item[] => [
-  ...plan.history,
-  ...plan.input.map(({ item }) => item),
-  ...output,
-];

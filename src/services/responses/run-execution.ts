@@ -23,7 +23,7 @@ import { compactFirst } from './compact-first.js';
 import type { DeltaBeat } from './delta-beat.js';
 import type { EventLog } from './event-log.js';
 import { createMcpSession, type McpSession, prepareMcp } from './mcp-session.js';
-import { type OpenTurn, openTurn, showTurn } from './model-turn.js';
+import { type OpenTurn, openTurn } from './model-turn.js';
 import { OutputBuilder } from './output-builder.js';
 import { Purse } from './purse.js';
 import { retried } from './retried.js';
@@ -36,7 +36,7 @@ import { toEnded, toEnding } from './run-rows.js';
 import type { RunStore } from './run-store.js';
 import { findFormatFault } from './text-format.js';
 import type { ThoughtSeal } from './thought-seal.js';
-import { type Ending, nothingSpent, runLoop } from './tool-loop.js';
+import { type Ending, type LoopHost, nothingSpent, runLoop } from './tool-loop.js';
 
 /** What every run works with. */
 export interface RunnerOptions {
@@ -82,7 +82,7 @@ export interface Begun {
  * One run from its admission to its end. A class, because there is one per response: closures over this much state would cost
  * every request more than the work they do.
  */
-export class RunExecution implements Run {
+export class RunExecution implements Run, LoopHost {
   readonly plan: RunPlan;
   readonly isFenced: boolean;
   readonly settled: Promise<ResponseWithOutput>;
@@ -130,7 +130,7 @@ export class RunExecution implements Run {
     this.#mcp =
       plan.tools.mcp.length === 0
         ? null
-        : createMcpSession({ plan, connector: parts.connector, builder: this.#builder, signal: this.#signal });
+        : createMcpSession({ plan, connector: parts.connector, builder: this.#builder, signal: this.signal });
     this.settled = this.#execute();
     this.settled.catch((err: unknown) => {
       parts.logger.error({ err, responseId: record.id }, 'the end of a run was not written');
@@ -163,10 +163,6 @@ export class RunExecution implements Run {
     this.#stop('interrupted');
   }
 
-  get #signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   #stop(why: 'cancelled' | 'interrupted'): void {
     this.#stopped ??= why;
     this.#controller.abort();
@@ -190,7 +186,12 @@ export class RunExecution implements Run {
     let ending: Ending = { status: 'cancelled' };
     if (this.#isSent) {
       if (log !== null) announceStart(log, record);
-      ending = await this.#run();
+      try {
+        ending = await this.#run();
+        if (this.plan.format.type !== 'text') ending = await this.#checked(ending);
+      } catch (thrown) {
+        ending = { status: 'failed', error: this.#reported(thrown) };
+      }
     }
     if (this.#stopped === 'cancelled') ending = { status: 'cancelled' };
     if (this.#stopped === 'interrupted') ending = { status: 'failed', error: errors.shuttingDown() };
@@ -209,7 +210,7 @@ export class RunExecution implements Run {
     if (this.#log !== null) announceQueued(this.#log, record);
     if (this.plan.refresh !== null) this.#hindrance = await refreshed(this.plan, this.plan.refresh, this.#request);
     const inputTokens = await countPrompt(counter, this.#request);
-    if (this.#signal.aborted) return;
+    if (this.signal.aborted) return;
     const leave = await retried(() =>
       store.markSent(record.projectId, record.id, this.#admission.attempt, inputTokens),
     );
@@ -219,16 +220,17 @@ export class RunExecution implements Run {
   }
 
   /** The model's work, with whatever has to come before it. */
-  async #run(): Promise<Ending> {
-    const first = this.#begun?.first ?? this.#hindrance ?? (await this.#compact()) ?? (await this.#openFirst());
+  #run(): Promise<Ending> {
+    const first = this.#begun?.first ?? null;
+    return first === null || first instanceof GatewayError
+      ? this.#prepared(first)
+      : runLoop(first, this.#spending, this);
+  }
+
+  async #prepared(hindrance: GatewayError | null): Promise<Ending> {
+    const first = hindrance ?? this.#hindrance ?? (await this.#compact()) ?? (await this.#openFirst());
     if (first instanceof GatewayError) return { status: 'failed', error: first };
-    if ('status' in first) return first;
-    try {
-      const ending = await this.#loop(first);
-      return this.plan.format.type === 'text' ? ending : await this.#checked(ending);
-    } catch (thrown) {
-      return { status: 'failed', error: this.#reported(thrown) };
-    }
+    return 'status' in first ? first : runLoop(first, this.#spending, this);
   }
 
   #compact(): Promise<Ending | null> {
@@ -241,56 +243,73 @@ export class RunExecution implements Run {
       compactor,
       compactions,
       counter,
-      signal: this.#signal,
-      afford: (next) => this.#afford(next),
+      signal: this.signal,
+      afford: (next) => this.afford(next),
     });
   }
 
   /** Calls the model for the first time; before that, MCP servers are asked for their tools. */
   async #openFirst(): Promise<OpenTurn | GatewayError> {
-    if (this.#mcp === null) return this.#open(this.#request);
+    if (this.#mcp === null) return this.open(this.#request);
     try {
       if (!(await prepareMcp(this.#mcp, this.plan, this.#request))) return errors.shuttingDown();
-      return (await this.#afford(this.#request)) ?? this.#open(this.#request);
+      return (await this.afford(this.#request)) ?? this.open(this.#request);
     } catch (thrown) {
       return this.#reported(thrown);
     }
   }
 
-  #open(request: ModelRequest): OpenTurn {
-    return openTurn(this.plan.route.provider, request, this.#signal);
+  // What the tool loop asks for.
+
+  get log(): RunLog | null {
+    return this.#log;
   }
 
-  #loop(first: OpenTurn): Promise<Ending> {
-    const { counter, thoughts, matcher, limits } = this.#parts;
-    const { record } = this.plan;
-    const showing = {
-      builder: this.#builder,
-      log: this.#log,
-      counter,
-      isStopped: () => this.#stopped !== null,
-    };
-    return runLoop(first, this.#spending, {
-      plan: this.plan,
-      builder: this.#builder,
-      signal: this.#signal,
-      openThoughts: (items) => thoughts.open(record.projectId, items),
-      maxTurns: limits.maxTurns,
-      maxOutputTokens: this.#request.maxOutputTokens,
-      open: (request) => this.#open(request),
-      show: (turn) => showTurn(turn, showing),
-      afford: (next) => this.#afford(next),
-      affordCalls: (types) => this.#affordCalls(types),
-      matcher,
-      mcp: this.#mcp,
-    });
+  get builder(): OutputBuilder {
+    return this.#builder;
   }
 
-  async #afford(next: ModelRequest): Promise<GatewayError | null> {
+  get counter(): TokenCounter {
+    return this.#parts.counter;
+  }
+
+  get matcher(): PatternMatcher {
+    return this.#parts.matcher;
+  }
+
+  get mcp(): McpSession | null {
+    return this.#mcp;
+  }
+
+  get maxTurns(): number {
+    return this.#parts.limits.maxTurns;
+  }
+
+  get maxOutputTokens(): number | null {
+    return this.#request.maxOutputTokens;
+  }
+
+  get signal(): AbortSignal {
+    return this.#controller.signal;
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped !== null;
+  }
+
+  openThoughts(items: Item[]): Item[] {
+    return this.#parts.thoughts.open(this.plan.record.projectId, items);
+  }
+
+  open(request: ModelRequest): OpenTurn {
+    return openTurn(this.plan.route.provider, request, this.signal);
+  }
+
+  async afford(next: ModelRequest): Promise<GatewayError | null> {
     return this.#purse === null ? null : this.#purse.afford(next, this.#spent());
   }
 
-  async #affordCalls(types: readonly string[]): Promise<GatewayError | null> {
+  async affordCalls(types: readonly string[]): Promise<GatewayError | null> {
     return this.#purse === null ? null : this.#purse.affordCalls(types, this.#spent());
   }
 
@@ -336,7 +355,7 @@ export class RunExecution implements Run {
       const items = [...this.plan.input, ...output].map(({ item }) => item);
       await this.#parts.appendToConversation(record, appendTo, items);
     }
-    await this.#write(
+    const written = this.#write(
       toEnding(this.plan, response, {
         attempt: this.#admission.attempt,
         endedAtMs,
@@ -347,24 +366,27 @@ export class RunExecution implements Run {
         spending: this.#spending,
       }),
     );
+    if (written !== null) await written;
     this.#ended = response;
     log?.close(closing);
     return response;
   }
 
-  async #write(rows: RunEnding): Promise<void> {
+  /** Null: there is nothing to wait for. */
+  #write(rows: RunEnding): Promise<void> | null {
+    if (this.isFenced)
+      return this.#log === null ? this.#finish(rows) : this.#log.flush().then(() => this.#finish(rows));
     const { store, logger } = this.#parts;
-    if (this.isFenced) {
-      await this.#log?.flush();
-      const isMine = await retried(() => store.finish(rows));
-      if (!isMine) throw takenOver();
-      return;
-    }
-    const billed = retried(() => store.bill(rows)).catch((err: unknown) =>
-      logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost'),
-    );
+    const billed = store
+      .bill(rows)
+      .catch((err: unknown) => logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost'));
     // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
-    if (store.isBehind) await billed;
+    return store.isBehind ? billed : null;
+  }
+
+  async #finish(rows: RunEnding): Promise<void> {
+    const isMine = await retried(() => this.#parts.store.finish(rows));
+    if (!isMine) throw takenOver();
   }
 }
 

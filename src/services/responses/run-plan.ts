@@ -90,7 +90,7 @@ export type Recall = (responseId: string) => readonly Item[] | undefined;
 
 export interface RunPlannerOptions {
   /** The caller with every budget that limits a run. */
-  limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
+  limiting(principal: Principal, attribution: Attribution): Principal | Promise<Principal>;
   responses: ResponseRepository;
   conversations: ConversationRepository;
   prompts: PromptService;
@@ -191,8 +191,9 @@ export function createRunPlanner(options: RunPlannerOptions) {
       const background = body.background ?? false;
       const stream = body.stream ?? false;
       const attribution = attributionOf(principal, { ...settings, metadata: body.metadata });
+      const limited = begun === undefined ? options.limiting(principal, attribution) : principal;
       return {
-        principal: begun === undefined ? await options.limiting(principal, attribution) : principal,
+        principal: limited instanceof Promise ? await limited : limited,
         input,
         history: earlier,
         context,

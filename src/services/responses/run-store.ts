@@ -189,8 +189,8 @@ export function createRunStore(options: RunStoreOptions) {
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
 
-    /** Books a run that has no row, and so no end to write. */
-    bill: (bill: Bill): Promise<void> => bills.submit(bill),
+    /** Books a run that has no row, and so no end to write; again, if that fails. */
+    bill: (bill: Bill): Promise<void> => retried(() => bills.submit(bill)),
 
     /** Beginnings, ends and bills that wait to be written. */
     get waiting(): number {

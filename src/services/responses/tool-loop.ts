@@ -6,8 +6,7 @@ import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { McpSession } from './mcp-session.js';
 import type { ModelCall } from './model-call.js';
-import type { OpenTurn, Turn } from './model-turn.js';
-import type { OutputBuilder } from './output-builder.js';
+import { type OpenTurn, showTurn, type TurnHost } from './model-turn.js';
 import type { RunPlan } from './run-plan.js';
 import { dropOldest, MAX_TRUNCATIONS } from './truncation.js';
 
@@ -28,21 +27,20 @@ export interface Spending {
 
 export const nothingSpent = (): Spending => ({ usage: noUsage, isEstimated: false, model: null, serviceTier: null });
 
-export interface LoopOptions {
-  plan: RunPlan;
-  builder: OutputBuilder;
-  signal: AbortSignal;
+/** The run that a loop belongs to: what it works with and whom it asks. */
+export interface LoopHost extends TurnHost {
+  readonly plan: RunPlan;
+  readonly signal: AbortSignal;
   /** Model turns in one response, whatever the tools do. */
-  maxTurns: number;
+  readonly maxTurns: number;
   /** Tokens the whole answer may have, over all turns; null: no limit. */
-  maxOutputTokens: number | null;
+  readonly maxOutputTokens: number | null;
+  readonly matcher: PatternMatcher;
+  /** The MCP servers of the run, if it has any. */
+  readonly mcp: McpSession | null;
   /** Items as the model gets them back: its thoughts opened. */
   openThoughts(items: Item[]): Item[];
   open(request: ModelRequest): OpenTurn;
-  show(turn: OpenTurn): Promise<Turn>;
-  matcher: PatternMatcher;
-  /** The MCP servers of the run, if it has any. */
-  mcp: McpSession | null;
   /** Holds the money of calls of these tools (`web_search`, `mcp`), before they are made. The error that says why not, or null. */
   affordCalls(types: readonly string[]): Promise<GatewayError | null>;
   /** Holds the money of a further turn. The error that says why not, or null. */
@@ -58,8 +56,8 @@ const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you hav
  * Model turn → the server's tools → model turn, until the model is done, needs the client, or must stop (behaviour of
  * built-in tools section). `spending` is kept up to date whatever happens.
  */
-export async function runLoop(first: OpenTurn, spending: Spending, options: LoopOptions): Promise<Ending> {
-  const { plan, builder, mcp } = options;
+export async function runLoop(first: OpenTurn, spending: Spending, host: LoopHost): Promise<Ending> {
+  const { plan, builder, mcp } = host;
   let context: Item[] = [...first.request.items];
   const maxToolCalls = plan.record.settings.max_tool_calls ?? MAX_TOOL_CALLS;
   let open = first;
@@ -69,7 +67,7 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
   let truncations = 0;
 
   for (let turns = 1; ; turns += 1) {
-    const turn = await options.show(open);
+    const turn = await showTurn(open, host);
     spending.usage = addUsage(spending.usage, turn.usage);
     spending.isEstimated ||= turn.isEstimated;
     spending.model = turn.model ?? spending.model;
@@ -82,33 +80,33 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
       context = shorter;
       truncations += 1;
       turns -= 1;
-      open = options.open({ ...open.request, items: [...context] });
+      open = host.open({ ...open.request, items: [...context] });
       continue;
     }
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
-    const misfit = plan.tools.patterns.size === 0 ? null : await findMisfit(turn.calls, options);
+    const misfit = plan.tools.patterns.size === 0 ? null : await findMisfit(turn.calls, host);
     if (misfit !== null) return { status: 'failed', error: misfit };
     const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name) || mcp?.has(call.name) === true);
     if (serverCalls.length === 0) return { status: 'completed' };
 
     context.push(
-      ...options.openThoughts(
+      ...host.openThoughts(
         builder
           .snapshot()
           .slice(shownItems)
           .map(({ item }) => item),
       ),
     );
-    const unpaid = await options.affordCalls(
+    const unpaid = await host.affordCalls(
       serverCalls.map(({ name }) => toolFamily(plan.tools.server.get(name)?.tool.type ?? 'mcp')),
     );
     if (unpaid !== null) return { status: 'failed', error: unpaid };
     let waitsForApproval = false;
     for (const call of serverCalls) {
-      if (options.signal.aborted) return { status: 'cancelled' };
-      const output = toolCalls < maxToolCalls ? await runTool(call, options) : NO_MORE_CALLS;
+      if (host.signal.aborted) return { status: 'cancelled' };
+      const output = toolCalls < maxToolCalls ? await runTool(call, host) : NO_MORE_CALLS;
       toolCalls += 1;
       if (output === null) {
         waitsForApproval = true;
@@ -121,12 +119,11 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
     }
     shownItems = builder.snapshot().length;
     if (waitsForApproval || serverCalls.length < turn.calls.length) return { status: 'completed' };
-    if (options.signal.aborted) return { status: 'cancelled' };
+    if (host.signal.aborted) return { status: 'cancelled' };
 
-    const maxOutputTokens =
-      options.maxOutputTokens === null ? null : options.maxOutputTokens - spending.usage.outputTokens;
+    const maxOutputTokens = host.maxOutputTokens === null ? null : host.maxOutputTokens - spending.usage.outputTokens;
     if (maxOutputTokens !== null && maxOutputTokens < 1) return { status: 'incomplete', reason: 'max_output_tokens' };
-    const isLast = turns + 1 >= options.maxTurns || toolCalls >= maxToolCalls;
+    const isLast = turns + 1 >= host.maxTurns || toolCalls >= maxToolCalls;
     // Forcing a tool binds the first turn only, or the loop would never end.
     const request: ModelRequest = {
       ...open.request,
@@ -134,9 +131,9 @@ export async function runLoop(first: OpenTurn, spending: Spending, options: Loop
       ...(isLast ? { toolChoice: 'none' } : afterFirstTurn(open.request, plan)),
       maxOutputTokens,
     };
-    const refusal = await options.afford(request);
+    const refusal = await host.afford(request);
     if (refusal !== null) return { status: 'failed', error: refusal };
-    open = options.open(request);
+    open = host.open(request);
   }
 }
 
@@ -153,7 +150,7 @@ function afterFirstTurn(
 }
 
 /** Inputs of custom tools have to match their grammars: the error of the first that does not. */
-async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOptions): Promise<GatewayError | null> {
+async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopHost): Promise<GatewayError | null> {
   for (const call of calls) {
     const pattern = plan.tools.patterns.get(call.name);
     if (pattern === undefined) continue;
@@ -170,7 +167,7 @@ async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopOp
 }
 
 /** Runs one call of a server tool, with its item and events; answers what the model is told. Null: it waits for approval. */
-async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopOptions): Promise<string | null> {
+async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopHost): Promise<string | null> {
   if (mcp?.has(call.name) === true) return mcp.run(call);
   const offered = plan.tools.server.get(call.name);
   if (offered === undefined) return NO_MORE_CALLS;

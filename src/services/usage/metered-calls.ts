@@ -22,7 +22,7 @@ export interface MeteredCallsOptions {
   rates: RateLimiter;
   counter: TokenCounter;
   /** The caller with every budget that limits a call. */
-  limiting(principal: Principal, attribution: Attribution): Promise<Principal>;
+  limiting(principal: Principal, attribution: Attribution): Principal | Promise<Principal>;
   clock: Clock;
   logger: Logger;
   owner: string;
