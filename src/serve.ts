@@ -5,6 +5,7 @@ import { loadConfig } from './config/read-config.js';
 import { loadOrMakeSecret } from './config/secret.js';
 import { installer } from './domain/audit.js';
 import { operatorScopes } from './domain/scope.js';
+import { countBuffersAsHeap } from './observability/buffer-memory.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
@@ -66,6 +67,7 @@ async function serve(): Promise<void> {
   if (environment.ANTIPHON_API_KEY !== undefined)
     await apiKeys.ensure(actor, environment.ANTIPHON_API_KEY, { name: 'ANTIPHON_API_KEY', scopes: operatorScopes });
   releaseStartUpMemory();
+  countBuffersAsHeap();
   await app.start().catch(async (error: unknown) => {
     await database.embedded?.stop();
     throw error;
