@@ -8,6 +8,7 @@ import { operatorScopes } from './domain/scope.js';
 import { countBuffersAsHeap } from './observability/buffer-memory.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { releaseStartUpMemory } from './observability/start-up-memory.js';
+import { keepTickShape } from './observability/tick-shape.js';
 import { resolveDataDir } from './persistence/embedded/data-dir.js';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from './persistence/embedded/embedded-postgres.js';
 import { EmbeddedPostgresError } from './persistence/embedded/embedded-postgres-error.js';
@@ -66,6 +67,7 @@ async function serve(): Promise<void> {
   // The operator's own key has to work from the first request on.
   if (environment.ANTIPHON_API_KEY !== undefined)
     await apiKeys.ensure(actor, environment.ANTIPHON_API_KEY, { name: 'ANTIPHON_API_KEY', scopes: operatorScopes });
+  keepTickShape();
   releaseStartUpMemory();
   countBuffersAsHeap();
   await app.start().catch(async (error: unknown) => {

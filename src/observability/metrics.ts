@@ -49,6 +49,12 @@ class Tally {
   }
 }
 
+/** Answers of one method of a route: how many by status, and how long they took. */
+interface AnsweredRoute {
+  counts: Map<number, Tally>;
+  time: Histogram.Internal<'route' | 'method'>;
+}
+
 /**
  * Figures for Prometheus, of this process alone. Labels hold what the operator chose (routes, providers), never what a caller
  * can make up, so that their number stays small.
@@ -105,8 +111,8 @@ export function createMetrics(): Metrics {
     buckets: SECONDS,
     registers,
   });
-  // Looking a child up by its labels costs more than counting does.
-  const answered = new Map<string, { count: Tally; time: Histogram.Internal<'route' | 'method'> }>();
+  // Looking a child up by its labels costs more than counting does; so does making one key of the three.
+  const answered = new Map<string, Map<string, AnsweredRoute>>();
   const booked = new Map<string, Record<'calls' | 'input' | 'cachedInput' | 'output' | 'reasoning', Tally>>();
   const tallies: Tally[] = [];
   const tally = (counter: Counter.Internal): Tally => {
@@ -118,16 +124,22 @@ export function createMetrics(): Metrics {
 
   return {
     answered(route, method, status, seconds) {
-      const key = `${status} ${method} ${route}`;
-      let known = answered.get(key);
-      if (known === undefined) {
-        known = {
-          count: tally(requests.labels(route, method, String(status))),
-          time: durations.labels(route, method),
-        };
-        answered.set(key, known);
+      let methods = answered.get(route);
+      if (methods === undefined) {
+        methods = new Map();
+        answered.set(route, methods);
       }
-      known.count.add(1);
+      let known = methods.get(method);
+      if (known === undefined) {
+        known = { counts: new Map(), time: durations.labels(route, method) };
+        methods.set(method, known);
+      }
+      let count = known.counts.get(status);
+      if (count === undefined) {
+        count = tally(requests.labels(route, method, String(status)));
+        known.counts.set(status, count);
+      }
+      count.add(1);
       known.time.observe(seconds);
     },
     booked({ provider, usage }, status) {
