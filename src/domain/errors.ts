@@ -163,7 +163,13 @@ export const errors = {
   unsupportedMediaType: (expected = 'application/json in UTF-8') =>
     invalid('unsupported_media_type', `Send the body as ${expected}.`, null, 415),
   bodyTooLarge: (limitBytes: number) =>
-    invalid('request_too_large', `The request body is larger than ${limitBytes} bytes.`, null, 413),
+    new GatewayError({
+      status: 413,
+      type: 'invalid_request_error',
+      code: 'request_too_large',
+      message: `The request body is larger than ${limitBytes} bytes.`,
+      details: { limit: 'bytes' },
+    }),
   fileNotFound: (id: string, param: string) => invalid(null, `File '${id}' was not found.`, param, 404),
   vectorStoreNotFound: (id: string, param: string) => invalid(null, `Vector store '${id}' was not found.`, param, 404),
   vectorStoreExpired: (id: string) => invalid('invalid_value', `Vector store '${id}' has expired.`, 'vector_store_id'),

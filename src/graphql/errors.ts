@@ -56,7 +56,7 @@ const extensionsOf = (error: GatewayError, requestId: string): Record<string, un
 
 function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?: string): Record<string, unknown> {
   const { limit, cost, code: own } = error.extensions;
-  const named = typeof limit === 'string' ? limit : TOO_MANY_TOKENS.test(error.message) ? 'tokens' : undefined;
+  const named = typeof limit === 'string' ? limit : OWN_LIMITS.find(([words]) => words.test(error.message))?.[1];
   return {
     code: code ?? (typeof own === 'string' ? own : 'BAD_USER_INPUT'),
     requestId,
@@ -69,8 +69,11 @@ function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?
 /** graphql ends a message with names that are like the one it does not know. */
 const SUGGESTION = / Did you mean .+\?$/s;
 
-/** The parser has no other mark for it. */
-const TOO_MANY_TOKENS = /tokens\. Parsing aborted\.$/;
+/** Limits that graphql itself keeps, by its words: it has no other mark for them. */
+const OWN_LIMITS: readonly (readonly [words: RegExp, limit: string])[] = [
+  [/tokens\. Parsing aborted\.$/, 'tokens'],
+  [/^Maximum introspection depth exceeded$/, 'depth'],
+];
 
 /** Syntax, validation and variables: noticed before anything ran, so there is no path, and graphql itself complains. */
 function isFaultOfRequest(error: GraphQLError, cause: unknown): boolean {

@@ -3,7 +3,7 @@ import { errors } from '../domain/errors.js';
 import { type IdKind, parsePublicId } from '../domain/ids.js';
 import { printGraphQLSchema } from './build-schema.js';
 import type { Context } from './context.js';
-import { loadNode, MAX_NODES } from './loaders/node.js';
+import { loadNode, loadNodes, MAX_NODES } from './loaders/node.js';
 import { typeOfNode } from './types/node.type.js';
 
 /** What other subgraphs can refer to and extend, each by its `id`. */
@@ -71,7 +71,7 @@ export function asSubgraph(schema: GraphQLSchema): GraphQLSchema {
         'representations',
         `Invalid 'representations': the most allowed is ${MAX_NODES}.`,
       );
-    return Promise.all(representations.map((reference) => findEntity(reference, context)));
+    return loadNodes(representations, (reference) => findEntity(reference, context));
   });
   const union = subgraph.getType('_Entity');
   if (isUnionType(union)) union.resolveType = typeOfNode;

@@ -32,8 +32,14 @@ export async function payload<Result extends object>(
   } catch (thrown) {
     if (!isUserError(thrown)) throw thrown;
     const field = toFieldPath(thrown.param, input);
-    // The message names the field as this door spells it.
-    const message = thrown.message.replace(`'${thrown.param}'`, () => `'${field}'`);
-    return { ...empty, userErrors: [{ code: codeOf(thrown), field, message }] };
+    return { ...empty, userErrors: [{ code: codeOf(thrown), field, message: toMessage(thrown, field, input) }] };
   }
+}
+
+/** The message, naming fields as this door spells them. */
+function toMessage({ code, message, param }: GatewayError, field: string | null, input: unknown): string {
+  // Two fields are named, and nothing that a caller wrote.
+  if (code === 'mutually_exclusive_parameters')
+    return message.replaceAll(/'(\w+)'/g, (_quoted, name: string) => `'${toFieldPath(name, input)}'`);
+  return message.replace(`'${param}'`, () => `'${field}'`);
 }

@@ -142,7 +142,10 @@ describe('as a subgraph of a federation', () => {
     ]);
     expect((await entities([response], await app.createForeignKey())).data._entities).toEqual([null]);
     const denied = await entities([response], await app.createKey({ scopes: ['prompts:read'] }));
-    expect(denied.errors?.[0]?.extensions).toMatchObject({ code: 'permission_denied', status: 403 });
+    expect(denied.data).toEqual({ _entities: [null] });
+    expect(denied.errors).toMatchObject([
+      { path: ['_entities', 0], extensions: { code: 'permission_denied', status: 403 } },
+    ]);
     for (const wrong of [
       { __typename: 'File', id: 'x' },
       { id: ids.response },

@@ -87,6 +87,10 @@ describe('what the caller can correct comes back as data', () => {
   it.each([
     [{ maxOutputTokens: 5 }, "Invalid 'maxOutputTokens': the least allowed is 16."],
     [
+      { previousResponseId: 'resp_1', conversationId: 'conv_1' },
+      "'previousResponseId' and 'conversationId' cannot be sent together.",
+    ],
+    [
       { tools: [{ function: { name: '' } }] },
       "Invalid 'tools[0].function.name': the least allowed is 1 character, but got 0.",
     ],
@@ -250,7 +254,10 @@ describe('requests that never become an operation', () => {
 
   it('a document of more than a mebibyte is refused, an input of more is not', async () => {
     const padded = await http.post({ query: `{ models { id } } #${'x'.repeat(1 << 20)}` });
-    expect(padded).toMatchObject({ status: 413, body: { errors: [{ extensions: { code: 'request_too_large' } }] } });
+    expect(padded).toMatchObject({
+      status: 413,
+      body: { errors: [{ extensions: { code: 'request_too_large', limit: 'bytes' } }] },
+    });
     const { createResponse } = await http.data(CREATE, {
       input: { model: 'local-script', input: { text: `@say fine\n${'x'.repeat(1 << 21)}` } },
     });

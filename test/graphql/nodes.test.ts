@@ -149,6 +149,21 @@ describe('node', () => {
     const named = [...kinds].reverse().map((name) => ({ __typename: name, id: made[name] }));
     expect(nodes).toEqual([...named, null, ...named]);
   });
+
+  it('shows what the key may read, and says what of the rest it may not', async () => {
+    const key = await app.createKey({ scopes: ['prompts:read'] });
+    const ids = ['ApiKey', 'Prompt', 'Response', 'PromptVersion'].map((name) => made[name] as string);
+    const { data, errors } = await http.run(NODES, { ids }, key);
+    expect(data.nodes).toEqual([
+      null,
+      { __typename: 'Prompt', id: made.Prompt },
+      null,
+      { __typename: 'PromptVersion', id: made.PromptVersion },
+    ]);
+    expect(errors).toMatchObject(
+      [0, 2].map((index) => ({ path: ['nodes', index], extensions: { code: 'permission_denied', status: 403 } })),
+    );
+  });
 });
 
 describe('items', () => {

@@ -1,3 +1,4 @@
+import { GatewayError } from '../../domain/errors.js';
 import { checkScope } from '../../services/access/operations.js';
 import type { Context } from '../context.js';
 import { showAs } from '../types/node.type.js';
@@ -5,6 +6,23 @@ import { kindOfId } from './node-kinds.js';
 
 /** How many nodes one field gives at most. */
 export const MAX_NODES = 100;
+
+/**
+ * What ids name, in their order. What the key may not read is told at its place, where a resolver's error becomes one of the entry
+ * alone: the rest is shown.
+ */
+export const loadNodes = <Id>(
+  ids: readonly Id[],
+  load: (id: Id) => Promise<object | null>,
+): Promise<(object | null)[]> =>
+  Promise.all(
+    ids.map((id) =>
+      load(id).catch((thrown: unknown) => {
+        if (thrown instanceof GatewayError && thrown.status === 403) return thrown;
+        throw thrown;
+      }),
+    ),
+  );
 
 /**
  * What an id names, found together with the other ids of the operation; null if there is nothing by it that the caller may know

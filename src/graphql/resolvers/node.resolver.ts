@@ -1,7 +1,7 @@
 import { Arg, Ctx, ID, Query, Resolver } from 'type-graphql';
 import { errors } from '../../domain/errors.js';
 import type { Context } from '../context.js';
-import { loadNode, MAX_NODES } from '../loaders/node.js';
+import { loadNode, loadNodes, MAX_NODES } from '../loaders/node.js';
 import { NodeType } from '../types/node.type.js';
 
 @Resolver(() => NodeType)
@@ -21,7 +21,9 @@ export class NodeResolver {
 
   @Query(() => [NodeType], {
     nullable: 'items',
-    description: 'Many at once, at most 100, in the order of the ids; null for each that there is none of.',
+    description:
+      'Many at once, at most 100, in the order of the ids; null for each that there is none of, and, with an error at its place, ' +
+      'for each that the key may not read.',
   })
   nodes(
     @Arg('ids', () => [ID], { description: 'Public ids of any kind.' }) ids: string[],
@@ -33,6 +35,6 @@ export class NodeResolver {
         'ids',
         `Invalid 'ids': the most allowed is ${MAX_NODES}.`,
       );
-    return Promise.all(ids.map((id) => loadNode(id, ctx)));
+    return loadNodes(ids, (id) => loadNode(id, ctx));
   }
 }

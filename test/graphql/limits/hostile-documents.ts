@@ -17,6 +17,11 @@ export const hostileDocuments: { name: string; limit: string; text: string }[] =
   },
   { name: '21 copies of a field', limit: 'duplicates', text: `{ viewer { project { ${repeat(21, () => 'name')} } } }` },
   { name: '201 fragments', limit: 'fragments', text: `{ ${repeat(201, () => '... on Query { __typename }')} }` },
+  {
+    name: 'introspection in circles',
+    limit: 'depth',
+    text: '{ __schema { types { fields { type { fields { type { fields { type { name } } } } } } } } }',
+  },
   { name: 'fields nested 13 deep', limit: 'depth', text: nested(11) },
   {
     name: 'depth hidden in fragments',
