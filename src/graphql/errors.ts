@@ -29,14 +29,14 @@ export function printError(error: GraphQLError, scope: ErrorScope, code?: string
   const cause = rootCause(error);
   if (isFaultOfRequest(error, cause))
     return {
-      message: scope.suggestions === false ? error.message.replace(SUGGESTION, '') : error.message,
+      message: scope.suggestions === false ? shorten(error.message).replace(SUGGESTION, '') : shorten(error.message),
       ...place,
       extensions: requestExtensions(error, scope, code),
     };
   const known = cause instanceof GatewayError ? cause : errors.internal(cause);
   if (known.status >= 500 && known.code === 'internal_error')
     scope.logger.error({ err: cause, requestId: scope.requestId, path }, 'a GraphQL field failed');
-  return { message: known.message, ...place, extensions: extensionsOf(known, scope.requestId) };
+  return { message: shorten(known.message), ...place, extensions: extensionsOf(known, scope.requestId) };
 }
 
 /** The error of a request that never became an operation. */
@@ -58,7 +58,7 @@ function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?
   const { limit, cost, code: own } = error.extensions;
   const named = typeof limit === 'string' ? limit : OWN_LIMITS.find(([words]) => words.test(error.message))?.[1];
   return {
-    code: code ?? (typeof own === 'string' ? own : 'BAD_USER_INPUT'),
+    code: [code, own].find((given) => typeof given === 'string' && given !== UNKNOWN_TO_APOLLO) ?? 'BAD_USER_INPUT',
     requestId,
     retryable: false,
     ...(named === undefined ? {} : { limit: named }),
@@ -66,8 +66,18 @@ function requestExtensions(error: GraphQLError, { requestId }: ErrorScope, code?
   };
 }
 
+/** Characters of a message. Values that a fault is in are repeated, whatever their size. */
+const MAX_MESSAGE = 1_000;
+
+/** What is wrong is told at the end, and where at the beginning. */
+const shorten = (message: string): string =>
+  message.length <= MAX_MESSAGE ? message : `${message.slice(0, MAX_MESSAGE / 2)} … ${message.slice(-MAX_MESSAGE / 2)}`;
+
 /** graphql ends a message with names that are like the one it does not know. */
 const SUGGESTION = / Did you mean .+\?$/s;
+
+/** What Apollo calls faults of a request that it has no code for, such as too many faults of variables. */
+const UNKNOWN_TO_APOLLO = 'INTERNAL_SERVER_ERROR';
 
 /** Limits that graphql itself keeps, by its words: it has no other mark for them. */
 const OWN_LIMITS: readonly (readonly [words: RegExp, limit: string])[] = [

@@ -7,6 +7,8 @@ export interface GraphQLLimits {
   documentBytes: number;
   /** Lines of a document's text: comments and the lines of block strings are no tokens, and cost the parser as much. */
   lines: number;
+  /** Characters of a name in a document: messages name things, up to a hundred times. */
+  nameLength: number;
   /** Levels of fields, not counted below `__schema` and `__type`: the standard introspection is 15 deep. */
   depth: number;
   /** Aliases, fragments expanded: each makes the same field run once more. */
@@ -41,6 +43,7 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   tokens: 5_000,
   documentBytes: 1 << 20,
   lines: 20_000,
+  nameLength: 200,
   depth: 12,
   aliases: 30,
   rootFields: 10,
@@ -56,3 +59,6 @@ export const defaultGraphQLLimits: GraphQLLimits = {
   keepAliveMs: KEEP_ALIVE_MS,
   stallMs: 30_000,
 };
+
+/** For graphql-js: faults of variables that are told. Each repeats the value it is in, which may be all that was sent. */
+export const FEW_FAULTS = { maxCoercionErrors: 5 };

@@ -131,6 +131,25 @@ describe('information', () => {
 });
 
 describe('denial of service', () => {
+  it('faults of variables do not repeat what was sent again and again', async () => {
+    const sent = Object.fromEntries(Array.from({ length: 60 }, (_, n) => [`unknown${n}`, 'x'.repeat(1_000)]));
+    const errors = await refusals('query ($f: ResponseFilter) { responses(filter: $f) { nodes { id } } }', { f: sent });
+    expect(errors).toHaveLength(6);
+    expect(new Set(errors.map(({ code }) => code))).toEqual(new Set(['BAD_USER_INPUT']));
+    expect(errors[0]?.message).toMatch(
+      /^Variable "\$f" got invalid value .* "unknown0" is not defined by type "ResponseFilter"\.$/,
+    );
+    expect(JSON.stringify(errors).length).toBeLessThan(10_000);
+  });
+
+  it('an id without end is not repeated', async () => {
+    const [error] = await refusals('mutation ($id: ID!) { deleteResponse(id: $id) { deletedId } }', {
+      id: `resp_${'x'.repeat(500_000)}`,
+    });
+    expect(error?.code).toBe('not_found');
+    expect(error?.message.length).toBeLessThan(2_000);
+  });
+
   it.each([
     ['aliases', 'aliases', `{ viewer { ${repeat(101, (n) => `a${n}: __typename`)} } }`],
     ['directives', 'directives', `{ __typename ${repeat(60, () => '@include(if: true)')} }`],

@@ -9,6 +9,7 @@ import {
   type OperationDefinitionNode,
 } from 'graphql';
 import type { Context } from '../context.js';
+import { FEW_FAULTS } from '../limits.js';
 import { Outcomes, PlainOperation } from './plain-operation.js';
 import { StillToCome } from './plain-selection.js';
 
@@ -50,13 +51,15 @@ export function createExecution(schema: GraphQLSchema): Execute {
       return { data: plain.show(outcomes, args.contextValue) };
     } catch (thrown) {
       if (thrown instanceof StillToCome) known.set(plain.operation, null);
-      return execute({ ...args, schema, rootValue: plain.outcomes(outcomes) });
+      return execute({ ...args, schema, options: FEW_FAULTS, rootValue: plain.outcomes(outcomes) });
     }
   };
 
   return (args) => {
     const plain = plainOf(args);
     const running = plain?.run(args.variableValues, args.contextValue) ?? null;
-    return plain === null || running === null ? execute({ ...args, schema }) : runPlainly(plain, running, args);
+    return plain === null || running === null
+      ? execute({ ...args, schema, options: FEW_FAULTS })
+      : runPlainly(plain, running, args);
   };
 }

@@ -17,6 +17,9 @@ import { type Show, showPlainly } from './plain-selection.js';
 
 type Values = Record<string, unknown>;
 
+/** At the first fault of variables: telling them is graphql-js's. */
+const STOP = { maxErrors: 0 };
+
 /** Fields at the top of operations, with what they run. */
 export type RootResolvers = ReadonlyMap<GraphQLField<unknown, Context>, GraphQLFieldResolver<unknown, Context>>;
 
@@ -67,7 +70,7 @@ export class PlainOperation {
 
   /** Runs its root fields; null when graphql-js has to say what is wrong with variables or arguments, and nothing has run. */
   run(variables: Readonly<Values> | null | undefined, context: Context): Promise<unknown>[] | null {
-    const { coerced } = getVariableValues(this.schema, this.operation.variableDefinitions ?? [], variables ?? {});
+    const { coerced } = getVariableValues(this.schema, this.operation.variableDefinitions ?? [], variables ?? {}, STOP);
     if (coerced === undefined) return null;
     let args: Values[];
     try {

@@ -6,11 +6,13 @@ import { maxDepth } from './max-depth.rule.js';
 import { maxDirectives } from './max-directives.rule.js';
 import { maxDuplicates } from './max-duplicates.rule.js';
 import { maxFragments } from './max-fragments.rule.js';
+import { maxNameLength } from './max-name-length.rule.js';
 import { maxRootFields } from './max-root-fields.rule.js';
 
 /** What is asked of a document beyond its size: one list for HTTP, WebSocket and event streams. */
 export const limitRules = (limits: GraphQLLimits, introspection = true): readonly ValidationRule[] => [
   ...(introspection ? [] : [NoSchemaIntrospectionCustomRule]),
+  maxNameLength(limits.nameLength),
   maxDepth(limits.depth),
   maxAliases(limits.aliases),
   maxRootFields(limits.rootFields),

@@ -8,6 +8,7 @@ import {
 import type { ResponseEvent } from '../../domain/response-event.js';
 import type { Context } from '../context.js';
 import { EventFollower } from '../events/follow-events.js';
+import { FEW_FAULTS } from '../limits.js';
 import { createSharing, type Printed, type SharedOperation } from './shared-results.js';
 
 /** Printed results that go out together, in characters, unless one alone is longer. */
@@ -27,7 +28,7 @@ export type Subscribe = (args: ExecutionArgs) => Promise<ResultStream | Executio
 export function createSubscribe(schema: GraphQLSchema): Subscribe {
   const sharedBy = createSharing(schema);
   return async (args) => {
-    const source = await createSourceEventStream(args);
+    const source = await createSourceEventStream({ ...args, options: FEW_FAULTS });
     if (!(source instanceof EventFollower)) return source as ExecutionResult;
     return new ResultStream(source, sharedBy(args), args);
   };

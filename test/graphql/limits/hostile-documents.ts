@@ -6,6 +6,16 @@ const nested = (levels: number): string =>
 
 /** Documents that a server should refuse before it runs them, and the limit each one passes. */
 export const hostileDocuments: { name: string; limit: string; text: string }[] = [
+  {
+    name: 'a long name that every fault would repeat',
+    limit: 'nameLength',
+    text: `query ${'n'.repeat(201)}(${repeat(100, (n) => `$a${n}: Int`)}) { __typename }`,
+  },
+  {
+    name: 'a long enum value',
+    limit: 'nameLength',
+    text: `{ responses(filter: { status: ${'C'.repeat(201)} }) { nodes { id } } }`,
+  },
   { name: 'a document of 6,000 fields', limit: 'tokens', text: `{ ${repeat(6000, () => 'models')} }` },
   { name: 'a document 9,000 levels deep', limit: 'depth', text: nested(9000) },
   { name: 'a document 1,600 levels deep', limit: 'depth', text: nested(1600) },
