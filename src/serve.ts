@@ -77,7 +77,12 @@ async function serve(): Promise<void> {
   // Made only now: a start that fails must not use up the one time a key is shown.
   const isMade = isFirstKey && environment.ANTIPHON_API_KEY === undefined;
   const made = isMade ? await apiKeys.issue(actor, { name: 'first key', scopes: operatorScopes }) : null;
-  welcome(app.url, made?.secret ?? null, environment.ANTIPHON_API_KEY !== undefined, database.dataDir);
+  welcome(app.url, {
+    newKey: made?.secret ?? null,
+    hasChosenKey: environment.ANTIPHON_API_KEY !== undefined,
+    dataDir: database.dataDir,
+    hasPlayground: config.graphql.playground,
+  });
 }
 
 interface OpenDatabase {
@@ -119,11 +124,21 @@ async function openDatabase(environment: Environment, logger: Logger): Promise<O
   };
 }
 
+interface Welcome {
+  /** The first key, if this start made it. */
+  newKey: string | null;
+  /** Whether the operator said what the key is. */
+  hasChosenKey: boolean;
+  /** Null where data is in a database of the operator's. */
+  dataDir: string | null;
+  hasPlayground: boolean;
+}
+
 /** Says where everything is. A new key is shown this once. */
-function welcome(url: string, newKey: string | null, hasChosenKey: boolean, dataDir: string | null): void {
+function welcome(url: string, { newKey, hasChosenKey, dataDir, hasPlayground }: Welcome): void {
   const lines = [
     `Antiphon is ready at ${url}`,
-    `  playground  ${url}/playground`,
+    ...(hasPlayground ? [`  playground  ${url}/playground`] : []),
     `  data        ${dataDir ?? 'in the database of DATABASE_URL'}`,
   ];
   if (newKey !== null)

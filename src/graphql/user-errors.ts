@@ -31,15 +31,36 @@ export async function payload<Result extends object>(
     return { ...(await run()), userErrors: [] };
   } catch (thrown) {
     if (!isUserError(thrown)) throw thrown;
-    const field = toFieldPath(thrown.param, input);
-    return { ...empty, userErrors: [{ code: codeOf(thrown), field, message: toMessage(thrown, field, input) }] };
+    const { message, param } = inFieldNames(thrown, input);
+    return { ...empty, userErrors: [{ code: codeOf(thrown), field: param, message }] };
   }
 }
 
-/** The message, naming fields as this door spells them. */
+/**
+ * Runs a query with an input: what is wrong with that is told in this door's names as well.
+ *
+ * @throws whatever `run` throws
+ */
+export async function naming<Result>(input: object, run: () => Promise<Result>): Promise<Result> {
+  try {
+    return await run();
+  } catch (thrown) {
+    throw isUserError(thrown) ? inFieldNames(thrown, input) : thrown;
+  }
+}
+
+/** The error as it would be if fields had the names that they have here. */
+function inFieldNames(error: GatewayError, input: unknown): GatewayError {
+  const param = toFieldPath(error.param, input);
+  return new GatewayError({ ...error, message: toMessage(error, param, input), param, cause: error });
+}
+
 function toMessage({ code, message, param }: GatewayError, field: string | null, input: unknown): string {
-  // Two fields are named, and nothing that a caller wrote.
-  if (code === 'mutually_exclusive_parameters')
-    return message.replaceAll(/'(\w+)'/g, (_quoted, name: string) => `'${toFieldPath(name, input)}'`);
-  return message.replace(`'${param}'`, () => `'${field}'`);
+  const named = message.replace(`'${param}'`, () => `'${field}'`);
+  // Others may name a second field, and may quote a value that only looks like one.
+  if (code !== 'mutually_exclusive_parameters' && !named.startsWith("Invalid '")) return named;
+  return named.replaceAll(/'(\w+)'/g, (quoted, name: string) => {
+    const path = toFieldPath(name, input) ?? name;
+    return Object.hasOwn(Object(input), path) ? `'${path}'` : quoted;
+  });
 }

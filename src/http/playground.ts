@@ -2,18 +2,20 @@ import { existsSync } from 'node:fs';
 import fastifyStatic from '@fastify/static';
 import type { FastifyInstance } from 'fastify';
 
-/** The playground's page may only talk to its own origin. */
-const CONTENT_SECURITY_POLICY = [
-  "default-src 'self'",
-  "script-src 'self'",
-  "worker-src 'self' blob:",
-  "style-src 'self' 'unsafe-inline'",
-  "img-src 'self' data:",
-  "font-src 'self' data:",
-  "connect-src 'self' ws: wss:",
-  "frame-ancestors 'none'",
-  "base-uri 'none'",
-].join('; ');
+/** The playground's page may only talk to its own origin; `'self'` means its sockets too, but not in every browser. */
+const contentSecurityPolicy = (host: string): string =>
+  [
+    "default-src 'self'",
+    "script-src 'self'",
+    "worker-src 'self' blob:",
+    "style-src 'self' 'unsafe-inline'",
+    "img-src 'self' data:",
+    "font-src 'self' data:",
+    /^[\w.:[\]-]+$/.test(host) ? `connect-src 'self' ws://${host} wss://${host}` : "connect-src 'self'",
+    "form-action 'none'",
+    "frame-ancestors 'none'",
+    "base-uri 'none'",
+  ].join('; ');
 
 /** Serves the offline GraphQL IDE at `/playground`. The page needs no key; what it sends does. */
 export async function registerPlayground(app: FastifyInstance, folder: string): Promise<void> {
@@ -28,7 +30,7 @@ export async function registerPlayground(app: FastifyInstance, folder: string): 
     prefix: '/playground/',
     decorateReply: true,
     setHeaders: (reply) => {
-      reply.header('content-security-policy', CONTENT_SECURITY_POLICY);
+      reply.header('content-security-policy', contentSecurityPolicy(reply.request.host));
       reply.header('x-content-type-options', 'nosniff');
       reply.header('referrer-policy', 'no-referrer');
     },

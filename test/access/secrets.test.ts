@@ -45,6 +45,7 @@ describe('secrets', () => {
 models:
   - { name: refused, provider: refusing }
 outbound: { allow: ["127.0.0.1"] }
+graphql: { playground: false }
 `,
     );
     database = await createTestDatabase();
@@ -137,6 +138,9 @@ outbound: { allow: ["127.0.0.1"] }
     // A document that holds a secret is quoted to the client that sent it, and to nobody else.
     const own = ['a rotated key'];
     expect(everywhere(answers).filter((what) => !own.includes(what))).toEqual([]);
+    expect(server.output()).toContain('Antiphon is ready');
+    // Nor an address at which nothing is.
+    expect(server.output()).not.toContain('/playground');
     expect(server.output().split('\n').length).toBeGreaterThan(10);
     expect(everywhere(server.output())).toEqual([]);
     expect(everywhere(log)).toEqual([]);

@@ -146,5 +146,11 @@ describe('vector stores over GraphQL', () => {
       { ids: [`file_${'0'.repeat(32)}`] },
     );
     expect(unknown.createVectorStore.userErrors).toEqual([{ field: 'fileIds[0]' }]);
+    const search = await http.run(
+      '{ searchVectorStores(input: { queries: ["x"], maxNumResults: 500 }) { results { filename } } }',
+    );
+    expect(search.errors).toMatchObject([
+      { message: "Invalid 'maxNumResults': the most allowed is 50.", extensions: { param: 'maxNumResults' } },
+    ]);
   });
 });

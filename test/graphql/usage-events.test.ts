@@ -117,8 +117,15 @@ describe('usageEvents', () => {
     await over.client.dispose();
     const wrong = follow(app, { keyId: 'key_x' });
     await until(() => wrong.events.length === 1, 'a refusal');
-    expect(wrong.events[0].extensions).toMatchObject({ status: 400, code: 'invalid_value' });
+    expect(wrong.events[0].extensions).toMatchObject({ status: 400, code: 'invalid_value', param: 'keyId' });
     await wrong.client.dispose();
+    const { errors } = await createHttpClient(app).run(
+      `query ($input: UsageReportInput!) { usage(input: $input) { nodes { requests } } }`,
+      { input: { startTime, endTime: '2020-01-01T00:00:00Z' } },
+    );
+    expect(errors).toMatchObject([
+      { message: "Invalid 'endTime': it has to be after 'startTime'.", extensions: { param: 'endTime' } },
+    ]);
     const denied = follow(app, {}, await app.createKey({ scopes: ['responses:read'] }));
     await until(() => denied.events.length === 1, 'a refusal');
     expect(denied.events[0].extensions.code).toBe('permission_denied');

@@ -86,6 +86,14 @@ describeWhereInstalled(chromiumIsMissing(), 'the playground in a browser')('play
     await rm(folder, { recursive: true, force: true });
   });
 
+  it('may talk to its own origin alone', async () => {
+    const policy = (await fetch(`${server.url}/playground`)).headers.get('content-security-policy') ?? '';
+    const host = new URL(server.url).host;
+    expect(policy.split('; ').filter((rule) => /ws|http|\*/.test(rule))).toEqual([
+      `connect-src 'self' ws://${host} wss://${host}`,
+    ]);
+  });
+
   it('runs a query, a mutation and a subscription with the key of the header editor, offline, under the policy', async () => {
     const { page, faults } = await open();
     await expect(run(page, null, 'unknown, expired or revoked')).resolves.toContain('errors');

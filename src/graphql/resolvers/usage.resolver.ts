@@ -9,6 +9,7 @@ import { toUsageQuery, UsageReportInput } from '../inputs/usage.input.js';
 import type { Connection } from '../relay/connection.js';
 import { ForwardPageArgs, toPageRequest } from '../relay/page-args.js';
 import { UsageEventType, UsageReportConnection, type UsageReportRowType } from '../types/usage-report.type.js';
+import { naming } from '../user-errors.js';
 
 const named = (value: string | undefined): string | null => value || null;
 
@@ -35,7 +36,7 @@ async function follow(input: UsageReportInput, context: Context): Promise<AsyncI
   context.services.gate.check();
   const actor = await actorIn(context, input.projectId);
   return followEvents(context, async (signal) =>
-    asBatches(await context.services.usageFeed.follow(actor, toUsageQuery(input), signal)),
+    asBatches(await naming(input, () => context.services.usageFeed.follow(actor, toUsageQuery(input), signal))),
   );
 }
 
@@ -50,11 +51,9 @@ export class UsageReportResolver {
     @Ctx() ctx: Context,
   ): Promise<Connection<UsageReportRowType>> {
     const { limit, after } = toPageRequest(args, 'asc', (_argument, cursor) => cursor);
-    const page = await ctx.services.usage.report(await actorIn(ctx, input.projectId), {
-      ...toUsageQuery(input),
-      limit,
-      ...(after === null ? {} : { after }),
-    });
+    const actor = await actorIn(ctx, input.projectId);
+    const query = { ...toUsageQuery(input), limit, ...(after === null ? {} : { after }) };
+    const page = await naming(input, () => ctx.services.usage.report(actor, query));
     const edges = page.rows.map((row) => ({ cursor: usageCursor(row), node: toType(row) }));
     return {
       edges,

@@ -25,7 +25,7 @@ import {
   VectorStoreConnection,
   VectorStoreType,
 } from '../types/vector-store.type.js';
-import { payload } from '../user-errors.js';
+import { naming, payload } from '../user-errors.js';
 import { storeFileId, toCounts, vectorStoreId, wholeSeconds } from './printing.js';
 
 const ID_TEXT = 'Id of the store, `vs_…`.';
@@ -91,7 +91,9 @@ export class VectorStoreResolver {
     @Ctx() ctx: Context,
   ): Promise<SearchAnswerType> {
     const stores = input.vectorStoreIds ?? null;
-    return toResults(await ctx.services.vectorStores.search(ctx.principal, stores, toSearchBody(input), ctx.signal));
+    return naming(input, async () =>
+      toResults(await ctx.services.vectorStores.search(ctx.principal, stores, toSearchBody(input), ctx.signal)),
+    );
   }
 
   @Mutation(() => CreateVectorStorePayload, { description: 'Creates a vector store, with files if you like.' })
