@@ -35,7 +35,7 @@ export interface AppOptions extends ContainerOptions {
   /** Folder of the built playground. Default: beside the compiled server. */
   playgroundDir?: string;
   graphqlLimits?: Partial<GraphQLLimits>;
-  /** Makes what answers GraphQL over HTTP behind the server’s own door. Default: Apollo Server on the schema. */
+  /** Makes what answers GraphQL over HTTP behind the server's own door. Default: Apollo Server on the schema. */
   createGraphQLHttp?: CreateHttpTransport;
   /** After how long a silent event stream, of either door, is told that it is alive. Default 12 s. */
   keepAliveMs?: number;

@@ -30,7 +30,8 @@ describe('a writer of runs', () => {
     const ends = batch.map(({ responseId }, index) => {
       const place = places[index];
       if (place?.kind !== 'placed') throw new Error('The run has no place.');
-      return runEnding(projectId, { responseId, threadId: place.threadId, inputStart: place.inputStart, inputs: 1 });
+      const at = { threadId: place.threadId, inputStart: place.inputStart, inputs: 1 };
+      return runEnding(projectId, { responseId, holdsMoney: false, ...at });
     });
     const { mine } = await finishRuns(writer, ends, '');
     expect(mine).toEqual(ends.map(() => true));

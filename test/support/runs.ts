@@ -60,5 +60,6 @@ export const runEnding = (projectId: string, over: Partial<RunEnding> = {}): Run
   label: null,
   toolCalls: null,
   noticeId: null,
+  holdsMoney: true,
   ...over,
 });

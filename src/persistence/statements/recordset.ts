@@ -4,7 +4,7 @@ import { binaryArray, OIDS } from './binary-array.js';
 type Cell = PrintedJson | number | boolean | null | undefined;
 
 /** Types whose text needs no quoting inside an array, and those that do. `json` is text made by `JSON.stringify`. */
-type ColumnType = 'uuid' | 'int' | 'bigint' | 'float8' | 'boolean' | 'text' | 'json';
+export type ColumnType = 'uuid' | 'int' | 'bigint' | 'float8' | 'boolean' | 'text' | 'json';
 
 export interface Recordset<Column extends string> {
   /** `unnest($n::type[], …) with ordinality as name(column, …, n)`: the rows as a table inside a statement. */

@@ -81,7 +81,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
     return run;
   };
 
-  const commandOf = (plan: RunPlan, { held, cutTo }: Pick<Admission, 'held' | 'cutTo'>): string => {
+  const commandOf = (plan: RunPlan, { held, cutTo }: { held: bigint; cutTo: number | null }): string => {
     const { budgets, ...principal } = plan.principal;
     const command: Command = {
       body: plan.command,

@@ -55,7 +55,13 @@ export function createResponseRunner(options: RunnerOptions) {
     const isOpened = hindrance === null && callsModelFirst(plan);
     const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
     const place = mayBeRefused ? refusable : await begin().catch(abortAnd(controller));
-    const admission = { attempt: 1, lastSequence: -1, place: placeOf(place), held: money.amount, cutTo: null };
+    const admission = {
+      attempt: 1,
+      lastSequence: -1,
+      place: placeOf(place),
+      held: hasBudget ? money.amount : null,
+      cutTo: null,
+    };
     const first = firstTurn ?? hindrance;
     const begun = { request, controller, first, isFenced: true };
     return new RunExecution(options, plan, admission, begun);
@@ -66,7 +72,7 @@ export function createResponseRunner(options: RunnerOptions) {
     const request = firstRequest(plan);
     const controller = new AbortController();
     const first = callsModelFirst(plan) ? openTurn(plan.route.provider, request, controller.signal) : null;
-    const admission = { attempt: 1, lastSequence: -1, place: null, held: nothingHeld.amount, cutTo: null };
+    const admission = { attempt: 1, lastSequence: -1, place: null, held: null, cutTo: null };
     return new RunExecution(options, plan, admission, { request, controller, first, isFenced: false });
   };
 
@@ -90,12 +96,12 @@ export function createResponseRunner(options: RunnerOptions) {
     async enqueue(
       plan: RunPlan,
       isTaken: boolean,
-      commandOf: (money: Pick<Admission, 'held' | 'cutTo'>) => string,
+      commandOf: (money: { held: bigint; cutTo: number | null }) => string,
       idempotency: Idempotency | null,
     ): Promise<Admission> {
       const request = firstRequest(plan);
       const { windows, amount } = await hold(plan, request);
-      let money: Pick<Admission, 'held' | 'cutTo'> = { held: amount, cutTo: null };
+      let money = { held: amount, cutTo: null as number | null };
       const begin = () => {
         const extra = { command: commandOf(money), inputTokens: null, idempotency };
         const rows = { windows, amount: money.held, extra };

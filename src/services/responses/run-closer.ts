@@ -106,6 +106,7 @@ export function createRunCloser(options: RunCloserOptions) {
         ...billedOf(run, record),
         toolCalls,
         noticeId: record?.background ? newUuid() : null,
+        holdsMoney: true,
       });
       if (stored !== null) await responses.purge(projectId, responseId);
       eventLog.notice(responseId);

@@ -114,7 +114,7 @@ export class RunExecution implements Run, LoopHost {
     if (admission.cutTo !== null) this.#request.maxOutputTokens = admission.cutTo;
     this.#controller = begun?.controller ?? new AbortController();
     this.isFenced = begun?.isFenced ?? true;
-    this.#purse = plan.principal.budgets.length === 0 ? null : new Purse(parts, plan, admission.held);
+    this.#purse = plan.principal.budgets.length === 0 ? null : new Purse(parts, plan, admission.held ?? 0n);
     this.#isSent = begun !== null;
     const log = openLog(parts, plan, admission);
     this.#log = log;
@@ -363,6 +363,7 @@ export class RunExecution implements Run, LoopHost {
         output,
         closing,
         appendTo: record.store ? appendTo : null,
+        holdsMoney: this.#admission.held !== null,
         spending: this.#spending,
       }),
     );

@@ -92,6 +92,7 @@ export function toEnding(
     output: readonly StoredItem[];
     closing: readonly ResponseEvent[];
     appendTo: string | null;
+    holdsMoney: boolean;
     spending: Spending;
   },
 ): RunEnding {
@@ -127,5 +128,6 @@ export function toEnding(
     toolCalls,
     cost: costOf(plan.route.price, spending.usage, toolCalls),
     noticeId: ended.background ? newUuid() : null,
+    holdsMoney: facts.holdsMoney,
   };
 }

@@ -10,8 +10,8 @@ export interface Admission {
   lastSequence: number;
   /** Where its items lie; null for a run that is not stored. */
   place: { threadId: string; inputStart: number } | null;
-  /** Nano-units held in every window of the key. */
-  held: bigint;
+  /** Nano-units held in every window of the key; null: it has no budget, and so nothing is held. */
+  held: bigint | null;
   /** What a short budget has cut the answer down to, in tokens; null: nothing was cut. */
   cutTo: number | null;
 }

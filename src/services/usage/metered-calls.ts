@@ -272,4 +272,5 @@ const nothingKept = {
   appendTo: null,
   events: [],
   noticeId: null,
+  holdsMoney: true,
 } satisfies Partial<RunEnding>;

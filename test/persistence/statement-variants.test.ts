@@ -1,0 +1,152 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { newUuid } from '../../src/domain/ids.js';
+import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
+import type { BeginPart } from '../../src/persistence/statements/begin-statement.js';
+import { finishRuns } from '../../src/persistence/statements/finish-runs.js';
+import type { FinishPart } from '../../src/persistence/statements/finish-statement.js';
+import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
+import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
+import { runBeginning, runEnding } from '../support/runs.js';
+
+const COST = 7n;
+
+/** Every set of parts, with the money of the end held at the beginning. */
+const variants = Array.from({ length: 32 }, (_, index) => {
+  const bit = (place: number): boolean => ((index >> place) & 1) === 1;
+  const begin: Record<BeginPart, boolean> = { money: bit(0), continue: bit(1), extras: bit(2), notify: bit(3) };
+  const finish: Record<FinishPart, boolean> = {
+    money: bit(0),
+    append: bit(1),
+    events: bit(2),
+    notices: bit(3),
+    notify: bit(4),
+  };
+  return { begin, finish };
+});
+const named = (parts: Record<string, boolean>): string =>
+  Object.keys(parts)
+    .filter((part) => parts[part])
+    .join(', ') || 'nothing more';
+
+describe('a run is written by statements that hold what its batch needs', () => {
+  const projectId = newUuid();
+  const budgetId = newUuid();
+  const conversationId = newUuid();
+  const startMs = Date.UTC(2026, 0);
+  const heard: string[] = [];
+  let database: TestDatabase;
+  let client: pg.Client;
+  let writer: WriterConnection;
+  let parent: { threadId: string; end: number };
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    client = new pg.Client({ connectionString: database.url });
+    await client.connect();
+    client.on('notification', ({ payload }) => heard.push(payload ?? ''));
+    await client.query('listen antiphon_events');
+    await client.query(`insert into projects (id, name) values ($1, 'p')`, [projectId]);
+    await client.query(
+      `insert into budgets (project_id, id, scope, period, cap) values ($1, $2, 'project', 'total', 1000000000)`,
+      [projectId, budgetId],
+    );
+    await client.query(
+      `insert into budget_windows (project_id, budget_id, window_start) values ($1, $2, to_timestamp($3 / 1000.0))`,
+      [projectId, budgetId, startMs],
+    );
+    await client.query('insert into threads (project_id, id, next_position, last_sequence) values ($1, $2, 0, 0)', [
+      projectId,
+      conversationId,
+    ]);
+    await client.query('insert into conversations (project_id, id) values ($1, $2)', [projectId, conversationId]);
+    await client.query(
+      `insert into webhook_endpoints (project_id, id, name, url, event_types, secret, secret_hint)
+       values ($1, $2, 'w', 'https://example.com', '{response.completed}', 's', 'h')`,
+      [projectId, newUuid()],
+    );
+    writer = createWriterConnection(database.url);
+    const first = runBeginning(projectId);
+    await beginRuns(writer, [first], '');
+    parent = { threadId: first.newThreadId, end: 1 };
+  });
+  afterAll(async () => {
+    await writer.close();
+    await client.end();
+    await database.drop();
+  });
+
+  const countOf = async (table: string, responseId: string): Promise<number> => {
+    const { rows } = await client.query(
+      `select count(*)::int as count from ${table} where project_id = $1 and response_id = $2`,
+      [projectId, responseId],
+    );
+    return rows[0].count;
+  };
+  const spent = async (): Promise<{ settled: bigint; reserved: bigint }> => {
+    const { rows } = await client.query('select settled, reserved from budget_windows');
+    return { settled: BigInt(rows[0].settled), reserved: BigInt(rows[0].reserved) };
+  };
+
+  it.each(variants.map((parts) => [named(parts.begin), named(parts.finish), parts] as const))(
+    'begin with %s, end with %s',
+    async (_begin, _finish, { begin, finish }) => {
+      const before = await spent();
+      heard.length = 0;
+      const run = runBeginning(projectId, {
+        conversationId: finish.append ? conversationId : null,
+        parent: begin.continue ? parent : null,
+        windows: begin.money ? [{ budgetId, startMs }] : [],
+        amount: begin.money ? 100n : 0n,
+        extra: begin.extras
+          ? { command: null, inputTokens: 1, idempotency: { key: newUuid(), hash: 'ab' } }
+          : undefined,
+      });
+      const { responseId } = run;
+      const [place] = await beginRuns(writer, [run], begin.notify ? 'begun' : '');
+      if (place?.kind !== 'placed') throw new Error('The run has no place.');
+      expect((await spent()).reserved).toBe(begin.money ? 100n : 0n);
+      expect(await countOf('reservations', responseId)).toBe(begin.money ? 1 : 0);
+      expect(await countOf('idempotency_keys', responseId)).toBe(begin.extras ? 1 : 0);
+
+      const { mine, notices } = await finishRuns(
+        writer,
+        [
+          runEnding(projectId, {
+            responseId,
+            threadId: place.threadId,
+            inputStart: place.inputStart,
+            inputs: 1,
+            outputs: [{ id: newUuid(), payload: '{}' }],
+            appendTo: finish.append ? conversationId : null,
+            events: finish.events ? [{ sequenceNumber: 0, payload: '{}' }] : [],
+            noticeId: finish.notices ? newUuid() : null,
+            holdsMoney: finish.money,
+            cost: COST,
+          }),
+        ],
+        finish.notify ? 'ended' : '',
+      );
+      expect([mine, notices]).toEqual([[true], finish.notices ? 1 : 0]);
+      expect(await spent()).toEqual({ settled: before.settled + (finish.money ? COST : 0n), reserved: 0n });
+      expect(await countOf('reservations', responseId)).toBe(0);
+      expect(await countOf('runs', responseId)).toBe(0);
+      expect(await countOf('response_events', responseId)).toBe(finish.events ? 1 : 0);
+      expect(await countOf('webhook_deliveries', responseId)).toBe(finish.notices ? 1 : 0);
+      const { rows: ledger } = await client.query(
+        'select amount::text, budget_ids from ledger where project_id = $1 and response_id = $2',
+        [projectId, responseId],
+      );
+      expect(ledger).toEqual([{ amount: String(COST), budget_ids: finish.money ? [budgetId] : null }]);
+      const { rows: items } = await client.query(
+        'select thread_id from items where project_id = $1 and response_id = $2',
+        [projectId, responseId],
+      );
+      expect(items).toEqual(
+        Array.from({ length: 2 }, () => ({ thread_id: finish.append ? conversationId : place.threadId })),
+      );
+      const told = [begin.notify && 'begun', finish.notify && 'ended'].filter((text) => text !== false);
+      expect(heard).toEqual(told);
+    },
+  );
+});
