@@ -29,7 +29,9 @@ export async function registerPlayground(app: FastifyInstance, folder: string): 
     root: folder,
     prefix: '/playground/',
     decorateReply: true,
-    setHeaders: (reply) => {
+    setHeaders: (reply, path) => {
+      // Their names hold a hash of what they are.
+      if (path.includes('/assets/')) reply.header('cache-control', 'public, max-age=31536000, immutable');
       reply.header('content-security-policy', contentSecurityPolicy(reply.request.host));
       reply.header('x-content-type-options', 'nosniff');
       reply.header('referrer-policy', 'no-referrer');

@@ -94,6 +94,14 @@ describeWhereInstalled(chromiumIsMissing(), 'the playground in a browser')('play
     ]);
   });
 
+  it('is asked for anew each time, but not what its names tell apart', async () => {
+    const page = await fetch(`${server.url}/playground`);
+    expect(page.headers.get('cache-control')).toContain('max-age=0');
+    const [, asset = ''] = /src="([^"]+\/assets\/[^"]+)"/.exec(await page.text()) ?? [];
+    const script = await fetch(new URL(asset, page.url));
+    expect([script.status, script.headers.get('cache-control')]).toEqual([200, 'public, max-age=31536000, immutable']);
+  });
+
   it('runs a query, a mutation and a subscription with the key of the header editor, offline, under the policy', async () => {
     const { page, faults } = await open();
     await expect(run(page, null, 'unknown, expired or revoked')).resolves.toContain('errors');
