@@ -31,10 +31,10 @@ import { createResponseService } from './response.service.js';
 import { createResponseRunner } from './response-runner.js';
 import { createRunCloser } from './run-closer.js';
 import type { RunEntry } from './run-entry.js';
-import type { RunnerLimits } from './run-execution.js';
 import { createRunKeeper } from './run-keeper.js';
 import { createRunPlanner, type RunPlannerOptions } from './run-plan.js';
 import type { RunStore } from './run-store.js';
+import type { RunnerLimits } from './runner-options.js';
 import { createThoughtSeal } from './thought-seal.js';
 
 export interface ResponsesOptions {

@@ -5,11 +5,12 @@ import { announceQueued } from './announcements.js';
 import { openTurn } from './model-turn.js';
 import type { Admission, Run } from './run.js';
 import { refreshed } from './run-context.js';
-import { RunExecution, type RunnerOptions } from './run-execution.js';
+import { RunExecution } from './run-execution.js';
 import { affordableAnswer, firstRequest, reservation } from './run-money.js';
 import type { RunPlan } from './run-plan.js';
 import { toBeginning } from './run-rows.js';
 import type { Idempotency } from './run-store.js';
+import type { RunnerOptions } from './runner-options.js';
 
 export type ResponseRunner = ReturnType<typeof createResponseRunner>;
 
