@@ -7,6 +7,7 @@ import { beginRuns, type RunBeginning } from '../../src/persistence/statements/b
 import { billRuns } from '../../src/persistence/statements/bill-runs.js';
 import { finishRuns, type RunEnding } from '../../src/persistence/statements/finish-runs.js';
 import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
+import { insertBudgetedProject } from '../support/budgeted-project.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
 import { fillTables } from './fill-tables.js';
@@ -37,15 +38,7 @@ describe('the statements of the write path', () => {
     database = await createTestDatabase();
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
-    await client.query(`insert into projects (id, name) values ($1, 'p')`, [projectId]);
-    await client.query(
-      `insert into budgets (project_id, id, scope, period, cap) values ($1, $2, 'project', 'total', 1000000000)`,
-      [projectId, budgetId],
-    );
-    await client.query(
-      `insert into budget_windows (project_id, budget_id, window_start) values ($1, $2, to_timestamp($3 / 1000.0))`,
-      [projectId, budgetId, windowMs],
-    );
+    await insertBudgetedProject(client, { projectId, budgetId, windowMs });
     writer = createWriterConnection(database.url);
   });
   afterAll(async () => {

@@ -6,6 +6,7 @@ import type { BeginPart } from '../../src/persistence/statements/begin-statement
 import { finishRuns } from '../../src/persistence/statements/finish-runs.js';
 import type { FinishPart } from '../../src/persistence/statements/finish-statement.js';
 import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
+import { insertBudgetedProject } from '../support/budgeted-project.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
 
@@ -33,7 +34,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
   const projectId = newUuid();
   const budgetId = newUuid();
   const conversationId = newUuid();
-  const startMs = Date.UTC(2026, 0);
+  const windowMs = Date.UTC(2026, 0);
   const heard: string[] = [];
   let database: TestDatabase;
   let client: pg.Client;
@@ -46,15 +47,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
     await client.connect();
     client.on('notification', ({ payload }) => heard.push(payload ?? ''));
     await client.query('listen antiphon_events');
-    await client.query(`insert into projects (id, name) values ($1, 'p')`, [projectId]);
-    await client.query(
-      `insert into budgets (project_id, id, scope, period, cap) values ($1, $2, 'project', 'total', 1000000000)`,
-      [projectId, budgetId],
-    );
-    await client.query(
-      `insert into budget_windows (project_id, budget_id, window_start) values ($1, $2, to_timestamp($3 / 1000.0))`,
-      [projectId, budgetId, startMs],
-    );
+    await insertBudgetedProject(client, { projectId, budgetId, windowMs });
     await client.query('insert into threads (project_id, id, next_position, last_sequence) values ($1, $2, 0, 0)', [
       projectId,
       conversationId,
@@ -96,7 +89,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
       const run = runBeginning(projectId, {
         conversationId: finish.append ? conversationId : null,
         parent: begin.continue ? parent : null,
-        windows: begin.money ? [{ budgetId, startMs }] : [],
+        windows: begin.money ? [{ budgetId, startMs: windowMs }] : [],
         amount: begin.money ? 100n : 0n,
         extra: begin.extras
           ? { command: null, inputTokens: 1, idempotency: { key: newUuid(), hash: 'ab' } }

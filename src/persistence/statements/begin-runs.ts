@@ -1,6 +1,7 @@
 import type { PrintedJson } from '../../domain/json-literals.js';
 import type { Queryable } from '../database.js';
 import { beginStatement } from './begin-statement.js';
+import { type ItemRow, itemRows } from './run-items.js';
 
 /** What is written before a run's first token: the response, its input items, its money. */
 export interface RunBeginning {
@@ -30,7 +31,7 @@ export interface RunBeginning {
   newThreadId: string;
   /** Where the parent response ended, or null without one. */
   parent: { threadId: string; end: number } | null;
-  inputs: { id: string; payload: PrintedJson }[];
+  inputs: ItemRow[];
   /** The same amount is held in each of these windows. Empty for keys without a budget. */
   windows: { budgetId: string; startMs: number }[];
   /** Nano-units. */
@@ -104,17 +105,7 @@ export async function beginRuns(db: Queryable, runs: readonly RunBeginning[], no
         inputs: r.inputs.length,
       })),
     ),
-    ...item.params(
-      runs.flatMap((r) =>
-        r.inputs.map((input, offset) => ({
-          project_id: r.projectId,
-          response_id: r.responseId,
-          offset_in_run: offset,
-          id: input.id,
-          payload: input.payload,
-        })),
-      ),
-    ),
+    ...item.params(itemRows(runs, ({ inputs }) => inputs)),
     ...(charge?.params(
       runs.flatMap((r) =>
         r.windows.map((window) => ({

@@ -1,3 +1,4 @@
+import { itemTable } from './run-items.js';
 import { Placeholders, variantsOf } from './variants.js';
 
 /** What only some batches write. */
@@ -46,13 +47,7 @@ export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) =
     parent_end: 'int',
     inputs: 'int',
   });
-  const item = next.table('item', {
-    project_id: 'uuid',
-    response_id: 'uuid',
-    offset_in_run: 'int',
-    id: 'uuid',
-    payload: 'json',
-  });
+  const item = itemTable(next);
   const charge = has('money')
     ? next.table('charge', {
         project_id: 'uuid',

@@ -1,7 +1,7 @@
-import type { PrintedJson } from '../../domain/json-literals.js';
 import type { Queryable } from '../database.js';
 import type { Bill } from './bill-runs.js';
 import { finishStatement } from './finish-statement.js';
+import { type ItemRow, itemRows } from './run-items.js';
 
 /** What is written when a run ends: the response's end, its output, its last events, its bill. */
 export interface RunEnding extends Bill {
@@ -17,7 +17,7 @@ export interface RunEnding extends Bill {
   threadId: string | null;
   inputStart: number;
   inputs: number;
-  outputs: { id: string; payload: PrintedJson }[];
+  outputs: ItemRow[];
   /** The conversation that the run is in, whose followers are told. */
   conversationId: string | null;
   /** Set when the run's items are to be appended to this conversation. */
@@ -82,17 +82,7 @@ export async function finishRuns(
         tool_calls: r.toolCalls === null ? null : JSON.stringify(r.toolCalls),
       })),
     ),
-    ...item.params(
-      runs.flatMap((r) =>
-        r.outputs.map((output, offset) => ({
-          project_id: r.projectId,
-          response_id: r.responseId,
-          offset_in_run: offset,
-          id: output.id,
-          payload: output.payload,
-        })),
-      ),
-    ),
+    ...item.params(itemRows(runs, ({ outputs }) => outputs)),
     ...(event?.params(
       runs.flatMap((r) =>
         r.events.map((e) => ({

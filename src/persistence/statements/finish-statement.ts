@@ -1,3 +1,4 @@
+import { itemTable } from './run-items.js';
 import { Placeholders, variantsOf } from './variants.js';
 
 /** What only some batches write. */
@@ -50,13 +51,7 @@ export const finishStatement = variantsOf('finish-runs', (has: (part: FinishPart
     label: 'text',
     tool_calls: 'json',
   });
-  const item = next.table('item', {
-    project_id: 'uuid',
-    response_id: 'uuid',
-    offset_in_run: 'int',
-    id: 'uuid',
-    payload: 'json',
-  });
+  const item = itemTable(next);
   const event = has('events')
     ? next.table('event', { project_id: 'uuid', response_id: 'uuid', sequence_number: 'int', payload: 'json' })
     : null;
