@@ -11,9 +11,13 @@ export interface Attribution {
 const text = (value: unknown, maxLength: number): string | null =>
   typeof value === 'string' && value !== '' && value.length <= maxLength && !value.includes('\u0000') ? value : null;
 
-/** Reads it from a request. What cannot be a name is none. */
-export function attributionOf(principal: Pick<Principal, 'endUser'>, request: object): Attribution {
-  const { safety_identifier, user, metadata } = request as Record<string, unknown>;
+/** Reads it from a request, or from what is kept of one: its settings and its metadata. What cannot be a name is none. */
+export function attributionOf(
+  principal: Pick<Principal, 'endUser'>,
+  request: object,
+  metadata: unknown = (request as { metadata?: unknown }).metadata,
+): Attribution {
+  const { safety_identifier, user } = request as Record<string, unknown>;
   const { label } = (metadata ?? {}) as Record<string, unknown>;
   return {
     endUser: principal.endUser ?? text(safety_identifier, 512) ?? text(user, 512),

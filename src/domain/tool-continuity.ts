@@ -15,6 +15,7 @@ const CALL_TYPES = new Set(CALLS.values());
  * (chaining section, "function call continuity"). Throws the 400 that names the offending call id.
  */
 export function checkToolContinuity(context: readonly Item[]): void {
+  if (!context.some(isAboutCalls)) return;
   const open = new Set<unknown>();
   const answered = new Set<unknown>();
   let hasApprovals = false;
@@ -36,6 +37,9 @@ export function checkToolContinuity(context: readonly Item[]): void {
   const [unanswered] = open;
   if (open.size > 0) throw errors.invalidInput(`No tool output found for tool call ${String(unanswered)}.`);
 }
+
+const isAboutCalls = ({ type }: Item): boolean =>
+  CALL_TYPES.has(type) || CALLS.has(type) || type === 'mcp_approval_response';
 
 /** Every answer to an approval needs its request in front of it, and a request one answer at most. */
 function checkApprovals(context: readonly Item[]): void {

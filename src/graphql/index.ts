@@ -117,7 +117,9 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
       // The key comes before the body: nobody unknown gets to send 32 MiB.
       async onRequest(request) {
         if (isClosing) throw errors.shuttingDown();
-        principals.set(request, await services.access.authenticate(request.headers.authorization));
+        const { authorization } = request.headers;
+        const { access } = services;
+        principals.set(request, access.recognise(authorization) ?? (await access.authenticate(authorization)));
       },
       async handler(request, reply) {
         if (request.method === 'GET' || !isForm(request.raw)) return answer(request, reply);

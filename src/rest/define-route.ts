@@ -3,6 +3,7 @@ import type { z } from 'zod';
 import type { Principal } from '../domain/principal.js';
 import type { Operation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
+import type { WaitingClient } from './waiting-client.js';
 
 export interface RouteContext {
   principal: Principal;
@@ -11,8 +12,8 @@ export interface RouteContext {
   body: unknown;
   params: Record<string, string>;
   query: Record<string, unknown>;
-  /** Aborts when the client has left. */
-  signal: AbortSignal;
+  /** Its `signal` aborts when the client has left. */
+  client: WaitingClient;
   /** After how long a silent stream is told that it is alive. */
   keepAliveMs: number;
   request: FastifyRequest;

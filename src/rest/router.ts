@@ -8,6 +8,7 @@ import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
+import { WaitingClient } from './waiting-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
@@ -50,11 +51,6 @@ export async function registerRest(
           done();
         },
         async handler(request, reply) {
-          const left = new AbortController();
-          // Closing is how every answer ends; only a client that left before its end aborts anything.
-          reply.raw.once('close', () => {
-            if (!reply.raw.writableFinished) left.abort();
-          });
           const { principal } = request;
           const warning = thresholdHeaders(principal.budgets, Date.now());
           if (warning !== null) reply.headers(warning);
@@ -65,7 +61,7 @@ export async function registerRest(
             body: request.body,
             params: request.params as Record<string, string>,
             query: request.query as Record<string, unknown>,
-            signal: left.signal,
+            client: new WaitingClient(reply.raw),
             request,
             reply,
           });

@@ -26,7 +26,8 @@ export async function sendFrames<Batch>(
   batches: AsyncIterable<Batch>,
   framesOf: (batch: Batch) => string,
 ): Promise<void> {
-  const { reply, signal, principal, services, request, keepAliveMs } = context;
+  const { reply, client, principal, services, request, keepAliveMs } = context;
+  const { signal } = client;
   const { raw } = reply;
   const headers = {
     ...withProcessingTime(reply).getHeaders(),

@@ -153,6 +153,21 @@ export function toStoredItem(input: { type: string; [member: string]: unknown })
   return { uuid, item: { ...input, ...status, id } as Item };
 }
 
+/** The same for what a user says. */
+export function toUserMessage(text: string): StoredItem {
+  const uuid = newUuid();
+  return {
+    uuid,
+    item: {
+      type: 'message',
+      id: toItemId('message', uuid),
+      status: 'completed',
+      role: 'user',
+      content: [{ type: 'input_text', text }],
+    },
+  };
+}
+
 /** An item that was stored, with the UUID of its id. */
 export const toStored = (item: Item): StoredItem => ({ uuid: parseItemId(item.id ?? '') ?? newUuid(), item });
 

@@ -37,11 +37,12 @@ export class LazyTurn implements AsyncIterableIterator<readonly ModelStreamPart[
     return this;
   }
 
-  async #begin(): Promise<PartsResult> {
+  #begin(): Promise<PartsResult> {
     this.#isOpened = true;
-    this.#parts = await this.#open();
-    const parts = this.#parts;
-    return parts === null ? noMoreParts : (parts.take() ?? (await parts.next()));
+    return this.#open().then((parts) => {
+      this.#parts = parts;
+      return parts === null ? noMoreParts : (parts.take() ?? parts.next());
+    });
   }
 }
 

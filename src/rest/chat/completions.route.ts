@@ -12,8 +12,8 @@ export const chatCompletionsRoute = defineRoute({
   body: ChatCompletionBody,
   answers: 'ChatCompletion',
   async handle(context) {
-    const { principal, services, body, signal, reply } = context;
-    const answer = await services.chat.complete(principal, body, signal);
+    const { principal, services, body, client, reply } = context;
+    const answer = await services.chat.complete(principal, body, client.signal);
     if (answer.rate !== null) reply.headers(rateHeaders(answer.rate));
     if ('whole' in answer) return answer.whole;
     await sendFrames(context, answer.events, framesOf);

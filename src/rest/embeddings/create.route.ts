@@ -10,8 +10,8 @@ export const createEmbeddingsRoute = defineRoute({
   summary: 'Embed texts, by the built-in model or the model’s upstream; metered.',
   body: EmbeddingsBody,
   answers: 'EmbeddingList',
-  async handle({ principal, services, body, signal, reply }) {
-    const { json, rate } = await services.embeddings.create(principal, body, signal);
+  async handle({ principal, services, body, client, reply }) {
+    const { json, rate } = await services.embeddings.create(principal, body, client.signal);
     if (rate !== null) reply.headers(rateHeaders(rate));
     return json;
   },

@@ -17,8 +17,8 @@ export const modelRoutes = [
     operation: 'models',
     summary: 'List the models this server answers for.',
     answers: 'ModelList',
-    async handle({ principal, services, signal }) {
-      const models = await services.models.list(principal, signal);
+    async handle({ principal, services, client }) {
+      const models = await services.models.list(principal, client.signal);
       return { object: 'list', data: models.map(toWire) };
     },
   }),
@@ -28,9 +28,9 @@ export const modelRoutes = [
     operation: 'model',
     summary: 'Read one model. Its id may contain slashes.',
     answers: 'Model',
-    async handle({ principal, services, params, signal }) {
+    async handle({ principal, services, params, client }) {
       const id = params['*'] as string;
-      const model = await services.models.find(principal, id, signal);
+      const model = await services.models.find(principal, id, client.signal);
       if (model === null) throw errors.modelNotFound(id, 404);
       return toWire(model);
     },

@@ -12,8 +12,8 @@ export const compactRoute = defineRoute({
   summary: 'Make a context smaller: its output is the input of the next request.',
   body: CompactBody,
   answers: 'Compaction',
-  async handle({ principal, services, body, signal, reply }) {
-    const { id, createdAtMs, output, usage, rate } = await services.context.compact(principal, body, signal);
+  async handle({ principal, services, body, client, reply }) {
+    const { id, createdAtMs, output, usage, rate } = await services.context.compact(principal, body, client.signal);
     if (rate !== null) reply.headers(rateHeaders(rate));
     return {
       id: toPublicId('response', id),

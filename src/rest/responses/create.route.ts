@@ -27,7 +27,7 @@ export const createResponseRoute = defineRoute({
   headers: Headers,
   answers: 'Response',
   async handle(context) {
-    const { principal, services, body, query, signal, request, reply } = context;
+    const { principal, services, body, query, client, request, reply } = context;
     const sent = query.stream === 'true' && isObject(body) ? { ...body, stream: true } : body;
     const idempotencyKey = request.headers['idempotency-key'] as string | undefined;
     const started = await services.responses.create(principal, sent, {
@@ -40,10 +40,10 @@ export const createResponseRoute = defineRoute({
     if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);
-      await sendEvents(context, await services.responses.follow(principal, id, { after: -1, signal }));
+      await sendEvents(context, await services.responses.follow(principal, id, { after: -1, signal: client.signal }));
       return undefined;
     }
     if (isObject(sent) && sent.background === true) return toResponseObject(started.current());
-    return toResponseObject(await started.settled(signal));
+    return toResponseObject(await started.settled(client));
   },
 });

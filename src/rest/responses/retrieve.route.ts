@@ -21,12 +21,12 @@ export const retrieveResponseRoute = defineRoute({
   query: Query,
   answers: 'Response',
   async handle(context) {
-    const { principal, services, params, query, signal } = context;
+    const { principal, services, params, query, client } = context;
     const include = readInclude(query);
     const { stream, starting_after } = parseInput(Query, { ...query, include: [...include] });
     const id = params.id as string;
     if (stream !== 'true') return toShownResponse(await services.responses.get(principal, id), include);
-    const events = await services.responses.follow(principal, id, { after: starting_after ?? -1, signal });
+    const events = await services.responses.follow(principal, id, { after: starting_after ?? -1, signal: client.signal });
     await sendEvents(context, events);
     return undefined;
   },

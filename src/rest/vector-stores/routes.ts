@@ -75,8 +75,8 @@ export const vectorStoreRoutes = [
     summary: 'Search a vector store by meaning and by words.',
     body: SearchBody,
     answers: 'VectorStoreSearchPage',
-    async handle({ principal, services, params, body, signal }) {
-      const { queries, results } = await services.vectorStores.search(principal, [params.id as string], body, signal);
+    async handle({ principal, services, params, body, client }) {
+      const { queries, results } = await services.vectorStores.search(principal, [params.id as string], body, client.signal);
       return {
         object: 'vector_store.search_results.page',
         search_query: queries,

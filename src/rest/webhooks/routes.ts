@@ -123,12 +123,12 @@ export const webhookRoutes = [
     summary: 'Send a sample event to a webhook endpoint now.',
     body: TestWebhookEndpointBody,
     answers: 'WebhookEndpointTest',
-    async handle({ principal, services, params, body, signal }) {
+    async handle({ principal, services, params, body, client }) {
       const { endpoint, eventType, statusCode } = await services.webhooks.test(
         principal,
         params.id as string,
         body,
-        signal,
+        client.signal,
       );
       return {
         object: 'webhook_endpoint.test',

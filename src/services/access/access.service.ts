@@ -14,6 +14,14 @@ import { withBudgetStates } from './with-budget-states.js';
 /** How long a key that was found is believed without asking again; a revocation is told at once, this is the guard. */
 const CACHE_MS = 1000;
 const CACHE_ENTRIES = 50_000;
+/** Headers that are remembered as they came. */
+const RECENT_ENTRIES = 1000;
+
+/** A key that was looked up a moment ago. */
+interface BelievedKey {
+  principal: Principal;
+  untilMs: number;
+}
 
 export interface KeyDescription {
   key: ApiKey;
@@ -33,7 +41,13 @@ export function createAccessService(options: {
   clock: Clock;
 }) {
   const { keys, projects, budgets, uses, tokens, clock } = options;
-  const cache = new Map<string, { principal: Principal; untilMs: number }>();
+  const cache = new Map<string, BelievedKey>();
+  /**
+   * The same by the headers that brought them, for as long: hashing one costs a hundredth of a create, and a key in use comes again at
+   * once. They are found by V8's own seeded hash of the whole header, so how long that takes says nothing about any key either.
+   */
+  const recent = new Map<string, BelievedKey>();
+  let recentUntilMs = 0;
   let changes = 0;
   let looking = 0;
   /** Look-ups under way, by the credential's hash. */
@@ -62,16 +76,27 @@ export function createAccessService(options: {
   };
 
   /** Null: it has to be looked up. What is compared is a hash of what was sent: how long that takes says nothing about any key. */
-  const believed = (cacheKey: string, nowMs: number): Principal | null => {
+  const believed = (cacheKey: string, nowMs: number): BelievedKey | null => {
     const cached = cache.get(cacheKey);
-    return cached !== undefined && cached.untilMs > nowMs ? cached.principal : null;
+    return cached !== undefined && cached.untilMs > nowMs ? cached : null;
   };
 
   return {
     /** As `authenticate`, at once: the principal if its key was looked up a moment ago, otherwise null. */
     recognise(authorization: string | undefined): Principal | null {
+      if (authorization === undefined) return null;
+      const nowMs = clock.now();
+      if (nowMs >= recentUntilMs) {
+        recent.clear();
+        recentUntilMs = nowMs + CACHE_MS;
+      }
+      const again = recent.get(authorization);
+      if (again !== undefined && again.untilMs > nowMs) return again.principal;
       const credential = credentialOf(authorization);
-      return credential === null ? null : believed(printedHash(credential), clock.now());
+      const known = credential === null ? null : believed(printedHash(credential), nowMs);
+      if (known === null) return null;
+      if (recent.size < RECENT_ENTRIES) recent.set(authorization, known);
+      return known.principal;
     },
 
     /**
@@ -86,7 +111,7 @@ export function createAccessService(options: {
       const cacheKey = printedHash(credential);
       const nowMs = clock.now();
       const known = believed(cacheKey, nowMs);
-      if (known !== null) return known;
+      if (known !== null) return known.principal;
       const before = changes;
       looking += 1;
       let found: FoundPrincipal | null;
@@ -117,6 +142,7 @@ export function createAccessService(options: {
     forget(): void {
       changes += 1;
       cache.clear();
+      recent.clear();
       // What is asked from now on must not be answered with what was read before the change.
       lookups.clear();
     },

@@ -92,7 +92,7 @@ export function createContextService(options: ContextServiceOptions) {
       const atMost = (by: TokenCounter) => compactor.atMost(task, by);
       const call = await calls.open(
         principal,
-        { model: record.model, route, ...attributionOf(principal, { ...record.settings, metadata: record.metadata }) },
+        { model: record.model, route, ...attributionOf(principal, record.settings, record.metadata) },
         atMost,
         client,
       );

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { INCLUDABLE } from '../../domain/include.js';
 import { InputItem } from '../items.schema.js';
+import { byNamedMembers } from '../named-members.js';
 import { modelName, Tools } from '../tools.schema.js';
 import { decimal, Metadata, shortText } from '../validation.js';
 import { ToolChoice } from './tool-choice.js';
@@ -107,5 +108,8 @@ export const CreateResponseBody = z.looseObject({
     .describe('Only standard is available.'),
   user: shortText(512).nullish(),
 });
+
+/** The schema for this body; the same for whatever it is. */
+export const bodySchemaOf = byNamedMembers(CreateResponseBody);
 
 export type CreateResponseBody = z.output<typeof CreateResponseBody>;

@@ -59,16 +59,13 @@ export interface TurnHost {
 }
 
 /** Shows a turn as it comes. Never throws: a fault is part of the result, beside what it cost until then. */
-export async function showTurn(turn: OpenTurn, host: TurnHost): Promise<Turn> {
-  const { builder, log, counter } = host;
-  let said = '';
-  const finished: Item[] = [];
-  let calls = 0;
-  /** Calls that may not be made; most turns have none. */
-  let ignored: Set<number> | null = null;
-  let reported: Usage | null = null;
-  let isAnswered = false;
-  const result: Turn = {
+export const showTurn = (turn: OpenTurn, host: TurnHost): Promise<Turn> => new ShownTurn(turn, host).show();
+
+/** One turn while it is shown. A class, because there is one per response at least, and closures would cost it more. */
+class ShownTurn {
+  readonly #turn: OpenTurn;
+  readonly #host: TurnHost;
+  readonly #result: Turn = {
     calls: [],
     reason: 'stopped',
     failure: null,
@@ -77,97 +74,125 @@ export async function showTurn(turn: OpenTurn, host: TurnHost): Promise<Turn> {
     model: null,
     serviceTier: null,
   };
-
+  #said = '';
+  #finished: Item[] | null = null;
+  #calls = 0;
+  /** Calls that may not be made; most turns have none. */
+  #ignored: Set<number> | null = null;
   /** Function calls among passed items are held to the same rules; asked when one begins and when it is done. */
-  let passing: Map<number, boolean> | null = null;
-  const mayPass = ({ index, item }: { index: number; item: Item }): boolean => {
-    if (!isFunctionCall(item)) return true;
-    passing ??= new Map();
-    const known = passing.get(index);
-    if (known !== undefined) return known;
-    const may = mayCall(turn.request, item.name, calls);
-    if (may) calls += 1;
-    passing.set(index, may);
-    return may;
-  };
+  #passing: Map<number, boolean> | null = null;
+  #reported: Usage | null = null;
+  #isAnswered = false;
 
-  const show = (part: ModelStreamPart): void => {
+  constructor(turn: OpenTurn, host: TurnHost) {
+    this.#turn = turn;
+    this.#host = host;
+  }
+
+  async show(): Promise<Turn> {
+    const { builder, log } = this.#host;
+    const { parts, first } = this.#turn;
+    const result = this.#result;
+    try {
+      for (let next = await first; next.done !== true; next = await parts.next()) {
+        this.#isAnswered = true;
+        for (const part of next.value) this.#part(part);
+        if (log?.isBehind === true) await log.ready();
+      }
+      if (result.reason !== 'stopped' && result.failure === null) {
+        const isWhole = result.reason === 'stop' || result.reason === 'tool_calls';
+        result.calls = builder.endTurn(isWhole ? 'completed' : 'incomplete');
+      }
+    } catch (thrown) {
+      result.failure = toGatewayError(thrown);
+    }
+    if (this.#reported !== null) result.usage = this.#reported;
+    else if (this.#isAnswered || this.#host.isStopped) await this.#estimate();
+    return result;
+  }
+
+  #part(part: ModelStreamPart): void {
+    const { builder } = this.#host;
     switch (part.type) {
       case 'text':
-        said += part.text;
+        this.#said += part.text;
         builder.text(part.text, part.logprobs);
         break;
       case 'reasoning':
-        said += part.text;
+        this.#said += part.text;
         builder.reasoning(part.text);
         break;
       case 'refusal':
-        said += part.text;
+        this.#said += part.text;
         builder.refusal(part.text);
         break;
       case 'annotation':
         builder.annotation(part.annotation);
         break;
       case 'tool-call':
-        said += part.name;
-        if (!mayCall(turn.request, part.name, calls)) {
-          ignored ??= new Set();
-          ignored.add(part.index);
-          break;
-        }
-        calls += 1;
-        builder.call(part.index, part.callId, part.name);
+        this.#call(part);
         break;
       case 'tool-call-arguments':
-        said += part.delta;
-        if (ignored?.has(part.index) !== true) builder.callArguments(part.index, part.delta);
+        this.#said += part.delta;
+        if (this.#ignored?.has(part.index) !== true) builder.callArguments(part.index, part.delta);
         break;
       case 'item':
-        if (mayPass(part)) builder.passItem(part.index, part.item);
+        if (this.#mayPass(part)) builder.passItem(part.index, part.item);
         break;
       case 'item-event':
-        said += typeof part.members.delta === 'string' ? part.members.delta : '';
+        this.#said += typeof part.members.delta === 'string' ? part.members.delta : '';
         builder.passEvent(part.index, part.event, part.members);
         break;
       case 'item-done':
-        finished.push(part.item);
-        if (mayPass(part)) builder.passDone(part.index, part.item);
+        this.#finished ??= [];
+        this.#finished.push(part.item);
+        if (this.#mayPass(part)) builder.passDone(part.index, part.item);
         break;
       case 'usage':
-        reported = part.usage;
+        this.#reported = part.usage;
         break;
       case 'finish':
-        result.reason = part.reason;
-        result.model = part.model;
-        result.serviceTier = part.serviceTier ?? null;
+        this.#result.reason = part.reason;
+        this.#result.model = part.model;
+        this.#result.serviceTier = part.serviceTier ?? null;
         break;
       case 'error':
-        result.failure = part.error;
+        this.#result.failure = part.error;
         break;
     }
-  };
-
-  try {
-    for (let next = await turn.first; next.done !== true; next = await turn.parts.next()) {
-      isAnswered = true;
-      for (const part of next.value) show(part);
-      if (log?.isBehind === true) await log.ready();
-    }
-    if (result.reason !== 'stopped' && result.failure === null) {
-      const isWhole = result.reason === 'stop' || result.reason === 'tool_calls';
-      result.calls = builder.endTurn(isWhole ? 'completed' : 'incomplete');
-    }
-  } catch (thrown) {
-    result.failure = toGatewayError(thrown);
   }
-  if (reported !== null) result.usage = reported;
-  else if (isAnswered || host.isStopped) {
-    const shown = said === '' && finished.length > 0 ? JSON.stringify(finished) : said;
+
+  #call({ index, callId, name }: Extract<ModelStreamPart, { type: 'tool-call' }>): void {
+    this.#said += name;
+    if (!mayCall(this.#turn.request, name, this.#calls)) {
+      this.#ignored ??= new Set();
+      this.#ignored.add(index);
+      return;
+    }
+    this.#calls += 1;
+    this.#host.builder.call(index, callId, name);
+  }
+
+  #mayPass({ index, item }: { index: number; item: Item }): boolean {
+    if (!isFunctionCall(item)) return true;
+    this.#passing ??= new Map();
+    const known = this.#passing.get(index);
+    if (known !== undefined) return known;
+    const may = mayCall(this.#turn.request, item.name, this.#calls);
+    if (may) this.#calls += 1;
+    this.#passing.set(index, may);
+    return may;
+  }
+
+  /** Counts what the upstream has not counted. */
+  async #estimate(): Promise<void> {
+    const { counter } = this.#host;
+    const { request } = this.#turn;
+    const shown = this.#said === '' && this.#finished !== null ? JSON.stringify(this.#finished) : this.#said;
     const [counted = 0] = await counter.count([shown]);
     // Tokens of other models are longer or shorter, but never more than were allowed, and so paid for.
-    const outputTokens = Math.min(counted, turn.request.maxOutputTokens ?? counted);
-    result.usage = { ...noUsage, inputTokens: await countPrompt(counter, turn.request), outputTokens };
-    result.isEstimated = true;
+    const outputTokens = Math.min(counted, request.maxOutputTokens ?? counted);
+    this.#result.usage = { ...noUsage, inputTokens: await countPrompt(counter, request), outputTokens };
+    this.#result.isEstimated = true;
   }
-  return result;
 }

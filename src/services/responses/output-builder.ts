@@ -147,6 +147,11 @@ export class OutputBuilder {
     this.#sink.deltas?.end();
   }
 
+  /** Items so far, the open one among them. */
+  get itemCount(): number {
+    return this.#sink.items.length;
+  }
+
   get hasOutput(): boolean {
     return this.#sink.items.length > 0;
   }

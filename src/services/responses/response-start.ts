@@ -1,6 +1,7 @@
 import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
+import type { Leaving } from '../../domain/leaving.js';
 import type { Literals } from '../../domain/json-literals.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
@@ -35,7 +36,7 @@ export interface ResponseStartOptions {
 export interface StoredResponses {
   find(principal: Principal, id: string): Promise<ResponseWithOutput | null>;
   /** Waits for its end, or until the signal aborts. */
-  ended(principal: Principal, id: string, signal?: AbortSignal): Promise<ResponseWithOutput>;
+  ended(principal: Principal, id: string, signal?: Leaving): Promise<ResponseWithOutput>;
 }
 
 export interface CreateOptions {

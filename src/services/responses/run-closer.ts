@@ -117,10 +117,7 @@ export function createRunCloser(options: RunCloserOptions) {
 
 /** Whom a run that nobody can ask any more is billed to. */
 const billedOf = (run: ExpiredRun, record: ResponseRecord | null) => {
-  const { endUser, label } = attributionOf(
-    run,
-    record === null ? {} : { ...record.settings, metadata: record.metadata },
-  );
+  const { endUser, label } = attributionOf(run, record?.settings ?? {}, record?.metadata);
   return { billedUser: endUser, label };
 };
 

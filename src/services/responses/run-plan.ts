@@ -25,7 +25,7 @@ import type { ModelRouter } from '../models/model-router.js';
 import type { Route } from '../models/route.js';
 import type { PromptService } from '../prompts/prompt.service.js';
 import { parseInput } from '../validation.js';
-import { CreateResponseBody } from './create-response.schema.js';
+import { bodySchemaOf, type CreateResponseBody } from './create-response.schema.js';
 import { checkAcrossFields, toCommand, toSettings } from './response-settings.js';
 import { conversationName, createRunSources, fromMemory, type History } from './run-sources.js';
 import { checkFormat } from './text-format.js';
@@ -128,7 +128,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
       unchecked: unknown,
       { unrun, begun, recall, literals = null }: Occasion = {},
     ): Promise<RunPlan> {
-      const body = parseInput(CreateResponseBody, unchecked);
+      const body = parseInput(bodySchemaOf(unchecked), unchecked);
       checkAcrossFields(body);
       const prompt = body.prompt ? await loadPrompt(principal, body.prompt) : null;
 
@@ -190,7 +190,7 @@ export function createRunPlanner(options: RunPlannerOptions) {
         await checkFormat(format, schemas, { instructions: settings.instructions, items: context });
       const background = body.background ?? false;
       const stream = body.stream ?? false;
-      const attribution = attributionOf(principal, { ...settings, metadata: body.metadata });
+      const attribution = attributionOf(principal, settings, body.metadata);
       const limited = begun === undefined ? options.limiting(principal, attribution) : principal;
       return {
         principal: limited instanceof Promise ? await limited : limited,

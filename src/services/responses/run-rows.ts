@@ -77,7 +77,7 @@ export function toEnded(
 }
 
 const billedOf = ({ principal, record: { settings, metadata } }: RunPlan) => {
-  const { endUser, label } = attributionOf(principal, { ...settings, metadata });
+  const { endUser, label } = attributionOf(principal, settings, metadata);
   return { billedUser: endUser, label };
 };
 

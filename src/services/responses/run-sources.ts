@@ -5,7 +5,7 @@ import type { Owner } from '../../domain/principal.js';
 import { isTerminal } from '../../domain/response.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
-import { type StoredItem, toStoredItem } from '../items.schema.js';
+import { type StoredItem, toStoredItem, toUserMessage } from '../items.schema.js';
 import type { CreateResponseBody } from './create-response.schema.js';
 
 /** What came before a run's input. */
@@ -84,7 +84,7 @@ export function createRunSources({
     input(owner: Owner, input: CreateResponseBody['input']): StoredItem[] | Promise<StoredItem[]> {
       if (input === undefined || input === null) return [];
       if (typeof input !== 'string') return ofItems(owner, input);
-      return [toStoredItem({ type: 'message', role: 'user', content: [{ type: 'input_text', text: input }] })];
+      return [toUserMessage(input)];
     },
 
     /** Reads a conversation again where it has grown since `planned`. */

@@ -6,7 +6,7 @@ import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { McpSession } from './mcp-session.js';
 import type { ModelCall } from './model-call.js';
-import { type OpenTurn, showTurn, type TurnHost } from './model-turn.js';
+import { type OpenTurn, showTurn, type Turn, type TurnHost } from './model-turn.js';
 import type { RunPlan } from './run-plan.js';
 import { dropOldest, MAX_TRUNCATIONS } from './truncation.js';
 
@@ -56,58 +56,101 @@ const NO_MORE_CALLS = 'No more tool calls are possible. Answer with what you hav
  * Model turn → the server's tools → model turn, until the model is done, needs the client, or must stop (behaviour of
  * built-in tools section). `spending` is kept up to date whatever happens.
  */
-export async function runLoop(first: OpenTurn, spending: Spending, host: LoopHost): Promise<Ending> {
-  const { plan, builder, mcp } = host;
-  let context: Item[] = [...first.request.items];
-  const maxToolCalls = plan.record.settings.max_tool_calls ?? MAX_TOOL_CALLS;
-  let open = first;
-  // A compaction, lists and approved calls of MCP servers are in the request's context already.
-  let shownItems = builder.snapshot().length;
-  let toolCalls = mcp?.approvedCalls ?? 0;
-  let truncations = 0;
+export const runLoop = (first: OpenTurn, spending: Spending, host: LoopHost): Promise<Ending> =>
+  new ToolLoop(first, spending, host).run();
 
-  for (let turns = 1; ; turns += 1) {
-    const turn = await showTurn(open, host);
+/** A class whose parts are asked for when there are tools: most responses are one turn, and wait for nothing else. */
+class ToolLoop {
+  readonly #spending: Spending;
+  readonly #host: LoopHost;
+  #open: OpenTurn;
+  /** What the model sees next: made when it is asked again. */
+  #context: Item[] | null = null;
+  /** Output items that the context has. A compaction, lists and approved calls of MCP servers are in the request's already. */
+  #shownItems: number;
+  #toolCalls: number;
+  #turns = 1;
+  #truncations = 0;
+
+  constructor(first: OpenTurn, spending: Spending, host: LoopHost) {
+    this.#open = first;
+    this.#spending = spending;
+    this.#host = host;
+    this.#shownItems = host.builder.itemCount;
+    this.#toolCalls = host.mcp?.approvedCalls ?? 0;
+  }
+
+  async run(): Promise<Ending> {
+    for (;;) {
+      const turn = await showTurn(this.#open, this.#host);
+      this.#count(turn);
+      const next = this.#after(turn);
+      const ending = next instanceof Promise ? await next : next;
+      if (ending !== null) return ending;
+    }
+  }
+
+  #count(turn: Turn): void {
+    const spending = this.#spending;
     spending.usage = addUsage(spending.usage, turn.usage);
     spending.isEstimated ||= turn.isEstimated;
     spending.model = turn.model ?? spending.model;
     spending.serviceTier = turn.serviceTier ?? spending.serviceTier;
-    if (turn.failure !== null) {
-      const isOverflow = turn.failure.code === 'context_length_exceeded' && builder.snapshot().length === shownItems;
-      const mayRepeat = isOverflow && plan.record.settings.truncation === 'auto' && truncations < MAX_TRUNCATIONS;
-      const shorter = mayRepeat ? dropOldest(context) : null;
-      if (shorter === null) return { status: 'failed', error: turn.failure };
-      context = shorter;
-      truncations += 1;
-      turns -= 1;
-      open = host.open({ ...open.request, items: [...context] });
-      continue;
-    }
+  }
+
+  /** How the run ends after this turn; null: a further one is open. */
+  #after(turn: Turn): Ending | null | Promise<Ending | null> {
+    if (turn.failure !== null) return this.#shortened(turn.failure);
     if (turn.reason === 'stopped') return { status: 'cancelled' };
     if (turn.reason === 'length') return { status: 'incomplete', reason: 'max_output_tokens' };
     if (turn.reason === 'content_filter') return { status: 'incomplete', reason: 'content_filter' };
-    const misfit = plan.tools.patterns.size === 0 ? null : await findMisfit(turn.calls, host);
-    if (misfit !== null) return { status: 'failed', error: misfit };
-    const serverCalls = turn.calls.filter((call) => plan.tools.server.has(call.name) || mcp?.has(call.name) === true);
-    if (serverCalls.length === 0) return { status: 'completed' };
+    return turn.calls.length === 0 ? { status: 'completed' } : this.#afterCalls(turn.calls);
+  }
 
-    context.push(
-      ...host.openThoughts(
-        builder
-          .snapshot()
-          .slice(shownItems)
-          .map(({ item }) => item),
-      ),
-    );
+  /** Asks again with less in front, where the context was too long and may be cut. */
+  #shortened(failure: GatewayError): Ending | null {
+    const { plan, builder } = this.#host;
+    const isOverflow = failure.code === 'context_length_exceeded' && builder.itemCount === this.#shownItems;
+    const mayRepeat =
+      isOverflow && plan.record.settings.truncation === 'auto' && this.#truncations < MAX_TRUNCATIONS;
+    const shorter = mayRepeat ? dropOldest(this.#context ?? this.#open.request.items) : null;
+    if (shorter === null) return { status: 'failed', error: failure };
+    this.#truncations += 1;
+    this.#context = shorter;
+    this.#open = this.#host.open({ ...this.#open.request, items: [...shorter] });
+    return null;
+  }
+
+  async #afterCalls(calls: readonly ModelCall[]): Promise<Ending | null> {
+    const { plan, mcp } = this.#host;
+    const misfit = plan.tools.patterns.size === 0 ? null : await findMisfit(calls, this.#host);
+    if (misfit !== null) return { status: 'failed', error: misfit };
+    const serverCalls = calls.filter((call) => plan.tools.server.has(call.name) || mcp?.has(call.name) === true);
+    if (serverCalls.length === 0) return { status: 'completed' };
+    const isAlone = serverCalls.length === calls.length;
+    return (await this.#answer(serverCalls, isAlone)) ?? this.#askAgain();
+  }
+
+  /** Runs calls of the server's tools; answers how the run ends, if it does. */
+  async #answer(calls: readonly ModelCall[], isAlone: boolean): Promise<Ending | null> {
+    const host = this.#host;
+    const { plan, builder } = host;
+    const said = builder
+      .snapshot()
+      .slice(this.#shownItems)
+      .map(({ item }) => item);
+    this.#context ??= [...this.#open.request.items];
+    const context = this.#context;
+    context.push(...host.openThoughts(said));
     const unpaid = await host.affordCalls(
-      serverCalls.map(({ name }) => toolFamily(plan.tools.server.get(name)?.tool.type ?? 'mcp')),
+      calls.map(({ name }) => toolFamily(plan.tools.server.get(name)?.tool.type ?? 'mcp')),
     );
     if (unpaid !== null) return { status: 'failed', error: unpaid };
     let waitsForApproval = false;
-    for (const call of serverCalls) {
+    for (const call of calls) {
       if (host.signal.aborted) return { status: 'cancelled' };
-      const output = toolCalls < maxToolCalls ? await runTool(call, host) : NO_MORE_CALLS;
-      toolCalls += 1;
+      const output = this.#toolCalls < this.#maxToolCalls ? await runTool(call, host) : NO_MORE_CALLS;
+      this.#toolCalls += 1;
       if (output === null) {
         waitsForApproval = true;
         continue;
@@ -117,23 +160,33 @@ export async function runLoop(first: OpenTurn, spending: Spending, host: LoopHos
         { type: 'function_call_output', call_id: call.callId, output },
       );
     }
-    shownItems = builder.snapshot().length;
-    if (waitsForApproval || serverCalls.length < turn.calls.length) return { status: 'completed' };
-    if (host.signal.aborted) return { status: 'cancelled' };
+    this.#shownItems = builder.itemCount;
+    if (waitsForApproval || !isAlone) return { status: 'completed' };
+    return host.signal.aborted ? { status: 'cancelled' } : null;
+  }
 
-    const maxOutputTokens = host.maxOutputTokens === null ? null : host.maxOutputTokens - spending.usage.outputTokens;
-    if (maxOutputTokens !== null && maxOutputTokens < 1) return { status: 'incomplete', reason: 'max_output_tokens' };
-    const isLast = turns + 1 >= host.maxTurns || toolCalls >= maxToolCalls;
+  /** Opens a further turn, if there are money and tokens for it. */
+  async #askAgain(): Promise<Ending | null> {
+    const host = this.#host;
+    const left = host.maxOutputTokens === null ? null : host.maxOutputTokens - this.#spending.usage.outputTokens;
+    if (left !== null && left < 1) return { status: 'incomplete', reason: 'max_output_tokens' };
+    const isLast = this.#turns + 1 >= host.maxTurns || this.#toolCalls >= this.#maxToolCalls;
     // Forcing a tool binds the first turn only, or the loop would never end.
     const request: ModelRequest = {
-      ...open.request,
-      items: [...context],
-      ...(isLast ? { toolChoice: 'none' } : afterFirstTurn(open.request, plan)),
-      maxOutputTokens,
+      ...this.#open.request,
+      items: [...(this.#context ?? [])],
+      ...(isLast ? { toolChoice: 'none' } : afterFirstTurn(this.#open.request, host.plan)),
+      maxOutputTokens: left,
     };
     const refusal = await host.afford(request);
     if (refusal !== null) return { status: 'failed', error: refusal };
-    open = host.open(request);
+    this.#turns += 1;
+    this.#open = host.open(request);
+    return null;
+  }
+
+  get #maxToolCalls(): number {
+    return this.#host.plan.record.settings.max_tool_calls ?? MAX_TOOL_CALLS;
   }
 }
 

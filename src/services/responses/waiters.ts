@@ -1,3 +1,5 @@
+import type { Leaving } from '../../domain/leaving.js';
+
 /** Somebody who waits for something to change. Woken, it looks by itself, later, whether it was what it waits for. */
 export interface Wakeable {
   wake(): void;
@@ -33,13 +35,13 @@ export class Waiters {
  * costs more than reading the event that is waited for.
  */
 export class Waiter implements Wakeable {
-  readonly #signal: AbortSignal | undefined;
+  readonly #signal: Leaving | undefined;
   readonly #end = (): void => this.wake();
   #among: Waiters | null = null;
   #resolve: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(signal: AbortSignal | undefined) {
+  constructor(signal: Leaving | undefined) {
     this.#signal = signal;
     signal?.addEventListener('abort', this.#end, { once: true });
   }
