@@ -9,6 +9,7 @@ const sha256 = (text: string): Buffer => createHash('sha256').update(text).diges
 /** The service in front of a table with one key, which notes what it is asked. */
 function open() {
   const asked: unknown[][] = [];
+  let nowMs = 1_000_000;
   const principal = { projectId: 'p', keyId: 'k' } as Principal;
   const access = createAccessService({
     keys: {
@@ -19,9 +20,12 @@ function open() {
     },
     uses: { note: () => undefined },
     tokens: { isToken: () => false },
-    clock: { now: () => 0 },
+    clock: { now: () => nowMs },
   } as never);
-  return { access, asked, principal };
+  const pass = (ms: number): void => {
+    nowMs += ms;
+  };
+  return { access, asked, principal, pass };
 }
 
 describe('a key', () => {
@@ -37,6 +41,26 @@ describe('a key', () => {
     expect(await access.authenticate(`Bearer ${KNOWN}`)).toBe(principal);
     await expect(access.authenticate(`Bearer ${wrong}`)).rejects.toMatchObject({ status: 401 });
     expect(asked).toEqual([[sha256(wrong)], [sha256(KNOWN)], [sha256(wrong)]]);
+  });
+
+  it('that was looked up is recognised by its header, for a second and until something changes', async () => {
+    const { access, principal, pass } = open();
+    const header = `Bearer ${KNOWN}`;
+    expect(access.recognise(header)).toBeNull();
+    for (const end of [() => pass(1000), () => access.forget()]) {
+      await access.authenticate(header);
+      expect([1, 2, 3].map(() => access.recognise(header))).toEqual([principal, principal, principal]);
+      expect([access.recognise(undefined), access.recognise(KNOWN), access.recognise(`${header}x`)]).toEqual([
+        null,
+        null,
+        null,
+      ]);
+      pass(999);
+      expect(access.recognise(header)).toBe(principal);
+      end();
+      expect(access.recognise(header)).toBeNull();
+      pass(1000);
+    }
   });
 
   it('is looked up once for all who ask at the same time, and anew for who asks after a change', async () => {

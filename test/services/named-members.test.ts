@@ -10,7 +10,10 @@ const values = fc.oneof(
   fc.constant({ type: 'function', name: 'f' }),
   fc.constant([{ role: 'user', content: 'hi' }]),
 );
-const bodies = fc.dictionary(fc.oneof(fc.constantFrom(...names), fc.constantFrom('unknown', '__proto__', 'toString')), values);
+const bodies = fc.dictionary(
+  fc.oneof(fc.constantFrom(...names), fc.constantFrom('unknown', '__proto__', 'toString')),
+  values,
+);
 
 describe('the schema for the members that a body names', () => {
   it('says of every body what the whole schema says', () => {
@@ -27,11 +30,15 @@ describe('the schema for the members that a body names', () => {
   });
 
   it.each([null, undefined, 'text', 7, []])('leaves %j to the whole schema', (value) => {
-    expect(bodySchemaOf(value).safeParse(value).error?.issues).toEqual(CreateResponseBody.safeParse(value).error?.issues);
+    expect(bodySchemaOf(value).safeParse(value).error?.issues).toEqual(
+      CreateResponseBody.safeParse(value).error?.issues,
+    );
   });
 
   it('is made once for the same members, and for so many sets only', () => {
-    const schema = z.looseObject(Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`m${n}`, z.string().nullish()])));
+    const schema = z.looseObject(
+      Object.fromEntries(Array.from({ length: 8 }, (_, n) => [`m${n}`, z.string().nullish()])),
+    );
     const schemaOf = byNamedMembers(schema);
     const body = (set: number) =>
       Object.fromEntries([0, 1, 2, 3, 4, 5, 6, 7].filter((bit) => (set >> bit) & 1).map((bit) => [`m${bit}`, 'x']));

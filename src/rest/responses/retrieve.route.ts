@@ -26,7 +26,10 @@ export const retrieveResponseRoute = defineRoute({
     const { stream, starting_after } = parseInput(Query, { ...query, include: [...include] });
     const id = params.id as string;
     if (stream !== 'true') return toShownResponse(await services.responses.get(principal, id), include);
-    const events = await services.responses.follow(principal, id, { after: starting_after ?? -1, signal: client.signal });
+    const events = await services.responses.follow(principal, id, {
+      after: starting_after ?? -1,
+      signal: client.signal,
+    });
     await sendEvents(context, events);
     return undefined;
   },

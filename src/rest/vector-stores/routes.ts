@@ -76,7 +76,12 @@ export const vectorStoreRoutes = [
     body: SearchBody,
     answers: 'VectorStoreSearchPage',
     async handle({ principal, services, params, body, client }) {
-      const { queries, results } = await services.vectorStores.search(principal, [params.id as string], body, client.signal);
+      const { queries, results } = await services.vectorStores.search(
+        principal,
+        [params.id as string],
+        body,
+        client.signal,
+      );
       return {
         object: 'vector_store.search_results.page',
         search_query: queries,

@@ -1,8 +1,8 @@
 import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
-import type { Leaving } from '../../domain/leaving.js';
 import type { Literals } from '../../domain/json-literals.js';
+import type { Leaving } from '../../domain/leaving.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
 import { isTerminal, type ResponseWithOutput } from '../../domain/response.js';

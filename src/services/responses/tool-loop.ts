@@ -111,8 +111,7 @@ class ToolLoop {
   #shortened(failure: GatewayError): Ending | null {
     const { plan, builder } = this.#host;
     const isOverflow = failure.code === 'context_length_exceeded' && builder.itemCount === this.#shownItems;
-    const mayRepeat =
-      isOverflow && plan.record.settings.truncation === 'auto' && this.#truncations < MAX_TRUNCATIONS;
+    const mayRepeat = isOverflow && plan.record.settings.truncation === 'auto' && this.#truncations < MAX_TRUNCATIONS;
     const shorter = mayRepeat ? dropOldest(this.#context ?? this.#open.request.items) : null;
     if (shorter === null) return { status: 'failed', error: failure };
     this.#truncations += 1;
