@@ -1,6 +1,8 @@
 import type { Literals } from '../domain/json-literals.js';
+import type { Leaving } from '../domain/leaving.js';
 import type { Principal } from '../domain/principal.js';
 import type { SocketTurn } from '../http/socket-gate.js';
+import { WaitingClient } from '../http/waiting-client.js';
 import type { Services } from '../services/index.js';
 import type { EventReader } from './events/event-reader.js';
 import { createLoaders, type Loaders } from './loaders/index.js';
@@ -14,6 +16,8 @@ export interface Context {
   readonly literals: Literals | null;
   /** Aborts when the client has left, or the operation took too long. */
   readonly signal: AbortSignal;
+  /** The same for those who can do without a real signal. */
+  readonly leaving: Leaving;
   readonly events: EventReader;
   readonly loaders: Loaders;
   /** Of an operation that shares its socket with others. */
@@ -33,12 +37,12 @@ export interface ContextParts {
   events: EventReader;
 }
 
-/** Who asks, and on what. `left` aborts when the client has left. */
+/** Who asks, and on what. `left` has its signal aborted when the client has left. */
 export interface Caller {
   principal: Principal;
   requestId: string;
   literals?: Literals | null;
-  left: AbortController;
+  left: AbortController | WaitingClient;
   turn?: SocketTurn | undefined;
 }
 
@@ -53,7 +57,7 @@ class OperationContext implements Context {
   readonly literals: Literals | null;
   readonly events: EventReader;
   readonly turn: SocketTurn | undefined;
-  private readonly left: AbortController;
+  private readonly left: AbortController | WaitingClient;
   private timer: NodeJS.Timeout | undefined;
   /** Made when first asked for: many operations, and most events of a stream, look nothing up. */
   private made: Loaders | null = null;
@@ -70,6 +74,10 @@ class OperationContext implements Context {
 
   get signal(): AbortSignal {
     return this.left.signal;
+  }
+
+  get leaving(): Leaving {
+    return this.left instanceof WaitingClient ? this.left : this.left.signal;
   }
 
   get loaders(): Loaders {

@@ -6,6 +6,7 @@ import { isForm, useFormBodies } from '../http/multipart.js';
 import { readUnreadBody } from '../http/unread-body.js';
 import type { Upgrades } from '../http/upgrades.js';
 import type { Logger } from '../observability/logger.js';
+import { WaitingClient } from '../http/waiting-client.js';
 import type { Services } from '../services/index.js';
 import { buildGraphQLSchema } from './build-schema.js';
 import { type Caller, createContext } from './context.js';
@@ -66,7 +67,8 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
   const contextOf = (request: FastifyRequest, reply: FastifyReply) => {
     const principal = principals.get(request);
     if (principal === undefined) throw errors.missingKey();
-    return createContext(parts, { principal, requestId: request.id, literals: request.literals, left: leaving(reply) });
+    const left = new WaitingClient(reply.raw);
+    return createContext(parts, { principal, requestId: request.id, literals: request.literals, left });
   };
   const { keyWatch } = services;
   const common = {
@@ -151,15 +153,6 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
       await http.close();
     },
   };
-}
-
-/** Aborts when the client has left before it had its answer. */
-function leaving(reply: FastifyReply): AbortController {
-  const left = new AbortController();
-  onceClosed(reply, () => {
-    if (!reply.raw.writableFinished) left.abort();
-  });
-  return left;
 }
 
 function onceClosed({ raw }: FastifyReply, then: () => void): void {

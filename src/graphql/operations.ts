@@ -7,6 +7,15 @@ import { costOf } from './rules/max-cost.rule.js';
 
 export type Operations = ReturnType<typeof createOperations>;
 
+const tooLate = (afterMs: number): ExecutionResult => ({
+  errors: [
+    new GraphQLError('Too late', {
+      originalError: errors.executionTimeout(afterMs),
+      extensions: { http: { status: 400 } },
+    }),
+  ],
+});
+
 /** Bounds what goes on at once and how long: the same for every transport. */
 export function createOperations(
   execute: Execute,
@@ -50,20 +59,12 @@ export function createOperations(
     /** Executes a query or mutation. One that takes too long is answered without its data, and what it waits for is told. */
     async execute(args: Parameters<Execute>[0]): Promise<ExecutionResult> {
       const { contextValue: context } = args;
-      const late = new Promise<ExecutionResult>((resolve) => {
-        context.limitTime(limits.executionMs, () =>
-          resolve({
-            errors: [
-              new GraphQLError('Too late', {
-                originalError: errors.executionTimeout(limits.executionMs),
-                extensions: { http: { status: 400 } },
-              }),
-            ],
-          }),
-        );
-      });
       try {
-        const result = await Promise.race([execute(args), late]);
+        // Racing two promises makes six more, for every operation.
+        const result = await new Promise<ExecutionResult>((resolve, reject) => {
+          context.limitTime(limits.executionMs, () => resolve(tooLate(limits.executionMs)));
+          Promise.resolve(execute(args)).then(resolve, reject);
+        });
         return tellsCost ? withCost(result, args) : result;
       } finally {
         context.liftTimeLimit();

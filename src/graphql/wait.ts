@@ -1,3 +1,4 @@
+import type { Leaving } from '../domain/leaving.js';
 import type { ResponseWithOutput } from '../domain/response.js';
 import type { Services } from '../services/index.js';
 
@@ -11,23 +12,54 @@ const WAIT_MS = 600_000;
  *
  * @throws the upstream's refusal, if it came before any output
  */
-export async function endOf(started: Started, left: AbortSignal, waitMs = WAIT_MS): Promise<ResponseWithOutput> {
-  const stop = new AbortController();
-  let giveUp = (): void => undefined;
-  const given = new Promise<ResponseWithOutput>((resolve) => {
-    giveUp = () => {
-      stop.abort();
-      resolve(started.current());
-    };
-  });
-  const timer = setTimeout(giveUp, waitMs);
-  // One that follows two signals costs several times as much as all of this.
-  left.addEventListener('abort', giveUp, { once: true });
-  if (left.aborted) giveUp();
+export async function endOf(started: Started, left: Leaving, waitMs = WAIT_MS): Promise<ResponseWithOutput> {
+  const patience = new Patience(left, waitMs);
   try {
-    return await Promise.race([started.settled(stop.signal), given]);
+    return await new Promise((resolve, reject) => {
+      const giveUp = (): void => resolve(started.current());
+      patience.addEventListener('abort', giveUp);
+      if (patience.aborted) giveUp();
+      started.settled(patience).then(resolve, reject);
+    });
   } finally {
-    clearTimeout(timer);
-    left.removeEventListener('abort', giveUp);
+    patience.end();
   }
+}
+
+/** A caller who waits until it leaves, but only for so long. */
+class Patience implements Leaving {
+  readonly #left: Leaving;
+  readonly #timer: NodeJS.Timeout;
+  #listeners: (() => void)[] = [];
+  #isOver = false;
+
+  constructor(left: Leaving, waitMs: number) {
+    this.#left = left;
+    this.#timer = setTimeout(this.#giveUp, waitMs);
+    left.addEventListener('abort', this.#giveUp, { once: true });
+    this.#isOver = left.aborted;
+  }
+
+  get aborted(): boolean {
+    return this.#isOver;
+  }
+
+  addEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  removeEventListener(_type: 'abort', listener: () => void): void {
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
+  }
+
+  /** Nobody is waited for any more. */
+  end(): void {
+    clearTimeout(this.#timer);
+    this.#left.removeEventListener('abort', this.#giveUp);
+  }
+
+  readonly #giveUp = (): void => {
+    this.#isOver = true;
+    for (const listener of this.#listeners) listener();
+  };
 }

@@ -51,10 +51,12 @@ function isMostlyText(json: string): boolean {
   let samples = 0;
   let inText = 0;
   for (let at = Math.random() * STRIDE; at < json.length; at += STRIDE * (0.5 + Math.random())) {
-    const window = json.slice(at, at + WINDOW);
+    const from = Math.trunc(at);
+    const window = json.slice(from, from + WINDOW);
     const quote = window.indexOf('"');
     samples += 1;
-    if (quote === -1 ? !NO_TEXT.test(window) : window[quote - 1] === '\\') inText += 1;
+    // What escapes a quote may stand in front of the window.
+    if (quote === -1 ? !NO_TEXT.test(window) : json[from + quote - 1] === '\\') inText += 1;
   }
   return inText >= MOSTLY * samples;
 }

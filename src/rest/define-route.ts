@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import type { Principal } from '../domain/principal.js';
 import type { Operation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
-import type { WaitingClient } from './waiting-client.js';
+import type { WaitingClient } from '../http/waiting-client.js';
 
 export interface RouteContext {
   principal: Principal;

@@ -8,7 +8,7 @@ import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
-import { WaitingClient } from './waiting-client.js';
+import { WaitingClient } from '../http/waiting-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {

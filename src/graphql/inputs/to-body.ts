@@ -6,18 +6,12 @@ import type {
   UpdateConversationInput,
 } from './conversation.input.js';
 import type { CreateFileInput } from './file.input.js';
+import { type Body, given } from './given.js';
 import type { InputItem } from './item.input.js';
 import type { CreatePromptInput, UpdatePromptInput } from './prompt.input.js';
 import type { CreateResponseInput, ResponseInputValue, TextFormatInput } from './response.input.js';
 import type { ToolChoiceInput, ToolInput } from './tool.input.js';
 import type { CreateWebhookEndpointInput, UpdateWebhookEndpointInput } from './webhook.input.js';
-
-/** A request body in the API's own spelling, unchecked: the services check it once for every door. */
-type Body = Record<string, unknown>;
-
-/** Leaves out what was not given. Null stays: it clears a field. */
-const given = (members: Body): Body =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 /** Maps a list that may be absent or null. */
 const each = <From, To>(list: readonly From[] | null | undefined, map: (entry: From) => To): To[] | null | undefined =>

@@ -1,3 +1,4 @@
+import { type Body, given } from './given.js';
 import type {
   AddVectorStoreFilesInput,
   AttributeFilterInput,
@@ -7,11 +8,6 @@ import type {
   UpdateVectorStoreInput,
   VectorStoreFileInput,
 } from './vector-store.input.js';
-
-/** A body in the API's own spelling, unchecked; what was not given is left out, null stays. */
-type Body = Record<string, unknown>;
-const given = (members: Body): Body =>
-  Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined));
 
 const toStrategy = (chunking: ChunkingInput | null | undefined): unknown =>
   chunking === null || chunking === undefined

@@ -9,19 +9,26 @@ export class WaitingClient implements Leaving {
   readonly #raw: ServerResponse;
   #listeners: (() => void)[] | null = null;
   #signal: AbortSignal | null = null;
+  #isGivenUp = false;
 
   constructor(raw: ServerResponse) {
     this.#raw = raw;
   }
 
   get aborted(): boolean {
-    return this.#raw.closed && !this.#raw.writableFinished;
+    return this.#isGivenUp || (this.#raw.closed && !this.#raw.writableFinished);
   }
 
   /** For those who need a real one. Most requests are answered without: making and hearing one costs as much as checking a key. */
   get signal(): AbortSignal {
     this.#signal ??= this.#makeSignal();
     return this.#signal;
+  }
+
+  /** Goes on as if it had left: nothing is done for it any more. */
+  abort(): void {
+    this.#isGivenUp = true;
+    this.#onClose();
   }
 
   addEventListener(_type: 'abort', listener: () => void): void {
@@ -38,8 +45,9 @@ export class WaitingClient implements Leaving {
 
   readonly #onClose = (): void => {
     if (!this.aborted) return;
-    for (const listener of this.#listeners ?? []) listener();
+    const listeners = this.#listeners ?? [];
     this.#listeners = [];
+    for (const listener of listeners) listener();
   };
 
   #makeSignal(): AbortSignal {

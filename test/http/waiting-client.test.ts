@@ -2,14 +2,16 @@ import { once } from 'node:events';
 import { createServer, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
-import { WaitingClient } from '../../src/rest/waiting-client.js';
+import { WaitingClient } from '../../src/http/waiting-client.js';
 
 const server = createServer();
 beforeAll(async () => {
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
 });
-afterAll(() => server.close());
+afterAll(() => {
+  server.close();
+});
 
 /** A request that waits for its answer, and the client's end of its connection. */
 async function ask(): Promise<{ response: ServerResponse; leave(): void }> {
