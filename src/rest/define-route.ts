@@ -1,9 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal } from '../domain/principal.js';
+import type { WaitingClient } from '../http/waiting-client.js';
 import type { Operation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
-import type { WaitingClient } from '../http/waiting-client.js';
 
 export interface RouteContext {
   principal: Principal;

@@ -4,11 +4,11 @@ import type { Principal } from '../domain/principal.js';
 import { KEEP_ALIVE_MS } from '../http/keep-alive.js';
 import { useFormBodies } from '../http/multipart.js';
 import { withProcessingTime } from '../http/processing-time.js';
+import { WaitingClient } from '../http/waiting-client.js';
 import { checkOperation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
-import { WaitingClient } from '../http/waiting-client.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
