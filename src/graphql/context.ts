@@ -1,8 +1,7 @@
 import type { Literals } from '../domain/json-literals.js';
-import type { Leaving } from '../domain/leaving.js';
 import type { Principal } from '../domain/principal.js';
+import type { LightSignal, Signal } from '../domain/signal.js';
 import type { SocketTurn } from '../http/socket-gate.js';
-import { WaitingClient } from '../http/waiting-client.js';
 import type { Services } from '../services/index.js';
 import type { EventReader } from './events/event-reader.js';
 import { createLoaders, type Loaders } from './loaders/index.js';
@@ -16,8 +15,8 @@ export interface Context {
   readonly literals: Literals | null;
   /** Aborts when the client has left, or the operation took too long. */
   readonly signal: AbortSignal;
-  /** The same for those who can do without a real signal. */
-  readonly leaving: Leaving;
+  /** The same, for those who can do with less. */
+  readonly leaving: Signal;
   readonly events: EventReader;
   readonly loaders: Loaders;
   /** Of an operation that shares its socket with others. */
@@ -37,12 +36,12 @@ export interface ContextParts {
   events: EventReader;
 }
 
-/** Who asks, and on what. `left` has its signal aborted when the client has left. */
+/** Who asks, and on what. `left` aborts when the client has left. */
 export interface Caller {
   principal: Principal;
   requestId: string;
   literals?: Literals | null;
-  left: AbortController | WaitingClient;
+  left: LightSignal;
   turn?: SocketTurn | undefined;
 }
 
@@ -57,7 +56,7 @@ class OperationContext implements Context {
   readonly literals: Literals | null;
   readonly events: EventReader;
   readonly turn: SocketTurn | undefined;
-  private readonly left: AbortController | WaitingClient;
+  private readonly left: LightSignal;
   private timer: NodeJS.Timeout | undefined;
   /** Made when first asked for: many operations, and most events of a stream, look nothing up. */
   private made: Loaders | null = null;
@@ -76,8 +75,8 @@ class OperationContext implements Context {
     return this.left.signal;
   }
 
-  get leaving(): Leaving {
-    return this.left instanceof WaitingClient ? this.left : this.left.signal;
+  get leaving(): Signal {
+    return this.left;
   }
 
   get loaders(): Loaders {

@@ -2,6 +2,7 @@ import type { GatewayError } from '../domain/errors.js';
 import type { Item } from '../domain/item.js';
 import type { Literals } from '../domain/json-literals.js';
 import type { ModelInfo } from '../domain/model.js';
+import type { Signal } from '../domain/signal.js';
 import type { CustomFormat, Tool, ToolChoice } from '../domain/tool.js';
 import type { Usage } from '../domain/usage.js';
 
@@ -144,18 +145,18 @@ export interface ModelEndpoint {
    * as an `error` part. Retries happen only in that first phase. Aborting `signal` closes the upstream connection and
    * ends the iteration without an error part.
    */
-  stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]>;
+  stream(request: ModelRequest, signal: Signal): AsyncIterable<readonly ModelStreamPart[]>;
   /**
    * Passes a request on. Resolves when the upstream has begun to answer; retries happen only before that.
    *
    * @throws GatewayError for a refusal, with the parameters in the caller's own words; 400 `unsupported_value` on `model`
    *   when the upstream has no such endpoint. Rejects with the signal's reason when it aborts.
    */
-  forward(request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer>;
+  forward(request: ForwardRequest, signal: Signal): Promise<ForwardedAnswer>;
 }
 
 /** A model API. Knows nothing of responses, storage or money. */
 export interface ModelProvider extends ModelEndpoint {
-  listModels(signal: AbortSignal): Promise<ModelInfo[]>;
+  listModels(signal: Signal): Promise<ModelInfo[]>;
   close(): Promise<void>;
 }

@@ -27,7 +27,6 @@ export async function sendFrames<Batch>(
   framesOf: (batch: Batch) => string,
 ): Promise<void> {
   const { reply, client, principal, services, request, keepAliveMs } = context;
-  const { signal } = client;
   const { raw } = reply;
   const headers = {
     ...withProcessingTime(reply).getHeaders(),
@@ -49,11 +48,11 @@ export async function sendFrames<Batch>(
   }, keepAliveMs);
   try {
     for await (const batch of batches) {
-      if (signal.aborted) break;
+      if (client.aborted) break;
       isIdle = false;
-      if (!raw.write(framesOf(batch))) await drained(raw, signal);
+      if (!raw.write(framesOf(batch))) await drained(raw, client.signal);
     }
-    if (!signal.aborted) raw.end('data: [DONE]\n\n');
+    if (!client.aborted) raw.end('data: [DONE]\n\n');
   } catch {
     // The headers are out, so there is no error to send: the stream just ends, and the client resumes or reads the response.
     raw.destroy();

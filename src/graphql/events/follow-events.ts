@@ -1,3 +1,4 @@
+import type { Signal } from '../../domain/signal.js';
 import type { Turn } from '../../domain/turn.js';
 import type { Context } from '../context.js';
 
@@ -10,9 +11,9 @@ type Batches<Event> = AsyncGenerator<readonly Event[], void>;
  */
 export async function followEvents<Event>(
   context: Context,
-  open: (signal: AbortSignal, turn: Turn | undefined) => Promise<Batches<Event>>,
+  open: (signal: Signal, turn: Turn | undefined) => Promise<Batches<Event>>,
 ): Promise<EventFollower<Event>> {
-  return new EventFollower(await open(context.signal, context.turn), context);
+  return new EventFollower(await open(context.leaving, context.turn), context);
 }
 
 /** A source that gives one thing at a time, as one of batches. */

@@ -35,8 +35,8 @@ const toType = ({ startMs, endMs, dimensions, requests, toolCalls, usage }: Usag
 async function follow(input: UsageReportInput, context: Context): Promise<AsyncIterable<readonly UsageRow[]>> {
   context.services.gate.check();
   const actor = await actorIn(context, input.projectId);
-  return followEvents(context, async (signal) =>
-    asBatches(await naming(input, () => context.services.usageFeed.follow(actor, toUsageQuery(input), signal))),
+  return followEvents(context, async () =>
+    asBatches(await naming(input, () => context.services.usageFeed.follow(actor, toUsageQuery(input), context.signal))),
   );
 }
 

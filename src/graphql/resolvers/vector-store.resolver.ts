@@ -37,7 +37,9 @@ interface StoreOutcome {
 /** The store and each state its files bring it to; nothing is queued for a reader that is slow. */
 async function followStore(id: string, context: Context): Promise<AsyncIterable<VectorStore>> {
   const { services, principal } = context;
-  return followEvents(context, async (signal) => asBatches(await services.vectorStores.follow(principal, id, signal)));
+  return followEvents(context, async () =>
+    asBatches(await services.vectorStores.follow(principal, id, context.signal)),
+  );
 }
 
 const toResults = ({ queries, results }: SearchAnswer): SearchAnswerType => ({

@@ -9,6 +9,7 @@ import { handleProtocols, type Context as SocketContext } from 'graphql-ws';
 import { WebSocketServer } from 'ws';
 import { errors, toGatewayError } from '../../domain/errors.js';
 import type { Principal } from '../../domain/principal.js';
+import { LightSignal } from '../../domain/signal.js';
 import { isNestedTooDeeply, MAX_JSON_NESTING } from '../../http/json-nesting.js';
 import { newRequestId } from '../../http/request-id.js';
 import { careForSockets } from '../../http/socket-care.js';
@@ -54,7 +55,7 @@ interface Session {
 interface Operation {
   /** For its errors. */
   requestId: string;
-  left: AbortController;
+  left: LightSignal;
   turn: SocketTurn;
   /** No longer counts as running. */
   leave(): void;
@@ -167,7 +168,7 @@ export function createWsTransport(options: WsTransportOptions): { close(): Promi
         const session = sessionOf(ctx);
         const operation: Operation = {
           requestId: newRequestId(),
-          left: new AbortController(),
+          left: new LightSignal(),
           turn: new SocketTurn(ctx.extra.gate),
           leave: () => undefined,
         };

@@ -1,3 +1,4 @@
+import type { Signal } from '../../domain/signal.js';
 import type { ModelStreamPart } from '../provider.js';
 import type { TurnReader } from './dialect.js';
 import { fromBrokenBody, type UpstreamCall, unintelligible } from './errors.js';
@@ -13,7 +14,7 @@ export interface EventPartsOptions {
   reader: TurnReader;
   body: UpstreamBody;
   maxEventBytes: number;
-  signal: AbortSignal;
+  signal: Signal;
   logFailure(batch: readonly ModelStreamPart[]): void;
 }
 

@@ -1,4 +1,5 @@
 import type { Dispatcher } from 'undici';
+import type { Signal } from '../../domain/signal.js';
 
 /** The bytes of an answer as they arrive. One reader, one `read` at a time. */
 export interface UpstreamBody {
@@ -49,7 +50,7 @@ const closed = new Error('The answer was closed before its end.');
 export function exchange(
   dispatcher: Dispatcher,
   options: Dispatcher.DispatchOptions,
-  signal: AbortSignal,
+  signal: Signal,
   isWhole: boolean,
 ): Promise<UpstreamResponse> {
   return new Promise((resolve, reject) => {
@@ -59,7 +60,7 @@ export function exchange(
 }
 
 class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
-  readonly #signal: AbortSignal;
+  readonly #signal: Signal;
   readonly #isWhole: boolean;
   readonly #resolveHead: (response: UpstreamResponse) => void;
   readonly #rejectHead: (reason: unknown) => void;
@@ -77,7 +78,7 @@ class Exchange implements Dispatcher.DispatchHandler, UpstreamBody {
   #drainTimer: NodeJS.Timeout | undefined;
 
   constructor(
-    signal: AbortSignal,
+    signal: Signal,
     isWhole: boolean,
     resolveHead: (response: UpstreamResponse) => void,
     rejectHead: (reason: unknown) => void,

@@ -1,3 +1,4 @@
+import type { Signal } from '../../domain/signal.js';
 import type { ForwardedAnswer, ForwardedEvent } from '../provider.js';
 import { fromBrokenBody, fromErrorObject, isErrorBody, type UpstreamCall, unintelligible } from './errors.js';
 import type { UpstreamBody } from './exchange.js';
@@ -21,7 +22,7 @@ export function readForwarded(
   { body, contentType }: UpstreamAnswer,
   isStream: boolean,
   limits: ForwardLimits,
-  signal: AbortSignal,
+  signal: Signal,
 ): ForwardedAnswer {
   const isEvents = contentType.split(';', 1)[0]?.trim().toLowerCase() === 'text/event-stream';
   if (isEvents !== isStream) {
@@ -51,7 +52,7 @@ async function* readEvents(
   call: UpstreamCall,
   body: UpstreamBody,
   maxEventBytes: number,
-  signal: AbortSignal,
+  signal: Signal,
 ): AsyncGenerator<readonly ForwardedEvent[]> {
   let batch: ForwardedEvent[] = [];
   let isDone = false;

@@ -2,6 +2,7 @@ import { GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
 import { printJson } from '../../domain/json-literals.js';
 import type { ModelInfo } from '../../domain/model.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ForwardRequest, ModelProvider, ModelRequest, ModelStreamPart } from '../provider.js';
 import { adaptRequest, lacksNothing, type UpstreamLacks } from './adapt-request.js';
@@ -61,16 +62,16 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     logger,
   });
 
-  function stream(request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]> {
+  function stream(request: ModelRequest, signal: Signal): AsyncIterable<readonly ModelStreamPart[]> {
     const isEmulated = dialect.hasCustomTools !== true && request.functions.some((fn) => fn.custom !== undefined);
     return isEmulated ? unwrapCustomInputs(turn(request, signal), request.functions) : turn(request, signal);
   }
 
-  const turn = (request: ModelRequest, signal: AbortSignal): AsyncIterable<readonly ModelStreamPart[]> =>
+  const turn = (request: ModelRequest, signal: Signal): AsyncIterable<readonly ModelStreamPart[]> =>
     new LazyTurn(() => open(request, signal));
 
   /** Asks the upstream; the parts of its answer, or null if `signal` was aborted before there was one. */
-  async function open(request: ModelRequest, signal: AbortSignal): Promise<Parts | null> {
+  async function open(request: ModelRequest, signal: Signal): Promise<Parts | null> {
     if (signal.aborted) return null;
     const call: UpstreamCall = { providerId: id, model: request.model, secrets };
     let answer: UpstreamAnswer;
@@ -96,7 +97,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return new WholeParts(batch);
   }
 
-  function ask(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+  function ask(call: UpstreamCall, request: ModelRequest, signal: Signal): Promise<UpstreamAnswer> {
     const asked = post(call, request, signal);
     const { learns } = dialect;
     if (learns === undefined) return asked;
@@ -106,7 +107,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     });
   }
 
-  function post(call: UpstreamCall, request: ModelRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+  function post(call: UpstreamCall, request: ModelRequest, signal: Signal): Promise<UpstreamAnswer> {
     const printed = printJson(dialect.toRequest(call, request), request.literals ?? null);
     const body = typeof printed === 'string' ? printed : printed.toBuffer();
     return http.send(call, { method: 'POST', path: dialect.path, body, isWhole: !request.stream }, signal);
@@ -120,7 +121,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     logger?.warn({ provider: id, status, code, reason: networkCode(cause) }, 'upstream answer failed');
   }
 
-  async function forward({ endpoint, body, maxOutputTokens }: ForwardRequest, signal: AbortSignal) {
+  async function forward({ endpoint, body, maxOutputTokens }: ForwardRequest, signal: Signal) {
     const call: UpstreamCall = { providerId: id, model: body.model, secrets, endpoint: `POST ${endpoint}` };
     const hasLimit = typeof body.max_tokens === 'number' || typeof body.max_completion_tokens === 'number';
     const limitField = dialect.chatLimitField ?? 'max_completion_tokens';
@@ -131,7 +132,7 @@ export function createOpenAiCompatibleProvider(options: OpenAiCompatibleOptions)
     return readForwarded(call, answer, !isWhole, { maxEventBytes, maxAnswerBytes }, signal);
   }
 
-  async function listModels(signal: AbortSignal): Promise<ModelInfo[]> {
+  async function listModels(signal: Signal): Promise<ModelInfo[]> {
     const call: UpstreamCall = { providerId: id, model: null, secrets };
     const answer = await http.send(call, { method: 'GET', path: '/models', body: null, isWhole: true }, signal);
     const text = await answer.body.text(maxAnswerBytes).catch((thrown: unknown) => {

@@ -1,4 +1,4 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import type { Signal } from '../../domain/signal.js';
 
 type Headers = Record<string, string | string[] | undefined>;
 
@@ -22,9 +22,19 @@ export const backOffMs = (retry: number, baseMs: number, capMs: number): number 
   Math.min(baseMs * 2 ** retry, capMs) * (0.5 + Math.random() / 2);
 
 /** Waits; rejects with the signal's reason as soon as it is aborted. */
-export async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal });
-}
+export const pause = (ms: number, signal: Signal): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const leave = (): void => {
+      clearTimeout(timer);
+      reject(signal.reason);
+    };
+    const timer = setTimeout(() => {
+      signal.removeEventListener('abort', leave);
+      resolve();
+    }, ms);
+    if (signal.aborted) leave();
+    else signal.addEventListener('abort', leave, { once: true });
+  });
 
 const single = (value: string | string[] | undefined): string | undefined => (Array.isArray(value) ? value[0] : value);
 

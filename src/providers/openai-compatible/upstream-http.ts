@@ -1,5 +1,6 @@
 import { Pool } from 'undici';
 import type { GatewayError } from '../../domain/errors.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Logger } from '../../observability/logger.js';
 import { untilAborted } from '../until-aborted.js';
 import { fromNetwork, fromStatus, mayPassLater, networkCode, type UpstreamCall } from './errors.js';
@@ -51,7 +52,7 @@ export interface UpstreamHttp {
    *
    * Throws a GatewayError, or the signal's reason as soon as it is aborted; the socket is closed then.
    */
-  send(call: UpstreamCall, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer>;
+  send(call: UpstreamCall, request: UpstreamRequest, signal: Signal): Promise<UpstreamAnswer>;
   close(): Promise<void>;
 }
 
@@ -93,7 +94,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
   if (options.apiKey !== null && options.apiKey !== '') headers.authorization = `Bearer ${options.apiKey}`;
   const jsonHeaders = { ...headers, 'content-type': 'application/json' };
 
-  async function send(call: UpstreamCall, request: UpstreamRequest, signal: AbortSignal): Promise<UpstreamAnswer> {
+  async function send(call: UpstreamCall, request: UpstreamRequest, signal: Signal): Promise<UpstreamAnswer> {
     for (let retry = 0; ; retry += 1) {
       signal.throwIfAborted();
       let failure: Failure;
@@ -116,7 +117,7 @@ export function createUpstreamHttp(options: UpstreamHttpOptions): UpstreamHttp {
     }
   }
 
-  const post = (pool: Pool, { method, path, body, isWhole }: UpstreamRequest, signal: AbortSignal) => {
+  const post = (pool: Pool, { method, path, body, isWhole }: UpstreamRequest, signal: Signal) => {
     const sent = {
       path: `${prefix}${path}${root.search}`,
       method,

@@ -40,7 +40,7 @@ export const createResponseRoute = defineRoute({
     if (started.isRepeated) reply.header('idempotency-replayed', 'true');
     if (isObject(sent) && sent.stream === true) {
       const id = toPublicId('response', started.id);
-      await sendEvents(context, await services.responses.follow(principal, id, { after: -1, signal: client.signal }));
+      await sendEvents(context, await services.responses.follow(principal, id, { after: -1, signal: client }));
       return undefined;
     }
     if (isObject(sent) && sent.background === true) return toResponseObject(started.current());

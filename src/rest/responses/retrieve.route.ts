@@ -28,7 +28,7 @@ export const retrieveResponseRoute = defineRoute({
     if (stream !== 'true') return toShownResponse(await services.responses.get(principal, id), include);
     const events = await services.responses.follow(principal, id, {
       after: starting_after ?? -1,
-      signal: client.signal,
+      signal: client,
     });
     await sendEvents(context, events);
     return undefined;

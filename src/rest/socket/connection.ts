@@ -2,6 +2,7 @@ import { errors, type GatewayError, toGatewayError } from '../../domain/errors.j
 import { parsePublicId, toPublicId } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { LightSignal } from '../../domain/signal.js';
 import { newRequestId } from '../../http/request-id.js';
 import { type SocketGate, SocketTurn } from '../../http/socket-gate.js';
 import type { Logger } from '../../observability/logger.js';
@@ -51,7 +52,7 @@ type Create = Extract<ClientMessage, { type: 'response.create' }> & { bytes: num
  */
 export function openConnection({ gate, services, logger, limits, authenticate }: ConnectionOptions): Connection {
   const { socket } = gate;
-  const left = new AbortController();
+  const left = new LightSignal();
   const memory = createMemory({ lanes: limits.lanes, bytes: limits.memoryBytes });
   /** Lanes with work: the first of each list is running. */
   const lanes = new Map<string, Create[]>();
@@ -83,7 +84,7 @@ export function openConnection({ gate, services, logger, limits, authenticate }:
     const turn = new SocketTurn(gate);
     let bytes = 0;
     for await (const batch of batches) {
-      if (left.signal.aborted) break;
+      if (left.aborted) break;
       bytes = batch.at(-1)?.json.length ?? bytes;
       await send(batch, streamId, turn);
     }
@@ -109,15 +110,12 @@ export function openConnection({ gate, services, logger, limits, authenticate }:
       }
       const started = await services.responses.create(principal, { ...body, stream: true }, { recall });
       const id = toPublicId('response', started.id);
-      const last = await show(
-        await services.responses.follow(principal, id, { after: -1, signal: left.signal }),
-        streamId,
-      );
+      const last = await show(await services.responses.follow(principal, id, { after: -1, signal: left }), streamId);
       const { status, store } = started.current();
       isKept = status === 'completed' || status === 'incomplete';
       if (isKept) memory.keep(lane, store ? null : { id: started.id, items: started.transcript(), bytes: size + last });
     } catch (error) {
-      if (!left.signal.aborted) sayError(error, streamId);
+      if (!left.aborted) sayError(error, streamId);
     } finally {
       // A continuation that fails takes its parent with it.
       if (!isKept && parent !== undefined) memory.forget(parent.id);
@@ -128,7 +126,7 @@ export function openConnection({ gate, services, logger, limits, authenticate }:
     for (let next = queue[0]; next !== undefined; next = queue[0]) {
       waiting -= 1;
       waitingBytes -= next.bytes;
-      if (ending === null && !left.signal.aborted) await run(next);
+      if (ending === null && !left.aborted) await run(next);
       queue.shift();
     }
     lanes.delete(lane);

@@ -1,5 +1,6 @@
 import { errors, GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
+import type { Signal } from '../../domain/signal.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelEndpoint, ModelRequest } from '../../providers/provider.js';
 import type { Spent } from '../usage/metered-calls.js';
@@ -28,7 +29,7 @@ export interface CompactionTask {
   items: readonly Item[];
   /** Most tokens one answer of this model may have. */
   maxOutputTokens: number;
-  signal: AbortSignal;
+  signal: Signal;
   /** Holds the money of a call to the model before it is made. The error that says why not, or null. */
   afford(request: ModelRequest): Promise<GatewayError | null>;
 }

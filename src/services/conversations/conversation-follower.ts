@@ -2,6 +2,7 @@ import { type ConversationEvent, parsePlace } from '../../domain/conversation-ev
 import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Principal } from '../../domain/principal.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Turn } from '../../domain/turn.js';
 import type { AdmissionGate } from '../admission/gate.js';
 import { placed } from '../limits/placed.js';
@@ -30,7 +31,7 @@ export function createConversationFollower({ rates, gate, ...parts }: Conversati
       principal: Principal,
       id: string,
       after: string | null,
-      signal: AbortSignal,
+      signal: Signal,
       turn?: Turn,
     ): Promise<AsyncGenerator<readonly ConversationEvent[]>> {
       gate.check();

@@ -2,6 +2,7 @@ import { type ConversationEvent, type ConversationPlace, printPlace } from '../.
 import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { isAllowed } from '../../domain/scope.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Turn } from '../../domain/turn.js';
 import type {
   ConversationChange,
@@ -24,7 +25,7 @@ export interface Reading {
   place: ConversationPlace;
   /** Say first where following begins. */
   announces: boolean;
-  signal: AbortSignal;
+  signal: Signal;
   turn: Turn | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { Principal } from '../../domain/principal.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { LightSignal } from '../../domain/signal.js';
 import type { Turn } from '../../domain/turn.js';
 import type { Follower } from '../responses/follower.js';
 
@@ -20,8 +21,8 @@ export async function followRun(
   { responseId, after, turn }: { responseId: string; after: number; turn: Turn | undefined },
   wake: () => void,
 ): Promise<FollowedRun | null> {
-  const stop = new AbortController();
-  const batches = await follower.follow(principal, responseId, { after, signal: stop.signal, turn });
+  const stop = new LightSignal();
+  const batches = await follower.follow(principal, responseId, { after, signal: stop, turn });
   if (batches === null) return null;
   let ready: IteratorResult<readonly ResponseEvent[]> | null = null;
   let failure: { cause: unknown } | null = null;

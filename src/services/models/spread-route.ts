@@ -1,4 +1,5 @@
 import type { Price } from '../../domain/money.js';
+import type { Signal } from '../../domain/signal.js';
 import type {
   ForwardedAnswer,
   ForwardRequest,
@@ -52,7 +53,7 @@ export class SpreadRoute implements Route, ModelEndpoint {
     return this.#spread.all.every(({ provider }) => provider.hosts(toolType));
   }
 
-  async *stream(request: ModelRequest, signal: AbortSignal): AsyncGenerator<readonly ModelStreamPart[]> {
+  async *stream(request: ModelRequest, signal: Signal): AsyncGenerator<readonly ModelStreamPart[]> {
     const { parts, first } = await this.#ask(async ({ provider, upstreamModel }) => {
       const sent = { ...request, model: upstreamModel ?? request.model };
       const parts = provider.stream(sent, signal)[Symbol.asyncIterator]();
@@ -65,7 +66,7 @@ export class SpreadRoute implements Route, ModelEndpoint {
     }
   }
 
-  forward(request: ForwardRequest, signal: AbortSignal): Promise<ForwardedAnswer> {
+  forward(request: ForwardRequest, signal: Signal): Promise<ForwardedAnswer> {
     const { body } = request;
     return this.#ask(
       ({ provider, upstreamModel }) =>
@@ -74,7 +75,7 @@ export class SpreadRoute implements Route, ModelEndpoint {
     );
   }
 
-  async #ask<Answer>(ask: (target: Target) => Promise<Answer>, signal: AbortSignal): Promise<Answer> {
+  async #ask<Answer>(ask: (target: Target) => Promise<Answer>, signal: Signal): Promise<Answer> {
     if (this.#hasAnswered && this.#asked !== null) return ask(this.#asked);
     const answer = await this.#spread.ask((target) => (this.#asked = target), ask, signal);
     this.#hasAnswered = true;

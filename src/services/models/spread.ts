@@ -1,5 +1,6 @@
 import { GatewayError } from '../../domain/errors.js';
 import { highestPrice, type Price } from '../../domain/money.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Logger } from '../../observability/logger.js';
 import type { ModelProvider } from '../../providers/provider.js';
 import { CircuitBreaker } from '../circuit-breaker.js';
@@ -87,7 +88,7 @@ export class Spread {
   async ask<Answer>(
     onAsked: (target: Target) => void,
     ask: (target: Target) => Promise<Answer>,
-    signal: AbortSignal,
+    signal: Signal,
   ): Promise<Answer> {
     const { logger, now, onFallback } = this.#options;
     const order = this.order();

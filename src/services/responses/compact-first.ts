@@ -1,4 +1,5 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
+import type { Signal } from '../../domain/signal.js';
 import { addUsage, noUsage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import { type CompactionItems, isTooLong } from '../compaction/compaction-items.js';
@@ -21,7 +22,7 @@ export interface CompactFirstOptions {
   compactor: Compactor;
   compactions: CompactionItems;
   counter: TokenCounter;
-  signal: AbortSignal;
+  signal: Signal;
   /** Holds the money of a further call, given what was spent before it. */
   afford(request: ModelRequest): Promise<GatewayError | null>;
 }

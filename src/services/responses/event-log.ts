@@ -1,6 +1,6 @@
 import { errors } from '../../domain/errors.js';
-import type { Leaving } from '../../domain/leaving.js';
 import type { Owner } from '../../domain/principal.js';
+import type { Signal } from '../../domain/signal.js';
 import { createBatcher } from '../../persistence/batcher.js';
 import { isConnectionLoss, type Queryable } from '../../persistence/database.js';
 import type { Notifier } from '../../persistence/notifier.js';
@@ -132,7 +132,7 @@ export function createEventLog(options: EventLogOptions) {
     follow: (reading: Reading): LogReader => new LogReader(sources, reading),
 
     /** Resolves when something may have changed about a response of another process, at the latest after the poll time. */
-    async changed(responseId: string, signal: Leaving | undefined): Promise<void> {
+    async changed(responseId: string, signal: Signal | undefined): Promise<void> {
       const waiter = new Waiter(signal);
       await waitForNews(responseId, waiter);
       waiter.leave();

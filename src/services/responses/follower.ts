@@ -1,6 +1,7 @@
 import type { Principal } from '../../domain/principal.js';
 import { isTerminal } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Signal } from '../../domain/signal.js';
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { placed } from '../limits/placed.js';
 import type { EventLog } from './event-log.js';
@@ -109,7 +110,7 @@ export function createFollower({ responses, live, eventLog, presence, entry }: F
   };
 }
 
-const aborted = (signal?: AbortSignal): Promise<void> =>
+const aborted = (signal?: Signal): Promise<void> =>
   new Promise((resolve) => {
     if (signal?.aborted === true) resolve();
     else signal?.addEventListener('abort', () => resolve(), { once: true });

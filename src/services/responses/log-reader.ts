@@ -1,4 +1,5 @@
 import { type ResponseEvent, storedEvent } from '../../domain/response-event.js';
+import type { Signal } from '../../domain/signal.js';
 import type { Turn } from '../../domain/turn.js';
 import type { EventPage, EventPageSize } from '../../persistence/repositories/event.repository.js';
 import type { LiveLog } from './live-log.js';
@@ -23,7 +24,7 @@ export interface Reading {
   /** The number before the first event's. */
   after: number;
   /** Ends the reading when it aborts. */
-  signal?: AbortSignal | undefined;
+  signal?: Signal | undefined;
   /** Called when the first event is asked for; what it answers is called when no more will be. */
   attend?: (() => (() => void) | null) | undefined;
   /** Waited for before events are read from the database; held until the next are asked for. */

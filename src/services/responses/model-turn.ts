@@ -1,5 +1,6 @@
 import { type GatewayError, toGatewayError } from '../../domain/errors.js';
 import { type Item, isFunctionCall } from '../../domain/item.js';
+import type { Signal } from '../../domain/signal.js';
 import { noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelEndpoint, ModelRequest, ModelStreamPart } from '../../providers/provider.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
@@ -16,7 +17,7 @@ export interface OpenTurn {
 }
 
 /** Calls the model. What it answers waits until the turn is shown. */
-export function openTurn(provider: ModelEndpoint, request: ModelRequest, signal: AbortSignal): OpenTurn {
+export function openTurn(provider: ModelEndpoint, request: ModelRequest, signal: Signal): OpenTurn {
   const parts = provider.stream(request, signal)[Symbol.asyncIterator]();
   const first = parts.next();
   // Whoever shows the turn hears of it; until then nobody may be listening.

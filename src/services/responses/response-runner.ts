@@ -1,3 +1,4 @@
+import { LightSignal } from '../../domain/signal.js';
 import type { BeginOutcome } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
@@ -34,7 +35,7 @@ export function createResponseRunner(options: RunnerOptions) {
     // What an unstored run was sent cannot be read back, should this process die. Counted beside what is held for it.
     const counted = hasBudget && !record.store ? countPrompt(counter, request) : null;
     let money = hasBudget ? await hold(plan, request) : nothingHeld;
-    const controller = new AbortController();
+    const stopping = new LightSignal();
     const write = (inputTokens: number | null) => {
       const extra =
         idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
@@ -54,8 +55,8 @@ export function createResponseRunner(options: RunnerOptions) {
     const refusable = mayBeRefused ? await begin().catch(shorten) : null;
     const hindrance = plan.refresh === null ? null : await refreshed(plan, plan.refresh, request);
     const isOpened = hindrance === null && callsModelFirst(plan);
-    const firstTurn = isOpened ? openTurn(plan.route.provider, request, controller.signal) : null;
-    const place = mayBeRefused ? refusable : await begin().catch(abortAnd(controller));
+    const firstTurn = isOpened ? openTurn(plan.route.provider, request, stopping) : null;
+    const place = mayBeRefused ? refusable : await begin().catch(abortAnd(stopping));
     const admission = {
       attempt: 1,
       lastSequence: -1,
@@ -64,17 +65,17 @@ export function createResponseRunner(options: RunnerOptions) {
       cutTo: null,
     };
     const first = firstTurn ?? hindrance;
-    const begun = { request, controller, first, isFenced: true };
+    const begun = { request, stopping, first, isFenced: true };
     return new RunExecution(options, plan, admission, begun);
   };
 
   /** Nothing can refuse it and nothing is kept of it: there is no beginning to write. */
   const startLoose = (plan: RunPlan): Run => {
     const request = firstRequest(plan);
-    const controller = new AbortController();
-    const first = callsModelFirst(plan) ? openTurn(plan.route.provider, request, controller.signal) : null;
+    const stopping = new LightSignal();
+    const first = callsModelFirst(plan) ? openTurn(plan.route.provider, request, stopping) : null;
     const admission = { attempt: 1, lastSequence: -1, place: null, held: null, cutTo: null };
-    return new RunExecution(options, plan, admission, { request, controller, first, isFenced: false });
+    return new RunExecution(options, plan, admission, { request, stopping, first, isFenced: false });
   };
 
   return {
@@ -145,8 +146,8 @@ const placeOf = (outcome: BeginOutcome | null): Admission['place'] => (outcome?.
 
 /** The model was called for nothing: the run could not be written. */
 const abortAnd =
-  (controller: AbortController) =>
+  (stopping: LightSignal) =>
   (error: unknown): never => {
-    controller.abort();
+    stopping.abort();
     throw error;
   };

@@ -2,11 +2,11 @@ import { errors } from '../../domain/errors.js';
 import { toPublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
 import type { Literals } from '../../domain/json-literals.js';
-import type { Leaving } from '../../domain/leaving.js';
 import type { Principal } from '../../domain/principal.js';
 import type { RateState } from '../../domain/rate-limit.js';
 import { isTerminal, type ResponseWithOutput } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Signal } from '../../domain/signal.js';
 import { noUsage } from '../../domain/usage.js';
 import type { BackgroundRuns } from './background-runs.js';
 import type { LiveRuns } from './live-runs.js';
@@ -36,7 +36,7 @@ export interface ResponseStartOptions {
 export interface StoredResponses {
   find(principal: Principal, id: string): Promise<ResponseWithOutput | null>;
   /** Waits for its end, or until the signal aborts. */
-  ended(principal: Principal, id: string, signal?: Leaving): Promise<ResponseWithOutput>;
+  ended(principal: Principal, id: string, signal?: Signal): Promise<ResponseWithOutput>;
 }
 
 export interface CreateOptions {

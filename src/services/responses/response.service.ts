@@ -1,11 +1,11 @@
 import { errors } from '../../domain/errors.js';
 import { parsePublicId } from '../../domain/ids.js';
 import type { Item } from '../../domain/item.js';
-import type { Leaving } from '../../domain/leaving.js';
 import type { Page, PageRequest } from '../../domain/page.js';
 import type { Principal } from '../../domain/principal.js';
 import { isTerminal, type ResponseRecord, type ResponseWithOutput } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import type { Signal } from '../../domain/signal.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { ALL_MEMBERS, type ResponseMember } from '../../persistence/repositories/response-rows.js';
@@ -144,7 +144,7 @@ export function createResponseService(options: ResponseServiceOptions) {
     },
 
     /** Waits for a response that another process runs. */
-    async ended(principal: Principal, id: string, signal?: Leaving): Promise<ResponseWithOutput> {
+    async ended(principal: Principal, id: string, signal?: Signal): Promise<ResponseWithOutput> {
       for (;;) {
         const response = await service.get(principal, id);
         if (isTerminal(response.status) || signal?.aborted === true) return response;

@@ -1,6 +1,7 @@
 import { errors, type GatewayError } from '../../domain/errors.js';
 import { type ResponseWithOutput, toResponseObject } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
+import { LightSignal } from '../../domain/signal.js';
 import type { RunEnding } from '../../persistence/statements/index.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import { countPrompt } from '../usage/prompt-tokens.js';
@@ -20,7 +21,7 @@ import type { Ending } from './tool-loop.js';
 /** A foreground run whose model is at work already, or about to be. */
 export interface Begun {
   request: ModelRequest;
-  controller: AbortController;
+  stopping: LightSignal;
   /** Or why it could not be sent anything; null when something has to happen first: a compaction, lists of MCP tools. */
   first: OpenTurn | GatewayError | null;
   isFenced: boolean;
@@ -55,10 +56,10 @@ export class RunExecution implements Run {
     this.#isSent = begun !== null;
     const request = begun?.request ?? firstRequest(plan);
     if (admission.cutTo !== null) request.maxOutputTokens = admission.cutTo;
-    const controller = begun?.controller ?? new AbortController();
+    const stopping = begun?.stopping ?? new LightSignal();
     const log = openLog(parts, plan, admission);
     this.#log = log;
-    this.#work = new RunWork(parts, plan, { request, controller, log, held: admission.held });
+    this.#work = new RunWork(parts, plan, { request, stopping, log, held: admission.held });
     this.settled = this.#execute();
     this.settled.catch((err: unknown) => {
       parts.logger.error({ err, responseId: record.id }, 'the end of a run was not written');
@@ -118,12 +119,12 @@ export class RunExecution implements Run {
   /** Asks for leave to call the upstream; without it the run has ended, or is not this process's any more. */
   async #prepareToSend(): Promise<void> {
     const { counter, store } = this.#parts;
-    const { request, signal } = this.#work;
+    const { request, stopping } = this.#work;
     const { record } = this.plan;
     if (this.#log !== null) announceQueued(this.#log, record);
     if (this.plan.refresh !== null) this.#hindrance = await refreshed(this.plan, this.plan.refresh, request);
     const inputTokens = await countPrompt(counter, request);
-    if (signal.aborted) return;
+    if (stopping.aborted) return;
     const leave = await retried(() =>
       store.markSent(record.projectId, record.id, this.#admission.attempt, inputTokens),
     );

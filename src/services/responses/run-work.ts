@@ -2,6 +2,7 @@ import { errors, GatewayError, toGatewayError } from '../../domain/errors.js';
 import { visibleItem } from '../../domain/include.js';
 import type { Item } from '../../domain/item.js';
 import { costOf } from '../../domain/money.js';
+import type { LightSignal } from '../../domain/signal.js';
 import { countToolCalls } from '../../domain/tool-calls.js';
 import type { ModelRequest } from '../../providers/provider.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
@@ -22,7 +23,7 @@ import { type Ending, type LoopHost, nothingSpent, runLoop } from './tool-loop.j
 /** What a run's model is asked, and how it is told to stop. */
 export interface Work {
   request: ModelRequest;
-  controller: AbortController;
+  stopping: LightSignal;
   log: RunLog | null;
   held: Admission['held'];
 }
@@ -40,18 +41,18 @@ export class RunWork implements LoopHost {
   /** What it has used so far. */
   readonly spending = nothingSpent();
   readonly #parts: RunnerOptions;
-  readonly #controller: AbortController;
+  readonly stopping: LightSignal;
   /** Null without a budget. */
   readonly #purse: Purse | null;
   #stopped: 'cancelled' | 'interrupted' | null = null;
 
-  constructor(parts: RunnerOptions, plan: RunPlan, { request, controller, log, held }: Work) {
+  constructor(parts: RunnerOptions, plan: RunPlan, { request, stopping, log, held }: Work) {
     const { projectId } = plan.record;
     this.plan = plan;
     this.request = request;
     this.log = log;
     this.#parts = parts;
-    this.#controller = controller;
+    this.stopping = stopping;
     this.#purse = plan.principal.budgets.length === 0 ? null : new Purse(parts, plan, held ?? 0n);
     this.builder = new OutputBuilder({
       emit: log === null ? null : (type, members) => log.append(type, members),
@@ -65,7 +66,7 @@ export class RunWork implements LoopHost {
     this.mcp =
       plan.tools.mcp.length === 0
         ? null
-        : createMcpSession({ plan, connector: parts.connector, builder: this.builder, signal: this.signal });
+        : createMcpSession({ plan, connector: parts.connector, builder: this.builder, signal: stopping.signal });
   }
 
   get counter(): TokenCounter {
@@ -84,10 +85,6 @@ export class RunWork implements LoopHost {
     return this.request.maxOutputTokens;
   }
 
-  get signal(): AbortSignal {
-    return this.#controller.signal;
-  }
-
   get isStopped(): boolean {
     return this.#stopped !== null;
   }
@@ -99,7 +96,7 @@ export class RunWork implements LoopHost {
 
   stop(why: 'cancelled' | 'interrupted'): void {
     this.#stopped ??= why;
-    this.#controller.abort();
+    this.stopping.abort();
   }
 
   /** What it has said so far, as the answer shows it. */
@@ -127,7 +124,7 @@ export class RunWork implements LoopHost {
   /** Closes whatever it may have left open upstream. */
   close(ending: Ending): void {
     // An answer that was read to its end left nothing open, and aborting is dear.
-    if (ending.status !== 'completed' || this.mcp !== null) this.#controller.abort(runEnded);
+    if (ending.status !== 'completed' || this.mcp !== null) this.stopping.abort(runEnded);
     // Nobody waits for servers that take their time to say goodbye.
     void this.mcp?.close();
   }
@@ -137,7 +134,7 @@ export class RunWork implements LoopHost {
   }
 
   open(request: ModelRequest): OpenTurn {
-    return openTurn(this.plan.route.provider, request, this.signal);
+    return openTurn(this.plan.route.provider, request, this.stopping);
   }
 
   async afford(next: ModelRequest): Promise<GatewayError | null> {
@@ -158,7 +155,7 @@ export class RunWork implements LoopHost {
       compactor,
       compactions,
       counter,
-      signal: this.signal,
+      signal: this.stopping,
       afford: (next) => this.afford(next),
     });
   }

@@ -1,9 +1,9 @@
 import type { Budget } from '../../domain/budget.js';
 import { withoutRetry } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
-import type { Leaving } from '../../domain/leaving.js';
 import type { RateState } from '../../domain/rate-limit.js';
 import type { ResponseWithOutput } from '../../domain/response.js';
+import type { Signal } from '../../domain/signal.js';
 import type { LiveRuns } from './live-runs.js';
 import type { Run } from './run.js';
 import type { RunPlan } from './run-plan.js';
@@ -25,7 +25,7 @@ export interface StartedResponse {
    *
    * @throws the upstream's refusal, if it came before any output
    */
-  settled(signal?: Leaving): Promise<ResponseWithOutput>;
+  settled(signal?: Signal): Promise<ResponseWithOutput>;
   /** What a response that continues this one starts from: history, input and output so far. */
   transcript(): Item[];
 }
@@ -68,7 +68,7 @@ export class StartedHere implements StartedResponse {
     return transcriptOf(this.#run.plan, this.#run.current().output);
   }
 
-  async settled(signal?: Leaving): Promise<ResponseWithOutput> {
+  async settled(signal?: Signal): Promise<ResponseWithOutput> {
     const leave = this.#live.attach(this.id);
     // The caller may have left while the run was beginning.
     if (signal?.aborted === true) leave?.();

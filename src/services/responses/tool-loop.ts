@@ -1,5 +1,6 @@
 import { errors, type GatewayError } from '../../domain/errors.js';
 import type { Item } from '../../domain/item.js';
+import type { LightSignal } from '../../domain/signal.js';
 import { toolFamily } from '../../domain/tool.js';
 import { addUsage, noUsage, type Usage } from '../../domain/usage.js';
 import type { ModelRequest } from '../../providers/provider.js';
@@ -30,7 +31,8 @@ export const nothingSpent = (): Spending => ({ usage: noUsage, isEstimated: fals
 /** The run that a loop belongs to: what it works with and whom it asks. */
 export interface LoopHost extends TurnHost {
   readonly plan: RunPlan;
-  readonly signal: AbortSignal;
+  /** Aborts when the run is to stop. */
+  readonly stopping: LightSignal;
   /** Model turns in one response, whatever the tools do. */
   readonly maxTurns: number;
   /** Tokens the whole answer may have, over all turns; null: no limit. */
@@ -147,7 +149,7 @@ class ToolLoop {
     if (unpaid !== null) return { status: 'failed', error: unpaid };
     let waitsForApproval = false;
     for (const call of calls) {
-      if (host.signal.aborted) return { status: 'cancelled' };
+      if (host.stopping.aborted) return { status: 'cancelled' };
       const output = this.#toolCalls < this.#maxToolCalls ? await runTool(call, host) : NO_MORE_CALLS;
       this.#toolCalls += 1;
       if (output === null) {
@@ -161,7 +163,7 @@ class ToolLoop {
     }
     this.#shownItems = builder.itemCount;
     if (waitsForApproval || !isAlone) return { status: 'completed' };
-    return host.signal.aborted ? { status: 'cancelled' } : null;
+    return host.stopping.aborted ? { status: 'cancelled' } : null;
   }
 
   /** Opens a further turn, if there are money and tokens for it. */
@@ -219,7 +221,7 @@ async function findMisfit(calls: readonly ModelCall[], { plan, matcher }: LoopHo
 }
 
 /** Runs one call of a server tool, with its item and events; answers what the model is told. Null: it waits for approval. */
-async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopHost): Promise<string | null> {
+async function runTool(call: ModelCall, { plan, builder, stopping, mcp }: LoopHost): Promise<string | null> {
   if (mcp?.has(call.name) === true) return mcp.run(call);
   const offered = plan.tools.server.get(call.name);
   if (offered === undefined) return NO_MORE_CALLS;
@@ -228,7 +230,7 @@ async function runTool(call: ModelCall, { plan, builder, signal, mcp }: LoopHost
   const last = server.events.at(-1);
   for (const type of server.events.slice(0, -1)) shown.event(type);
   const outcome = await server
-    .run({ owner: plan.record, tool, arguments: call.arguments, signal })
+    .run({ owner: plan.record, tool, arguments: call.arguments, signal: stopping.signal })
     .catch((thrown: unknown) => {
       // The run fails, but what it began has to end.
       shown.finish({ ...server.begin(), status: 'failed' });

@@ -1,4 +1,4 @@
-import type { Leaving } from '../../domain/leaving.js';
+import type { Signal } from '../../domain/signal.js';
 
 /** Somebody who waits for something to change. Woken, it looks by itself, later, whether it was what it waits for. */
 export interface Wakeable {
@@ -35,13 +35,13 @@ export class Waiters {
  * costs more than reading the event that is waited for.
  */
 export class Waiter implements Wakeable {
-  readonly #signal: Leaving | undefined;
+  readonly #signal: Signal | undefined;
   readonly #end = (): void => this.wake();
   #among: Waiters | null = null;
   #resolve: (() => void) | null = null;
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(signal: Leaving | undefined) {
+  constructor(signal: Signal | undefined) {
     this.#signal = signal;
     signal?.addEventListener('abort', this.#end, { once: true });
   }
