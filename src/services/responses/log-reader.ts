@@ -72,11 +72,7 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     const result = this.#look();
     if (result !== null) return Promise.resolve(result);
     const log = this.#log;
-    if (log === undefined || this.#cursor < log.stored) return this.#readOn();
-    return new Promise((resolve) => {
-      this.#resolve = resolve;
-      log.waiters.add(this);
-    });
+    return log === undefined || this.#cursor < log.stored ? this.#readOn() : this.#wait(log);
   }
 
   /** There is news, or the reader has left. */
@@ -112,6 +108,14 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     signal?.addEventListener('abort', this.#onAbort, { once: true });
   }
 
+  /** For what comes to the log in memory. Nothing else is kept meanwhile: readers may wait for long, and be many. */
+  #wait(log: LiveLog): Promise<Result> {
+    return new Promise((resolve) => {
+      this.#resolve = resolve;
+      log.waiters.add(this);
+    });
+  }
+
   /** What memory says: the next events or the end; null if it does not know, or there is nothing yet. */
   #look(): Result | null {
     const { projectId, responseId, signal } = this.#reading;
@@ -127,11 +131,17 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
 
   /** What the database says, or comes to say. */
   async #readOn(): Promise<Result> {
-    this.#waiter ??= new Waiter(this.#reading.signal);
     try {
       for (;;) {
-        const result = this.#look() ?? (await this.#readStored(this.#waiter));
-        if (result !== null) return result;
+        const known = this.#look();
+        if (known !== null) return known;
+        const log = this.#log;
+        if (log !== undefined && this.#cursor >= log.stored) {
+          this.#giveTurn();
+          return this.#wait(log);
+        }
+        const read = await this.#readStored(log);
+        if (read !== null) return read;
       }
     } catch (error) {
       this.#end();
@@ -140,14 +150,8 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
   }
 
   /** The next stored events or the end; null after a wait if there are none yet. */
-  async #readStored(waiter: Waiter): Promise<Result | null> {
-    const { projectId, responseId } = this.#reading;
-    const log = this.#log;
-    if (log !== undefined && this.#cursor >= log.stored) {
-      this.#giveTurn();
-      await waiter.wait(log.waiters, null);
-      return null;
-    }
+  async #readStored(log: LiveLog | undefined): Promise<Result | null> {
+    const { projectId, responseId, signal } = this.#reading;
     await this.#takeTurn();
     const size = { limit: this.#limit, maxBytes: BATCH_BYTES };
     const page = await this.#sources.stored(projectId, responseId, this.#cursor, size);
@@ -157,8 +161,10 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
     }
     if (page.lastSequence !== null) return this.#end();
     this.#giveTurn();
-    if (log === undefined && this.#sources.live(projectId, responseId) === undefined)
-      await this.#sources.news(responseId, waiter);
+    if (log === undefined && this.#sources.live(projectId, responseId) === undefined) {
+      this.#waiter ??= new Waiter(signal);
+      await this.#sources.news(responseId, this.#waiter);
+    }
     return null;
   }
 

@@ -13,9 +13,12 @@ export class Waiters {
     return this.#waiting.size;
   }
 
-  /** Nobody woken may wait again before this has returned. */
+  /** Who waits again while others are woken waits for the next time. */
   wake(): void {
+    let left = this.#waiting.size;
     for (const waiter of this.#waiting) {
+      if (left === 0) return;
+      left -= 1;
       this.#waiting.delete(waiter);
       waiter.wake();
     }
