@@ -13,9 +13,12 @@ const isLocal = ({ socket, headers }: FastifyRequest): boolean =>
 
 /** `GET /metrics`: for this machine, and for keys with the scope `admin`. Counts every answered request. */
 export function registerMetrics(app: FastifyInstance, metrics: Metrics, access: AccessService): void {
-  app.addHook('onResponse', (request, reply, done) => {
-    const route = request.routeOptions.url ?? 'unknown';
-    metrics.answered(route, request.method, reply.statusCode, reply.elapsedTime / 1000);
+  // Fastify's own hook for this costs several times as much as what is done in it.
+  app.addHook('onRequest', (request, { raw }, done) => {
+    raw.on('finish', () => {
+      const route = request.routeOptions.url ?? 'unknown';
+      metrics.answered(route, request.method, raw.statusCode, (performance.now() - request.startedMs) / 1000);
+    });
     done();
   });
   app.get('/metrics', async (request, reply) => {

@@ -1,4 +1,5 @@
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { SECONDS, TimeHistogram, type TimeSeries } from './time-histogram.js';
 
 /** What a model call used, as the ledger has it. */
 export interface Booking {
@@ -28,8 +29,6 @@ export interface Metrics {
   readonly contentType: string;
 }
 
-const SECONDS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300];
-
 /** Adds up what is counted all the time, and tells the registry when somebody asks: telling it of each costs more than adding. */
 class Tally {
   readonly #counter: Counter.Internal;
@@ -52,7 +51,7 @@ class Tally {
 /** Answers of one method of a route: how many by status, and how long they took. */
 interface AnsweredRoute {
   counts: Map<number, Tally>;
-  time: Histogram.Internal<'route' | 'method'>;
+  times: TimeSeries;
 }
 
 /**
@@ -68,13 +67,10 @@ export function createMetrics(): Metrics {
     labelNames: ['route', 'method', 'status'],
     registers,
   });
-  const durations = new Histogram({
-    name: 'antiphon_http_request_duration_seconds',
-    help: 'From the request to the end of its answer; streams count until they end.',
-    labelNames: ['route', 'method'],
-    buckets: SECONDS,
-    registers,
-  });
+  const durations = new TimeHistogram(
+    'antiphon_http_request_duration_seconds',
+    'From the request to the end of its answer; streams count until they end.',
+  );
   const calls = new Counter({
     name: 'antiphon_model_calls_total',
     help: 'Responses and other model calls that ended, by provider and status.',
@@ -131,7 +127,7 @@ export function createMetrics(): Metrics {
       }
       let known = methods.get(method);
       if (known === undefined) {
-        known = { counts: new Map(), time: durations.labels(route, method) };
+        known = { counts: new Map(), times: durations.series({ route, method }) };
         methods.set(method, known);
       }
       let count = known.counts.get(status);
@@ -140,7 +136,7 @@ export function createMetrics(): Metrics {
         known.counts.set(status, count);
       }
       count.add(1);
-      known.time.observe(seconds);
+      known.times.observe(seconds);
     },
     booked({ provider, usage }, status) {
       const key = `${status} ${provider}`;
@@ -187,9 +183,9 @@ export function createMetrics(): Metrics {
         },
       });
     },
-    print() {
+    async print() {
       for (const each of tallies) each.tell();
-      return registry.metrics();
+      return `${await registry.metrics()}\n${durations.print()}`;
     },
     contentType: registry.contentType,
   };

@@ -21,6 +21,8 @@ export interface BatchCounts {
 
 export interface Batcher<Input, Output> {
   submit(input: Input): Promise<Output>;
+  /** As `submit`, for what nobody waits for: no promise is made. Nothing is refused; who does this has to see to it that it ends. */
+  post(input: Input, onError: (error: unknown) => void): void;
   /** Resolves when everything submitted so far has been answered. */
   idle(): Promise<void>;
   /** Inputs that wait for their batch. */
@@ -36,6 +38,8 @@ interface Waiting<Input, Output> {
   resolve(output: Output): void;
   reject(error: unknown): void;
 }
+
+const ignore = (): void => undefined;
 
 /**
  * Group commit: while one batch is under way, callers gather; when it returns, all of them go out together. The first
@@ -62,6 +66,14 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     }
   };
 
+  const enqueue = (waiting: Waiting<Input, Output>): void => {
+    queue.push(waiting);
+    if (busy) return;
+    busy = true;
+    // A microtask later, so that callers of the same tick share the first batch too.
+    queueMicrotask(() => void drain());
+  };
+
   const drain = async (): Promise<void> => {
     busy = true;
     while (queue.length > 0) {
@@ -84,13 +96,11 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {
-        queue.push({ input, sinceMs: performance.now(), resolve, reject });
-        // A microtask later, so that callers of the same tick share the first batch too.
-        if (!busy) {
-          busy = true;
-          queueMicrotask(() => void drain());
-        }
+        enqueue({ input, sinceMs: performance.now(), resolve, reject });
       });
+    },
+    post(input, onError) {
+      enqueue({ input, sinceMs: performance.now(), resolve: ignore, reject: onError });
     },
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
     get queued() {

@@ -36,6 +36,22 @@ describe('group commit', () => {
     expect(batches).toEqual([[1], [2, 3, 4]]);
   });
 
+  it('takes what nobody waits for along, and tells of it only what failed', async () => {
+    const { batcher, batches, open } = gated();
+    const errors: unknown[] = [];
+    batcher.post(1, (error) => errors.push(['1', error]));
+    await new Promise((resolve) => setImmediate(resolve));
+    const waited = batcher.submit(2);
+    batcher.post(13, (error) => errors.push(['13', error]));
+    const idle = batcher.idle();
+    // The first alone, then both together, then each of them.
+    for (let batch = 0; batch < 4; batch += 1) await open();
+    expect(await waited).toBe(20);
+    await idle;
+    expect(batches).toEqual([[1], [2, 13], [2], [13]]);
+    expect(errors).toEqual([['13', new Error('unlucky')]]);
+  });
+
   it('repeats a failed batch one by one, so that only the faulty row fails', async () => {
     const { batcher, open } = gated();
     const all = Promise.allSettled([12, 13, 14].map((n) => batcher.submit(n)));

@@ -178,11 +178,11 @@ export class RunExecution implements Run {
     if (this.isFenced)
       return this.#log === null ? this.#finish(rows) : this.#log.flush().then(() => this.#finish(rows));
     const { store, logger } = this.#parts;
-    const billed = store
-      .bill(rows)
-      .catch((err: unknown) => logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost'));
+    const onLost = (err: unknown): void => logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost');
     // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
-    return store.isBehind ? billed : null;
+    if (store.isBehind) return store.bill(rows).catch(onLost);
+    store.post(rows, onLost);
+    return null;
   }
 
   async #finish(rows: RunEnding): Promise<void> {

@@ -192,6 +192,10 @@ export function createRunStore(options: RunStoreOptions) {
     /** Books a run that has no row, and so no end to write; again, if that fails. */
     bill: (bill: Bill): Promise<void> => retried(() => bills.submit(bill)),
 
+    /** The same for a bill that nobody waits for, unless it is lost. */
+    post: (bill: Bill, onLost: (error: unknown) => void): void =>
+      bills.post(bill, () => void retried(() => bills.submit(bill)).catch(onLost)),
+
     /** Beginnings, ends and bills that wait to be written. */
     get waiting(): number {
       return beginnings.queued + endings.queued + bills.queued;
