@@ -11,5 +11,5 @@ if (major < 24) {
   process.exit(1);
 }
 // graphql-js looks at every value twice unless it is told that this is no development.
-process.env.NODE_ENV ??= 'production';
+process.env.NODE_ENV ||= 'production';
 await import('./serve.js');

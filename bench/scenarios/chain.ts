@@ -3,6 +3,7 @@ import { parsePublicId } from '../../src/domain/ids.js';
 import { withTypes } from '../../src/persistence/database.js';
 import { findRunningDatabase } from '../../src/persistence/embedded/running-database.js';
 import { createResponseRepository } from '../../src/persistence/repositories/response.repository.js';
+import { cpuNs } from '../processor.js';
 import { type Finding, once } from '../report.js';
 import { spreadOfValues } from '../rounds.js';
 import { API_KEY, type Setting } from '../setting.js';
@@ -56,13 +57,18 @@ export async function measureChain(setting: Setting): Promise<Finding[]> {
     const perRead = statements;
 
     const ratios: number[] = [];
+    const cpuUs: number[] = [];
+    const backend = await sql.query<{ pid: number }>('select pg_backend_pid() as pid');
+    const { pid } = backend.rows[0] as { pid: number };
     for (let round = 0; round < ROUNDS; round += 1) {
       const order = round % 2 === 0 ? [chain, fetch] : [fetch, chain];
       const took = new Map<unknown, number>();
       for (const read of order) {
         const startMs = performance.now();
+        const startNs = cpuNs(pid);
         for (let count = 0; count < READS; count += 1) await read();
         took.set(read, performance.now() - startMs);
+        if (read === chain) cpuUs.push((cpuNs(pid) - startNs) / READS / 1000);
       }
       ratios.push((took.get(chain) as number) / (took.get(fetch) as number));
     }
@@ -74,6 +80,13 @@ export async function measureChain(setting: Setting): Promise<Finding[]> {
         goal: 1,
         unit: '',
         measured: once(perRead),
+      },
+      {
+        scenario,
+        figure: 'CPU of PostgreSQL',
+        goal: 350,
+        unit: 'µs',
+        measured: spreadOfValues(cpuUs),
       },
       {
         scenario,

@@ -27,7 +27,7 @@ const Origins = z
   })
   .default([]);
 
-/** Every environment variable the server reads; the only reader of `process.env`. */
+/** Every environment variable the server reads, and the only reader; `main.ts` sees to `NODE_ENV`, which libraries read. */
 export const Environment = z.object({
   PORT: z
     .string()

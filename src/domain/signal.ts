@@ -42,10 +42,18 @@ export class LightSignal implements Signal {
     if (this.#isAborted) return;
     this.#isAborted = true;
     this.#reason = reason;
-    const listeners = this.#listeners;
-    this.#listeners = NOBODY;
     this.#controller?.abort(reason);
-    for (const listener of listeners) listener();
+    for (let next = this.#listeners[0]; next !== undefined; next = this.#listeners[0]) {
+      this.removeEventListener('abort', next);
+      try {
+        next();
+      } catch (error) {
+        // One that fails must not keep the others from hearing.
+        queueMicrotask(() => {
+          throw error;
+        });
+      }
+    }
   }
 
   throwIfAborted(): void {

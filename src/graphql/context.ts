@@ -14,16 +14,16 @@ export interface Context {
   /** Long texts of the request as they were written. */
   readonly literals: Literals | null;
   /** Aborts when the client has left, or the operation took too long. */
+  readonly client: Signal;
+  /** The same, for what needs one of the platform's. */
   readonly signal: AbortSignal;
-  /** The same, for those who can do with less. */
-  readonly leaving: Signal;
   readonly events: EventReader;
   readonly loaders: Loaders;
   /** Of an operation that shares its socket with others. */
   readonly turn: SocketTurn | undefined;
   /** Forgets what the loaders know: a subscription's next event must not see the state of the one before. */
   renewLoaders(): void;
-  /** Aborts `signal`: nobody waits for the operation any more. */
+  /** Aborts both: nobody waits for the operation any more. */
   abandon(): void;
   /** Abandons the operation after this time, unless the limit is lifted before. */
   limitTime(ms: number, onLate: () => void): void;
@@ -75,7 +75,7 @@ class OperationContext implements Context {
     return this.left.signal;
   }
 
-  get leaving(): Signal {
+  get client(): Signal {
     return this.left;
   }
 

@@ -21,7 +21,11 @@ export interface BatchCounts {
 
 export interface Batcher<Input, Output> {
   submit(input: Input): Promise<Output>;
-  /** As `submit`, for what nobody waits for: no promise is made. Nothing is refused; who does this has to see to it that it ends. */
+  /**
+   * As `submit`, for what nobody waits for: no promise is made. `maxQueued` does not hold for it: whoever posts bounds it.
+   *
+   * @param onError must not throw
+   */
   post(input: Input, onError: (error: unknown) => void): void;
   /** Resolves when everything submitted so far has been answered. */
   idle(): Promise<void>;

@@ -1,7 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { z } from 'zod';
 import type { Principal } from '../domain/principal.js';
-import type { WaitingClient } from '../http/waiting-client.js';
+import type { Signal } from '../domain/signal.js';
 import type { Operation } from '../services/access/operations.js';
 import type { Services } from '../services/index.js';
 
@@ -12,8 +12,8 @@ export interface RouteContext {
   body: unknown;
   params: Record<string, string>;
   query: Record<string, unknown>;
-  /** Its `signal` aborts when the client has left. */
-  client: WaitingClient;
+  /** Aborts when the client has left. To be handed on as it is; its `signal` is for what needs one of the platform's. */
+  client: Signal & { readonly signal: AbortSignal };
   /** After how long a silent stream is told that it is alive. */
   keepAliveMs: number;
   request: FastifyRequest;

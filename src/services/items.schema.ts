@@ -153,7 +153,7 @@ export function toStoredItem(input: { type: string; [member: string]: unknown })
   return { uuid, item: { ...input, ...status, id } as Item };
 }
 
-/** The same for what a user says. */
+/** What `toStoredItem` makes of a user's message with this text. */
 export function toUserMessage(text: string): StoredItem {
   const uuid = newUuid();
   return {

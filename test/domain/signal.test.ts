@@ -20,9 +20,16 @@ describe.each([
     const told: string[] = [];
     const first = (): void => void told.push('first');
     const second = (): void => void told.push('second');
+    const fourth = (): void => void told.push('fourth');
     signal.addEventListener('abort', first, { once: true });
     signal.addEventListener('abort', second, { once: true });
-    signal.addEventListener('abort', () => void told.push('third'), { once: true });
+    const third = (): void => {
+      told.push('third');
+      signal.removeEventListener('abort', fourth);
+    };
+    signal.addEventListener('abort', third, { once: true });
+    signal.addEventListener('abort', fourth, { once: true });
+    signal.addEventListener('abort', first, { once: true });
     signal.removeEventListener('abort', second);
     expect([signal.aborted, signal.reason, told]).toEqual([false, undefined, []]);
     expect(() => signal.throwIfAborted()).not.toThrow();

@@ -1,5 +1,3 @@
-import type { Signal } from '../../domain/signal.js';
-import type { Turn } from '../../domain/turn.js';
 import type { Context } from '../context.js';
 
 type Batches<Event> = AsyncGenerator<readonly Event[], void>;
@@ -7,13 +5,13 @@ type Batches<Event> = AsyncGenerator<readonly Event[], void>;
 /**
  * Events of a subscription from a source that gives batches.
  *
- * @param open begins the source, which ends when the signal aborts, and waits for its turn before it reads much
+ * @param open begins the source, which ends when the context's client has left, and waits for its turn before it reads much
  */
 export async function followEvents<Event>(
   context: Context,
-  open: (signal: Signal, turn: Turn | undefined) => Promise<Batches<Event>>,
+  open: () => Promise<Batches<Event>>,
 ): Promise<EventFollower<Event>> {
-  return new EventFollower(await open(context.leaving, context.turn), context);
+  return new EventFollower(await open(), context);
 }
 
 /** A source that gives one thing at a time, as one of batches. */

@@ -21,10 +21,8 @@ interface FollowArgs {
 type RunEvent = Extract<ConversationEvent, { responseId: string }>;
 
 async function follow({ id, after }: FollowArgs, context: Context): Promise<AsyncIterable<ConversationEvent>> {
-  const { services, principal } = context;
-  return followEvents(context, (signal, turn) =>
-    services.conversationFollower.follow(principal, id, after ?? null, signal, turn),
-  );
+  const { services, principal, client, turn } = context;
+  return followEvents(context, () => services.conversationFollower.follow(principal, id, after ?? null, client, turn));
 }
 
 @Resolver()

@@ -18,10 +18,8 @@ async function follow(args: FollowArgs, context: Context): Promise<AsyncIterable
   const after = args.after ?? FROM_THE_START;
   if (after < FROM_THE_START)
     throw errors.invalidParameter('integer_below_min_value', 'after', `Invalid 'after': the least allowed is -1.`);
-  const { services, principal } = context;
-  return followEvents(context, (signal, turn) =>
-    services.responses.follow(principal, args.id, { after, signal, turn }),
-  );
+  const { services, principal, client, turn } = context;
+  return followEvents(context, () => services.responses.follow(principal, args.id, { after, signal: client, turn }));
 }
 
 @Resolver()

@@ -129,7 +129,7 @@ export class ResponseResolver {
         literals: ctx.literals,
       });
       if (input.background === true || input.stream === true) return { response: started.current() };
-      return { response: await endOf(started, ctx.leaving) };
+      return { response: await endOf(started, ctx.client) };
     });
   }
 

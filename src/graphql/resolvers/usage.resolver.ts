@@ -36,7 +36,7 @@ async function follow(input: UsageReportInput, context: Context): Promise<AsyncI
   context.services.gate.check();
   const actor = await actorIn(context, input.projectId);
   return followEvents(context, async () =>
-    asBatches(await naming(input, () => context.services.usageFeed.follow(actor, toUsageQuery(input), context.signal))),
+    asBatches(await naming(input, () => context.services.usageFeed.follow(actor, toUsageQuery(input), context.client))),
   );
 }
 

@@ -79,8 +79,15 @@ export class LogReader implements AsyncGenerator<EventBatch, undefined>, Wakeabl
   wake(): void {
     const resolve = this.#resolve;
     if (resolve === null) return;
+    const known = this.#look();
+    const log = this.#log;
+    // No news for this reader: a promise more for each of those would be kept as long as it waits.
+    if (known === null && log !== undefined && this.#cursor >= log.stored) {
+      log.waiters.add(this);
+      return;
+    }
     this.#resolve = null;
-    resolve(this.#look() ?? this.#readOn());
+    resolve(known ?? this.#readOn());
   }
 
   return(): Promise<Result> {

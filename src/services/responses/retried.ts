@@ -7,7 +7,12 @@ const WRITE_ATTEMPTS = 5;
 export const retried = <T>(write: () => Promise<T>, mayPass: (error: unknown) => boolean = () => true): Promise<T> =>
   write().catch((error: unknown) => again(error, write, mayPass));
 
-async function again<T>(first: unknown, write: () => Promise<T>, mayPass: (error: unknown) => boolean): Promise<T> {
+/** The same for a write that was tried elsewhere and failed. @param first with what */
+export async function again<T>(
+  first: unknown,
+  write: () => Promise<T>,
+  mayPass: (error: unknown) => boolean = () => true,
+): Promise<T> {
   let error = first;
   for (let attempt = 1; attempt < WRITE_ATTEMPTS && mayPass(error); attempt += 1) {
     await new Promise((resolve) => setTimeout(resolve, 100 * 2 ** attempt));

@@ -19,7 +19,7 @@ import {
 import { type Bill, billRuns } from '../../persistence/statements/bill-runs.js';
 import { finishRuns, type RunEnding } from '../../persistence/statements/finish-runs.js';
 import { wakeUp } from './event-log.js';
-import { retried } from './retried.js';
+import { again, retried } from './retried.js';
 
 export interface RunStoreOptions {
   beginWriter: Queryable;
@@ -194,7 +194,7 @@ export function createRunStore(options: RunStoreOptions) {
 
     /** The same for a bill that nobody waits for, unless it is lost. */
     post: (bill: Bill, onLost: (error: unknown) => void): void =>
-      bills.post(bill, () => void retried(() => bills.submit(bill)).catch(onLost)),
+      bills.post(bill, (error) => void again(error, () => bills.submit(bill)).catch(onLost)),
 
     /** Beginnings, ends and bills that wait to be written. */
     get waiting(): number {

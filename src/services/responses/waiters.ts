@@ -1,6 +1,6 @@
 import type { Signal } from '../../domain/signal.js';
 
-/** Somebody who waits for something to change. Woken, it looks by itself, later, whether it was what it waits for. */
+/** Somebody who waits for something to change. Woken, it looks by itself whether it was what it waits for, and may wait again at once. */
 export interface Wakeable {
   wake(): void;
 }

@@ -1,3 +1,4 @@
+import type { Signal } from '../../domain/signal.js';
 import type { UsageReach, UsageRow } from '../../domain/usage-report.js';
 import type { Notifier } from '../../persistence/notifier.js';
 import { isOfEveryProject, type UsageReports } from './usage.service.js';
@@ -128,7 +129,7 @@ export function createUsageFeed(options: UsageFeedOptions) {
     async follow(
       reach: UsageReach,
       query: { end_time?: number; group_by?: string[] },
-      signal: AbortSignal,
+      signal: Signal,
     ): Promise<AsyncGenerator<readonly UsageRow[]>> {
       const first = await read(reach, query);
       const projectId = isOfEveryProject(reach, query.group_by) ? EVERY_PROJECT : reach.projectId;
