@@ -1,4 +1,5 @@
 import type { Signal } from '../domain/signal.js';
+
 /**
  * A promise's result, or the signal's reason as soon as it is aborted, whatever the work does then. undici's requests, for one,
  * hear of an abort only once their connection stands.

@@ -133,38 +133,24 @@ export interface StoredItem {
 
 /** Gives an input item its id and its stored shape; ids the caller sent are replaced, `call_id` is kept. */
 export function toStoredItem(input: { type: string; [member: string]: unknown }): StoredItem {
-  const uuid = newUuid();
-  const id = toItemId(input.type, uuid);
   if (input.type === 'message') {
     const { type: _type, id: _id, status: _status, role, content, ...rest } = input;
-    return {
-      uuid,
-      item: {
-        type: 'message',
-        id,
-        status: 'completed',
-        role: String(role),
-        content: toParts(String(role), content as string | ContentPart[]),
-        ...rest,
-      },
-    };
+    return toStoredMessage(String(role), toParts(String(role), content as string | ContentPart[]), rest);
   }
+  const uuid = newUuid();
+  const id = toItemId(input.type, uuid);
   const status = HAS_STATUS.has(input.type) ? { status: input.status ?? 'completed' } : {};
   return { uuid, item: { ...input, ...status, id } as Item };
 }
 
-/** What `toStoredItem` makes of a user's message with this text. */
-export function toUserMessage(text: string): StoredItem {
+/** The same for a user's message with this text. */
+export const toUserMessage = (text: string): StoredItem => toStoredMessage('user', toParts('user', text));
+
+function toStoredMessage(role: string, content: ContentPart[], rest?: Record<string, unknown>): StoredItem {
   const uuid = newUuid();
   return {
     uuid,
-    item: {
-      type: 'message',
-      id: toItemId('message', uuid),
-      status: 'completed',
-      role: 'user',
-      content: [{ type: 'input_text', text }],
-    },
+    item: { type: 'message', id: toItemId('message', uuid), status: 'completed', role, content, ...rest },
   };
 }
 

@@ -1,4 +1,4 @@
-import { describe, expect, it } from '@jest/globals';
+import { describe, expect, it, jest } from '@jest/globals';
 import { LightSignal, type Signal } from '../../src/domain/signal.js';
 
 /** The platform's own, to compare with. */
@@ -48,6 +48,23 @@ describe.each([
 });
 
 describe('a light signal', () => {
+  it('tells the others when one who listens fails, and tells of the failure afterwards', () => {
+    const later = jest.spyOn(globalThis, 'queueMicrotask').mockImplementation(() => undefined);
+    const light = new LightSignal();
+    let told = 0;
+    light.addEventListener('abort', () => {
+      throw new Error('cannot listen');
+    });
+    light.addEventListener('abort', () => {
+      told += 1;
+    });
+    expect(() => light.abort()).not.toThrow();
+    expect(told).toBe(1);
+    const [[failure]] = later.mock.calls as [[() => void]];
+    expect(failure).toThrow('cannot listen');
+    later.mockRestore();
+  });
+
   it.each(['before', 'after'])('makes one of the platform for who needs it, %s it aborts', (when) => {
     const light = new LightSignal();
     const made = when === 'before' ? light.signal : null;

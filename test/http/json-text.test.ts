@@ -44,6 +44,12 @@ describe('JSON with long texts', () => {
     expect((printed as JsonPieces).bytes).toBe(Buffer.byteLength(textOf(printed)));
   });
 
+  it('is found wherever is looked, though every fortieth character is an escaped quote', () => {
+    const json = JSON.stringify({ input: LONG, model: 'm' });
+    const found = Array.from({ length: 100 }, () => read(json).literals?.size ?? 0);
+    expect(found).toEqual(found.map(() => 1));
+  });
+
   it('is printed anew where characters are written by their numbers', () => {
     const { literals } = read(
       `{"a": ${JSON.stringify(`${LONG}é`).replace('é', '\\u00e9')}, "b": ${JSON.stringify(LONG)}}`,

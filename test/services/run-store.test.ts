@@ -25,8 +25,9 @@ function stalled() {
 }
 
 describe('ends and bills of runs', () => {
-  const open = () => {
-    const { db, go } = stalled();
+  const open = (own?: Queryable) => {
+    const { db: waiting, go } = stalled();
+    const db = own ?? waiting;
     const budgets = {} as BudgetRepository;
     const store = createRunStore({
       currency: 'USD',
@@ -46,6 +47,26 @@ describe('ends and bills of runs', () => {
     const written = Array.from({ length: 11_000 }, () => store.finish(runEnding(newUuid())));
     go();
     expect((await Promise.all(written)).every((mine) => mine)).toBe(true);
+  });
+
+  it('wait before they are tried again, where nobody waits for them', async () => {
+    const triedMs: number[] = [];
+    const { store } = open({
+      async query() {
+        triedMs.push(performance.now());
+        if (triedMs.length < 3) throw new Error('The database is away.');
+        return { rows: [] } as never;
+      },
+    });
+    const lost: unknown[] = [];
+    store.post(runEnding(newUuid()), (error) => lost.push(error));
+    while (triedMs.length < 3) await new Promise((resolve) => setTimeout(resolve, 10));
+    await store.idle();
+    const [first = 0, second = 0, third = 0] = triedMs;
+    // 200 and 400 ms; a timer may be a little early.
+    expect(second - first).toBeGreaterThan(190);
+    expect(third - second).toBeGreaterThan(390);
+    expect(lost).toEqual([]);
   });
 
   it('say when bills come faster than they are written', async () => {

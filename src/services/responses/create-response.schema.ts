@@ -109,7 +109,7 @@ export const CreateResponseBody = z.looseObject({
   user: shortText(512).nullish(),
 });
 
-/** The schema for this body; the same for whatever it is. */
+/** The schema narrowed to the members that a body names: it says the same of that body. */
 export const bodySchemaOf = byNamedMembers(CreateResponseBody);
 
 export type CreateResponseBody = z.output<typeof CreateResponseBody>;
