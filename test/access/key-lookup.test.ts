@@ -7,7 +7,7 @@ const KNOWN = 'sk-antiphon-known';
 const sha256 = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** The service in front of a table with one key, which notes what it is asked. */
-function open() {
+function open(untilMs: number | null = null) {
   const asked: unknown[][] = [];
   let nowMs = 1_000_000;
   const principal = { projectId: 'p', keyId: 'k' } as Principal;
@@ -15,7 +15,7 @@ function open() {
     keys: {
       async findPrincipals(hashes: readonly Buffer[]) {
         asked.push([...hashes]);
-        return hashes.map((hash) => (sha256(KNOWN).equals(hash) ? { principal, untilMs: null } : null));
+        return hashes.map((hash) => (sha256(KNOWN).equals(hash) ? { principal, untilMs } : null));
       },
     },
     uses: { note: () => undefined },
@@ -61,6 +61,17 @@ describe('a key', () => {
       expect(access.recognise(header)).toBeNull();
       pass(1000);
     }
+  });
+
+  it('that expires sooner is recognised no longer than that', async () => {
+    const { access, principal, pass } = open(1_000_300);
+    const header = `Bearer ${KNOWN}`;
+    await access.authenticate(header);
+    expect(access.recognise(header)).toBe(principal);
+    pass(299);
+    expect(access.recognise(header)).toBe(principal);
+    pass(1);
+    expect(access.recognise(header)).toBeNull();
   });
 
   it('is looked up once for all who ask at the same time, and anew for who asks after a change', async () => {
