@@ -33,9 +33,37 @@ describe('a metered call', () => {
     );
   const books = () => server.sql<{ settled: string; reserved: string }>('select settled, reserved from budget_windows');
 
+  /** A key, an upstream that answers when it is told to, and a call that waits for it. */
+  const hold = async (limits: object) => {
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const key = await start({ usage: USAGE, beforePiece: () => answered }, limits);
+    const asked = ask(key);
+    await upstream.waitForRequest(1);
+    return { key, asked, answer };
+  };
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
   it('keeps its lease however long it takes, so that nobody else settles it', async () => {
-    const key = await start({ usage: USAGE, delayMs: 1500 }, { leaseMs: 400 });
-    expect((await ask(key)).status).toBe(200);
+    const { asked, answer } = await hold({ leaseMs: 2000 });
+    const lease = async () => (await server.sql<{ until: string }>('select lease_until::text as until from runs'))[0];
+    const first = await lease();
+    expect(first).toBeDefined();
+    while ((await lease())?.until === first?.until) await pause(50);
+    answer();
+    expect((await asked).status).toBe(200);
+    expect(await books()).toEqual([{ settled: '30', reserved: '0' }]);
+    expect(await server.sql('select estimated from ledger')).toEqual([{ estimated: false }]);
+  });
+
+  it('whose lease ran out while its process stood still is not ended by that process', async () => {
+    const { asked, answer } = await hold({ leaseMs: 40 });
+    const until = Date.now() + 1000;
+    while (Date.now() < until) await server.sql(`update runs set lease_until = now() - interval '1 second'`);
+    answer();
+    expect((await asked).status).toBe(200);
     expect(await books()).toEqual([{ settled: '30', reserved: '0' }]);
     expect(await server.sql('select estimated from ledger')).toEqual([{ estimated: false }]);
   });
@@ -62,7 +90,7 @@ describe('a metered call', () => {
     // The way it looks to others when nobody renews the lease any more.
     await server.sql(`update runs set lease_until = now() - interval '1 second'`);
     const other = await startTestApp({ databaseUrl: server.databaseUrl, config, limits: { leaseMs: 400 } });
-    while ((await server.sql('select 1 from runs')).length > 0) await new Promise((resolve) => setTimeout(resolve, 20));
+    while ((await server.sql('select 1 from runs')).length > 0) await pause(20);
     await other.stop();
     const [row] = await server.sql<{ input_tokens: number; estimated: boolean; amount: string }>(
       'select * from ledger',
@@ -77,16 +105,10 @@ describe('a metered call', () => {
   });
 
   it('is refused while as many run as may', async () => {
-    let answer = (): void => undefined;
-    const answered = new Promise<void>((resolve) => {
-      answer = resolve;
-    });
-    const key = await start({ usage: USAGE, beforePiece: () => answered }, { maxRuns: 1 });
-    const first = ask(key);
-    await upstream.waitForRequest(1);
+    const { key, asked, answer } = await hold({ maxRuns: 1 });
     expect((await ask(key)).status).toBe(503);
     answer();
-    expect((await first).status).toBe(200);
+    expect((await asked).status).toBe(200);
     expect((await ask(key)).status).toBe(200);
   });
 });

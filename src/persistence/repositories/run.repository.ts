@@ -117,9 +117,15 @@ export function createRunRepository(sql: Queryable) {
       return new Map(rows.map((row) => [row.response_id, { isCancelled: row.is_cancelled }]));
     },
 
-    /** Takes over runs whose owner is gone and whose upstream was called: they can only be ended. */
-    async claimExpired(owner: string, leaseMs: number, limit: number): Promise<ExpiredRun[]> {
-      const { rows } = await sql.query<Row>(claim(`not (${WAITS})`), [owner, leaseMs, limit]);
+    /**
+     * Takes over runs whose owner is gone and whose upstream was called: they can only be ended. Those of `alive` are not
+     * taken from `owner`: a lease that ran out while this process or the database stood still has cost nobody his run.
+     */
+    async claimExpired(owner: string, leaseMs: number, limit: number, alive: readonly string[]): Promise<ExpiredRun[]> {
+      const { rows } = await sql.query<Row>(
+        claim(`not (${WAITS}) and not (owner = $1 and response_id = any($4::uuid[]))`),
+        [owner, leaseMs, limit, alive],
+      );
       return rows.map(toExpired);
     },
 

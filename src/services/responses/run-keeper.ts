@@ -27,8 +27,10 @@ export function createRunKeeper(options: RunKeeperOptions) {
   let timer: NodeJS.Timeout | null = null;
   let working: Promise<void> = Promise.resolve();
 
+  const alive = (): string[] => [...live.ids(), ...calls.ids()];
+
   const heartbeat = async (): Promise<void> => {
-    const ids = [...live.ids(), ...calls.ids()];
+    const ids = alive();
     if (ids.length === 0) return;
     const mine = await runs.renew(owner, ids, leaseMs);
     for (const id of ids) {
@@ -39,7 +41,7 @@ export function createRunKeeper(options: RunKeeperOptions) {
   };
 
   const sweep = async (): Promise<number> => {
-    const expired = await runs.claimExpired(owner, leaseMs, CLAIM_BATCH);
+    const expired = await runs.claimExpired(owner, leaseMs, CLAIM_BATCH, alive());
     for (const run of expired) {
       // One that cannot be ended now must not keep the others, or a start, from it; its new lease will run out too.
       await closer
