@@ -7,7 +7,7 @@ import type { Browser, BrowserContext, Page } from 'playwright-core';
 import { chromiumIsMissing, launchChromium } from '../support/chromium.js';
 import { createLeash } from '../support/leash.js';
 import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 import { startStaticServer } from '../support/static-server.js';
 import { startTcpProxy, type TcpProxy } from '../support/tcp-proxy.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
@@ -36,7 +36,7 @@ const WATCH_ANSWERS = `
 `;
 
 const CONFIG = `
-limits: { drain_seconds: 40, lease_seconds: 5 }
+limits: { drain_seconds: 40, lease_seconds: 5, ${PATIENT} }
 models:
   - { name: slow, provider: fake }
 providers:

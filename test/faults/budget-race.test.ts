@@ -10,7 +10,7 @@ import { type RaceOptions, race } from '../../bench/budget/race.js';
 import type { Till } from '../../bench/budget/till.js';
 import type { RestAnswer } from '../support/app.js';
 import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 
 const KEY = 'budget-race-key';
 /** One nano-unit a token: amounts are token counts. */
@@ -18,7 +18,7 @@ const CONFIG = `
 models:
   - { name: priced, provider: counting, max_output_tokens: 400, price: { input: "0.001", output: "0.001" } }
 money: { least_output_tokens: 16 }
-limits: { grace_seconds: 0, drain_seconds: 0, lease_seconds: 5, event_loop_delay_ms: null, database_delay_ms: null }
+limits: { grace_seconds: 0, drain_seconds: 0, lease_seconds: 5, ${PATIENT} }
 providers:
   - { id: counting, base_url: "\${COUNTING_URL}" }
 `;

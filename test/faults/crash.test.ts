@@ -5,7 +5,7 @@ import pg from 'pg';
 import { findRunningDatabase } from '../../src/persistence/embedded/running-database.js';
 import { startTestApp } from '../support/app.js';
 import { createTestDatabase, makeTemporaryFolder } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 import { chatChunk, sse } from '../support/upstream-answers.js';
 
@@ -25,7 +25,7 @@ const parseEvents = (text: string): Event[] =>
 const PRICED = `
 models:
   - { name: priced, provider: fake, price: { input: "1", output: "1" } }
-limits: { drain_seconds: 0 }
+limits: { drain_seconds: 0, ${PATIENT} }
 providers:
   - { id: fake, base_url: "\${FAKE_URL}" }
 `;

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 
 const KEY = 'kill-test-key';
@@ -16,7 +16,7 @@ const SETTLED_MS = LEASE_SECONDS * 1500;
 const CONFIG = `
 models:
   - { name: priced, provider: fake, max_output_tokens: 100, price: { input: "1", output: "1" } }
-limits: { background_runs: 4, lease_seconds: ${LEASE_SECONDS} }
+limits: { background_runs: 4, lease_seconds: ${LEASE_SECONDS}, ${PATIENT} }
 providers:
   - { id: fake, base_url: "\${FAKE_URL}" }
 `;

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { createTestDatabase, makeTemporaryFolder, type TestDatabase } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 import { type RedisServer, redisIsMissing, startRedis } from '../support/redis.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 import { describeWhereInstalled } from '../support/where-installed.js';
@@ -12,7 +12,7 @@ const KEY = 'rate-limit-test-key';
 const describeRedis = describeWhereInstalled(redisIsMissing(), 'processes that count in Redis');
 
 const CONFIG = `
-limits: { lease_seconds: 6 }
+limits: { lease_seconds: 6, ${PATIENT} }
 rate_limits:
   - { scope: key, model: rated, requests_per_minute: 1, burst: 23 }
   - { scope: key, model: placed, concurrent_runs: 3 }

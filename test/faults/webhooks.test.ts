@@ -3,7 +3,7 @@ import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { makeTemporaryFolder } from '../support/postgres.js';
-import { type ServerProcess, startServerProcess } from '../support/process.js';
+import { PATIENT, type ServerProcess, startServerProcess } from '../support/process.js';
 import { type Receiver, startReceiver } from '../support/receiver.js';
 
 const KEY = 'webhook-test-key';
@@ -14,7 +14,7 @@ describe('a process that dies while it delivers', () => {
   let server: ServerProcess | null = null;
   beforeEach(async () => {
     dataDir = makeTemporaryFolder();
-    writeFileSync(path.join(dataDir, 'config.yaml'), 'outbound: { allow: [127.0.0.1] }\n');
+    writeFileSync(path.join(dataDir, 'config.yaml'), `outbound: { allow: [127.0.0.1] }\nlimits: { ${PATIENT} }\n`);
     receiver = await startReceiver();
   });
   afterEach(async () => {
