@@ -253,6 +253,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
         metrics.booked(bill, bill.status);
         usage.feed.booked(bill.projectId);
       },
+      onLost: ({ responseId }, err) => logger.error({ err, responseId }, 'a ledger row was lost'),
     });
     const rates = createRateLimiter(() => openRateCounts(options, { sql: orm.sql, owner, leaseMs: limits.leaseMs }));
     closing.push(() => rates.close());

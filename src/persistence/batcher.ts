@@ -6,6 +6,8 @@ export interface BatcherOptions<Input, Output> {
   /** Callers that may wait; more are refused at once by `onFull`. Default 10,000. */
   maxQueued?: number;
   onFull(): Error;
+  /** Told of every posted input that failed. Must not throw. @default nobody is told */
+  onLost?(input: Input, error: unknown): void;
   /** Least time from the start of one batch to the start of the next; waiting inputs gather meanwhile. 0 = none. */
   pauseMs?: number;
 }
@@ -22,11 +24,10 @@ export interface BatchCounts {
 export interface Batcher<Input, Output> {
   submit(input: Input): Promise<Output>;
   /**
-   * As `submit`, for what nobody waits for: no promise is made. `maxQueued` does not hold for it: whoever posts bounds it.
-   *
-   * @param onError must not throw
+   * As `submit`, for what nobody waits for: nothing but the input is kept until it is written. `maxQueued` does not hold for it:
+   * whoever posts bounds it.
    */
-  post(input: Input, onError: (error: unknown) => void): void;
+  post(input: Input): void;
   /** Resolves when everything submitted so far has been answered. */
   idle(): Promise<void>;
   /** Inputs that wait for their batch. */
@@ -39,11 +40,9 @@ export interface Batcher<Input, Output> {
 interface Waiting<Input, Output> {
   input: Input;
   sinceMs: number;
-  resolve(output: Output): void;
-  reject(error: unknown): void;
+  /** Whoever waits for the output; null if nobody does. */
+  caller: { resolve(output: Output): void; reject(error: unknown): void } | null;
 }
-
-const ignore = (): void => undefined;
 
 /**
  * Group commit: while one batch is under way, callers gather; when it returns, all of them go out together. The first
@@ -59,12 +58,18 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   let idleWaiters: (() => void)[] = [];
   const counts: BatchCounts = { batches: 0, rows: 0, repeated: 0 };
 
+  const fail = ({ input, caller }: Waiting<Input, Output>, error: unknown): void => {
+    if (caller === null) options.onLost?.(input, error);
+    else caller.reject(error);
+  };
+
   const answer = async (batch: readonly Waiting<Input, Output>[]): Promise<void> => {
     try {
       const outputs = await options.run(batch.map((waiting) => waiting.input));
-      for (const [index, waiting] of batch.entries()) waiting.resolve(outputs[index] as Output);
+      for (const [index, { caller }] of batch.entries()) caller?.resolve(outputs[index] as Output);
     } catch (error) {
-      if (batch.length === 1) return batch[0]?.reject(error);
+      const [only] = batch;
+      if (only !== undefined && batch.length === 1) return fail(only, error);
       counts.repeated += 1;
       for (const waiting of batch) await answer([waiting]);
     }
@@ -100,11 +105,11 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {
-        enqueue({ input, sinceMs: performance.now(), resolve, reject });
+        enqueue({ input, sinceMs: performance.now(), caller: { resolve, reject } });
       });
     },
-    post(input, onError) {
-      enqueue({ input, sinceMs: performance.now(), resolve: ignore, reject: onError });
+    post(input) {
+      enqueue({ input, sinceMs: performance.now(), caller: null });
     },
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
     get queued() {

@@ -1,10 +1,10 @@
 import { describe, expect, it } from '@jest/globals';
-import { createBatcher } from '../../src/persistence/batcher.js';
+import { type BatcherOptions, createBatcher } from '../../src/persistence/batcher.js';
 
 const full = () => new Error('full');
 
 /** A batcher whose batches wait to be let through. */
-function gated(options: { maxBatch?: number; maxQueued?: number } = {}) {
+function gated(options: Pick<BatcherOptions<number, number>, 'maxBatch' | 'maxQueued' | 'onLost'> = {}) {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
   const batcher = createBatcher<number, number>({
@@ -37,19 +37,19 @@ describe('group commit', () => {
   });
 
   it('takes what nobody waits for along, and tells of it only what failed', async () => {
-    const { batcher, batches, open } = gated();
-    const errors: unknown[] = [];
-    batcher.post(1, (error) => errors.push(['1', error]));
+    const lost: unknown[] = [];
+    const { batcher, batches, open } = gated({ onLost: (...what) => lost.push(what) });
+    batcher.post(1);
     await new Promise((resolve) => setImmediate(resolve));
     const waited = batcher.submit(2);
-    batcher.post(13, (error) => errors.push(['13', error]));
+    batcher.post(13);
     const idle = batcher.idle();
     // The first alone, then both together, then each of them.
     for (let batch = 0; batch < 4; batch += 1) await open();
     expect(await waited).toBe(20);
     await idle;
     expect(batches).toEqual([[1], [2, 13], [2], [13]]);
-    expect(errors).toEqual([['13', new Error('unlucky')]]);
+    expect(lost).toEqual([[13, new Error('unlucky')]]);
   });
 
   it('repeats a failed batch one by one, so that only the faulty row fails', async () => {

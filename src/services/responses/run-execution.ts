@@ -13,7 +13,7 @@ import { refreshed } from './run-context.js';
 import type { RunLog } from './run-log.js';
 import { firstRequest } from './run-money.js';
 import type { RunPlan } from './run-plan.js';
-import { toEnded, toEnding } from './run-rows.js';
+import { toBill, toEnded, toEnding } from './run-rows.js';
 import { RunWork } from './run-work.js';
 import type { RunnerOptions } from './runner-options.js';
 import type { Ending } from './tool-loop.js';
@@ -155,34 +155,24 @@ export class RunExecution implements Run {
       const items = [...this.plan.input, ...output].map(({ item }) => item);
       await this.#parts.appendToConversation(record, appendTo, items);
     }
-    const written = this.#write(
-      toEnding(this.plan, response, {
+    const bill = toBill(this.plan, response, spending, output, endedAtMs);
+    if (this.isFenced) {
+      const ending = toEnding(this.plan, response, bill, output, {
         attempt: this.#admission.attempt,
-        endedAtMs,
         place: this.#admission.place,
-        output,
         closing,
         appendTo: record.store ? appendTo : null,
         holdsMoney: this.#admission.held !== null,
-        spending,
-      }),
-    );
-    if (written !== null) await written;
+      });
+      if (log !== null) await log.flush();
+      await this.#finish(ending);
+    } else {
+      const booked = this.#parts.store.book(bill);
+      if (booked !== null) await booked;
+    }
     this.#ended = response;
     log?.close(closing);
     return response;
-  }
-
-  /** Null: there is nothing to wait for. */
-  #write(rows: RunEnding): Promise<void> | null {
-    if (this.isFenced)
-      return this.#log === null ? this.#finish(rows) : this.#log.flush().then(() => this.#finish(rows));
-    const { store, logger } = this.#parts;
-    const onLost = (err: unknown): void => logger.error({ err, responseId: rows.responseId }, 'a ledger row was lost');
-    // Nobody waits for the bill of a run that keeps nothing, unless bills come faster than they can be written.
-    if (store.isBehind) return store.bill(rows).catch(onLost);
-    store.post(rows, onLost);
-    return null;
   }
 
   async #finish(rows: RunEnding): Promise<void> {

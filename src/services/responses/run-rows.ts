@@ -6,7 +6,7 @@ import { costOf } from '../../domain/money.js';
 import type { ResponseSettings, ResponseWithOutput, TerminalStatus } from '../../domain/response.js';
 import type { ResponseEvent } from '../../domain/response-event.js';
 import { countToolCalls } from '../../domain/tool-calls.js';
-import type { RunBeginning, RunEnding } from '../../persistence/statements/index.js';
+import type { Bill, RunBeginning, RunEnding } from '../../persistence/statements/index.js';
 import type { StoredItem } from '../items.schema.js';
 import type { RunPlan } from './run-plan.js';
 import type { Ending, Spending } from './tool-loop.js';
@@ -76,57 +76,68 @@ export function toEnded(
   };
 }
 
-const billedOf = ({ principal, record: { settings, metadata } }: RunPlan) => {
-  const { endUser, label } = attributionOf(principal, settings, metadata);
-  return { billedUser: endUser, label };
-};
+type Ended = ResponseWithOutput & { status: TerminalStatus };
+
+/** What an ended response is billed. */
+export function toBill(
+  { principal, record, route }: RunPlan,
+  ended: Ended,
+  { usage, isEstimated }: Spending,
+  output: readonly StoredItem[],
+  endedAtMs: number,
+): Bill {
+  const { endUser, label } = attributionOf(principal, record.settings, record.metadata);
+  const toolCalls = countToolCalls(output.map(({ item }) => item));
+  return {
+    projectId: ended.projectId,
+    responseId: ended.id,
+    ledgerId: newUuid(),
+    status: ended.status,
+    keyId: ended.keyId,
+    endUser: ended.endUser,
+    billedUser: endUser,
+    label,
+    toolCalls,
+    model: ended.model,
+    provider: route.provider.id,
+    usage,
+    estimated: isEstimated,
+    cost: costOf(route.price, usage, toolCalls),
+    endedAtMs,
+  };
+}
 
 /** An ended response as the rows of its run's end. */
 export function toEnding(
   plan: RunPlan,
-  ended: ResponseWithOutput & { status: TerminalStatus },
+  ended: Ended,
+  bill: Bill,
+  output: readonly StoredItem[],
   facts: {
     attempt: number;
-    endedAtMs: number;
     place: { threadId: string; inputStart: number } | null;
-    output: readonly StoredItem[];
     closing: readonly ResponseEvent[];
     appendTo: string | null;
     holdsMoney: boolean;
-    spending: Spending;
   },
 ): RunEnding {
-  const { place, spending } = facts;
-  const toolCalls = countToolCalls(facts.output.map(({ item }) => item));
+  const { place } = facts;
   return {
-    projectId: ended.projectId,
-    responseId: ended.id,
+    ...bill,
     attempt: facts.attempt,
-    status: ended.status,
-    model: ended.model,
     settings: ended.settings === plan.record.settings ? null : JSON.stringify(ended.settings),
-    endedAtMs: facts.endedAtMs,
     error: ended.error === null ? null : JSON.stringify(ended.error),
     incompleteReason: ended.incompleteReason,
-    usage: spending.usage,
     lastSequence: ended.lastSequence,
     threadId: place?.threadId ?? null,
     inputStart: place?.inputStart ?? 0,
     inputs: plan.input.length,
-    outputs: ended.store ? facts.output.map((item) => toRow(item, null)) : [],
+    outputs: ended.store ? output.map((item) => toRow(item, null)) : [],
     conversationId: ended.conversationId,
     appendTo: facts.appendTo,
     events: ended.store
       ? facts.closing.map((event) => ({ sequenceNumber: event.sequenceNumber, payload: event.json }))
       : [],
-    endUser: ended.endUser,
-    ledgerId: newUuid(),
-    keyId: ended.keyId,
-    provider: plan.route.provider.id,
-    estimated: spending.isEstimated,
-    ...billedOf(plan),
-    toolCalls,
-    cost: costOf(plan.route.price, spending.usage, toolCalls),
     noticeId: ended.background ? newUuid() : null,
     holdsMoney: facts.holdsMoney,
   };

@@ -39,6 +39,8 @@ export interface RunStoreOptions {
   onThresholds?(): void;
   /** Called for everything that was booked, once it is. */
   onBooked?(bill: Bill): void;
+  /** Called for a bill that could not be booked, however often it was tried. */
+  onLost?(bill: Bill, error: unknown): void;
 }
 
 /** A caller's key for one run, and what tells the same request from another. */
@@ -127,12 +129,21 @@ export function createRunStore(options: RunStoreOptions) {
     },
   });
 
+  /** Bills that are tried again. */
+  const retries = new Set<Promise<void>>();
+  const lose = (bill: Bill, error: unknown): void => options.onLost?.(bill, error);
+  const bookAgain = (bill: Bill, error: unknown): void => {
+    const retry = again(error, () => bills.submit(bill)).catch((last: unknown) => lose(bill, last));
+    retries.add(retry);
+    void retry.then(() => retries.delete(retry));
+  };
   const bills = createBatcher<Bill, void>({
     maxBatch: BILLS_PER_STATEMENT,
     // Whoever brings one while too many wait waits too, which bounds them.
     maxQueued: Number.POSITIVE_INFINITY,
     pauseMs: BILL_PAUSE_MS,
     onFull: errors.overloaded,
+    onLost: bookAgain,
     async run(batch) {
       await billRuns(options.finishWriter, batch);
       for (const bill of batch) options.onBooked?.(bill);
@@ -189,12 +200,16 @@ export function createRunStore(options: RunStoreOptions) {
     /** Writes a run's end. False if the run belongs to another process by now: nothing was written. */
     finish: (ending: RunEnding): Promise<boolean> => endings.submit(ending),
 
-    /** Books a run that has no row, and so no end to write; again, if that fails. */
-    bill: (bill: Bill): Promise<void> => retried(() => bills.submit(bill)),
-
-    /** The same for a bill that nobody waits for, unless it is lost. */
-    post: (bill: Bill, onLost: (error: unknown) => void): void =>
-      bills.post(bill, (error) => void again(error, () => bills.submit(bill)).catch(onLost)),
+    /**
+     * Books a run that has no row, and so no end to write; again, if that fails. Nothing but the bill is kept until then. Null:
+     * nobody has to wait for it, as nobody does unless bills come faster than they can be written. Never rejects.
+     */
+    book(bill: Bill): Promise<void> | null {
+      if (bills.queued > MANY_BILLS)
+        return retried(() => bills.submit(bill)).catch((error: unknown) => lose(bill, error));
+      bills.post(bill);
+      return null;
+    },
 
     /** Beginnings, ends and bills that wait to be written. */
     get waiting(): number {
@@ -209,13 +224,11 @@ export function createRunStore(options: RunStoreOptions) {
       return Math.max(beginnings.delayMs, endings.delayMs);
     },
 
-    /** More bills wait than a few batches hold: whoever would not wait for its own should. */
-    get isBehind(): boolean {
-      return bills.queued > MANY_BILLS;
+    /** Resolves when every end and bill submitted so far is written, or lost. */
+    async idle(): Promise<void> {
+      await Promise.all([endings.idle(), bills.idle()]);
+      await Promise.all(retries);
     },
-
-    /** Resolves when every end and bill submitted so far is written. */
-    idle: () => Promise.all([endings.idle(), bills.idle()]),
 
     /** Holds more money for a run that goes on. False if a budget cannot cover it. */
     extend: (projectId: string, responseId: string, amount: bigint): Promise<boolean> =>

@@ -193,16 +193,15 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
             estimated: isEstimated,
             cost: costOf(route.price, usage, made),
           };
-          const book = async (): Promise<void> => {
-            if (!hasBudget) return store.bill(bill);
-            const mine = await store.finish({ ...nothingKept, ...bill });
-            if (!mine) logger.warn({ callId: id }, 'a call was settled by another process');
-          };
-          const booked = book()
-            .catch((err: unknown) => logger.error({ err, callId: id }, 'a ledger row was lost'))
-            .finally(forget);
-          // Nobody waits for a bill that no budget depends on, unless bills come faster than they can be written.
-          if (hasBudget || store.isBehind) await booked;
+          try {
+            if (!hasBudget) await store.book(bill);
+            else if (!(await store.finish({ ...nothingKept, ...bill })))
+              logger.warn({ callId: id }, 'a call was settled by another process');
+          } catch (err) {
+            logger.error({ err, callId: id }, 'a ledger row was lost');
+          } finally {
+            forget();
+          }
         },
       };
     },
