@@ -15,6 +15,15 @@ export async function withKnownCursors<Key, Row>(
   const cursors = [...new Set([page.after, page.before])].filter((cursor) => cursor !== null);
   if (cursors.length === 0) return list();
   const [known, rows] = await Promise.all([findMany(cursors), list()]);
-  if (known.length === cursors.length) return rows;
-  throw errors.invalidValue(page.after === null ? 'before' : 'after', 'The cursor is not a member of this list.');
+  return knownPage(page, known.length === cursors.length ? rows : 'unknown-cursor');
+}
+
+/**
+ * A page of a list that looks its cursors up by itself.
+ *
+ * @throws 400 on `after` or `before`
+ */
+export function knownPage<Row>({ after }: PageRequest<unknown>, rows: Page<Row> | 'unknown-cursor'): Page<Row> {
+  if (rows !== 'unknown-cursor') return rows;
+  throw errors.invalidValue(after === null ? 'before' : 'after', 'The cursor is not a member of this list.');
 }

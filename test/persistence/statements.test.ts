@@ -10,9 +10,13 @@ import { startUpstream, type Upstream } from '../support/upstream.js';
 import { fillTables } from './fill-tables.js';
 
 interface Sent {
+  /** Of a statement that is planned once. */
+  name: string | undefined;
   text: string;
   values: unknown[];
 }
+
+const READS_ALL = /Seq Scan on (items|responses|response_events\w*|threads)\b/;
 
 describe('SQL statements', () => {
   let upstream: Upstream;
@@ -22,8 +26,9 @@ describe('SQL statements', () => {
     const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
     jest.spyOn(pg.Client.prototype, 'query').mockImplementation(function (this: pg.Client, ...args: unknown[]) {
       const [first, second] = args as [string | pg.QueryConfig, unknown[] | undefined];
-      const { text, values } = typeof first === 'string' ? { text: first, values: second } : first;
-      sent.push({ text, values: values ?? [] });
+      const { name, text, values }: pg.QueryConfig =
+        typeof first === 'string' ? { text: first, values: second ?? [] } : first;
+      sent.push({ name, text, values: values ?? [] });
       return query.apply(this, args);
     } as never);
     upstream = await startUpstream();
@@ -201,6 +206,44 @@ describe('SQL statements', () => {
     expect(await statementsOf(() => server.rest('GET', '/conversations'))).toHaveLength(1);
   });
 
+  it('per page after a cursor are one, which also tells whether the cursor is there', async () => {
+    const ids = { responses: [] as string[], conversations: [] as string[] };
+    for (let count = 0; count < 3; count += 1) {
+      ids.responses.push(await ask({ input: 'x' }));
+      ids.conversations.push((await server.rest('POST', '/conversations', {})).body.id);
+    }
+    const read = async (list: 'responses' | 'conversations', after: string, before: string | null = null) => {
+      const answer = await fetch(`${server.url}/graphql`, {
+        method: 'POST',
+        headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json' },
+        body: JSON.stringify({
+          query: `query ($after: String, $before: String) { ${list}(first: 1, after: $after, before: $before) { nodes { id } } }`,
+          variables: { after, before },
+        }),
+      });
+      return (await answer.json()) as {
+        data: Record<string, { nodes: { id: string }[] }>;
+        errors: { message: string }[];
+      };
+    };
+    for (const list of ['responses', 'conversations'] as const) {
+      const [first, second, third] = ids[list] as [string, string, string];
+      const statements = await statementsOf(async () => {
+        expect((await read(list, third)).data[list]?.nodes).toEqual([{ id: second }]);
+      });
+      expect(statements).toHaveLength(1);
+      expect((await read(list, second, first)).data[list]?.nodes).toEqual([]);
+      expect((await read(list, third, first)).data[list]?.nodes).toEqual([{ id: second }]);
+      const unknown = `${list === 'responses' ? 'resp' : 'conv'}_${'0'.repeat(32)}`;
+      for (const answer of [await read(list, unknown), await read(list, third, unknown)])
+        expect(answer.errors[0]?.message).toMatch(/The cursor is not a member of this list/);
+    }
+    // What is deleted is no cursor any more.
+    const [gone] = ids.responses as [string];
+    await server.rest('DELETE', `/responses/${gone}`);
+    expect((await read('responses', gone)).errors).toHaveLength(1);
+  });
+
   it('per list of fifty responses with their conversations over GraphQL are at most three', async () => {
     const { body } = await server.rest('POST', '/conversations', {});
     for (let turn = 0; turn < 50; turn += 1)
@@ -336,13 +379,20 @@ describe('SQL statements', () => {
     expect(events.body).toContain('response.completed');
     await server.rest('GET', `/responses/${first}`);
     const { body: input } = await server.rest('GET', `/responses/${first}/input_items`);
+    await server.rest('GET', '/conversations');
     await readNodes([input.data[0].id]);
     const hot = sent.filter(({ text }) => /responses|items|response_events|threads/.test(text));
     expect(hot.length).toBeGreaterThanOrEqual(7);
     for (const { text, values } of hot) {
       const rows = await server.sql<{ 'QUERY PLAN': string }>(`explain ${text}`, values);
       const plan = rows.map((row) => row['QUERY PLAN']).join('\n');
-      expect(plan).not.toMatch(/Seq Scan on (items|responses|response_events\w*|threads)\b/);
+      expect(plan).not.toMatch(READS_ALL);
+    }
+    const planned = sent.filter(({ name }) => name !== undefined);
+    expect(planned.length).toBeGreaterThanOrEqual(5);
+    for (const { text } of planned) {
+      const rows = await server.sql<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${text}`);
+      expect(rows.map((row) => row['QUERY PLAN']).join('\n')).not.toMatch(READS_ALL);
     }
   });
 });

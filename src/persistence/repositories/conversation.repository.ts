@@ -2,12 +2,14 @@ import type { MikroORM } from '@mikro-orm/postgresql';
 import type { Conversation } from '../../domain/conversation.js';
 import type { Item } from '../../domain/item.js';
 import type { MetadataFilter } from '../../domain/list-filter.js';
-import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import type { Page, PageRequest } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
 import { ConversationEntity } from '../entities/conversation.entity.js';
 import { conditionsOf } from '../list-conditions.js';
+import { prepared } from '../prepared.js';
 import { conversationItems, listItems, listItemsOfMany } from './item-lists.js';
+import { listRows } from './listed-rows.js';
 import type { FirstPage } from './pages.js';
 
 export interface NewItem {
@@ -89,27 +91,27 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
       { projectId, endUser }: Owner,
       page: PageRequest<string>,
       filter: MetadataFilter = {},
-    ): Promise<Page<Conversation>> {
+    ): Promise<Page<Conversation> | 'unknown-cursor'> {
       const values: unknown[] = [projectId];
+      const owned = conditionsOf('c', values);
+      owned.compare('end_user', '=', endUser ?? undefined);
       const conditions = conditionsOf('c', values);
-      conditions.compare('end_user', '=', endUser ?? undefined);
       conditions.filter(filter);
-      const keys = keyset(page, 'c.id', values.length + 1);
-      const { rows } = await sql.query<ConversationRow>(
-        `select c.id, c.metadata, c.end_user, c.created_at from conversations c
-         where c.project_id = $1${conditions.text}${keys.where} ${keys.orderBy}`,
-        [...values, ...keys.values],
-      );
-      return toPage(
-        page,
-        rows.map((row) => ({
-          projectId,
-          id: row.id,
-          metadata: row.metadata,
-          endUser: row.end_user,
-          createdAtMs: row.created_at.getTime(),
-        })),
-      );
+      const listed = {
+        alias: 'c',
+        columns: 'c.id, c.metadata, c.end_user, c.created_at',
+        there: `from conversations c where c.project_id = $1${owned.text}`,
+        conditions: conditions.text,
+        values,
+        isPrepared: conditions.text === '',
+      };
+      return listRows(sql, listed, page, (row: ConversationRow) => ({
+        projectId,
+        id: row.id,
+        metadata: row.metadata,
+        endUser: row.end_user,
+        createdAtMs: row.created_at.getTime(),
+      }));
     },
 
     /** Replaces the metadata map. Null if the conversation is not there. */
@@ -160,13 +162,15 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
      */
     async findContext({ projectId, endUser }: Owner, id: string): Promise<ConversationContext | null> {
       const { rows } = await sql.query<{ items: string | null; sequence: bigint }>(
-        `select t.last_sequence as sequence, (
+        prepared(
+          `select t.last_sequence as sequence, (
            select '[' || string_agg(i.payload::text, ',' order by i.position) || ']' from items i
            where i.project_id = c.project_id and i.thread_id = c.id and i.removed_sequence is null
          ) as items
          from conversations c join threads t on t.project_id = c.project_id and t.id = c.id
          where c.project_id = $1 and c.id = $2 and ($3::text is null or c.end_user = $3)`,
-        [projectId, id, endUser],
+          [projectId, id, endUser],
+        ),
       );
       const row = rows[0];
       if (row === undefined) return null;
@@ -176,21 +180,25 @@ export function createConversationRepository(orm: MikroORM, sql: Queryable) {
     /** The conversation's sequence now, or null if it is not there. */
     async findSequence(projectId: string, id: string): Promise<bigint | null> {
       const { rows } = await sql.query<{ sequence: bigint }>(
-        `select t.last_sequence as sequence
+        prepared(
+          `select t.last_sequence as sequence
          from conversations c join threads t on t.project_id = c.project_id and t.id = c.id
          where c.project_id = $1 and c.id = $2`,
-        [projectId, id],
+          [projectId, id],
+        ),
       );
       return rows[0]?.sequence ?? null;
     },
 
     async findItem({ projectId, endUser }: Owner, id: string, itemId: string): Promise<Item | null> {
       const { rows } = await sql.query<{ payload: string }>(
-        `select i.payload from conversations c
+        prepared(
+          `select i.payload from conversations c
          join items i on i.project_id = c.project_id and i.thread_id = c.id
          where c.project_id = $1 and c.id = $2 and i.id = $3 and i.removed_sequence is null
            and ($4::text is null or c.end_user = $4)`,
-        [projectId, id, itemId, endUser],
+          [projectId, id, itemId, endUser],
+        ),
       );
       return rows[0] === undefined ? null : (JSON.parse(rows[0].payload) as Item);
     },

@@ -1,11 +1,13 @@
 import type { Item } from '../../domain/item.js';
 import type { MetadataFilter } from '../../domain/list-filter.js';
-import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
+import { keyset, type Page, type PageRequest } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
 import { conditionsOf } from '../list-conditions.js';
+import { prepared } from '../prepared.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
+import { listRows } from './listed-rows.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 import {
   ALL_COLUMNS as COLUMNS,
@@ -91,9 +93,11 @@ export function createResponseRepository(sql: Queryable) {
     /** The response with its output, or null if it is not there (unknown, deleted, another project's). */
     async find({ projectId, endUser }: Owner, id: string): Promise<ResponseWithOutput | null> {
       const { rows } = await sql.query<Row & { output: string }>(
-        `select ${COLUMNS}, ${OUTPUT} from responses r
+        prepared(
+          `select ${COLUMNS}, ${OUTPUT} from responses r
          where r.project_id = $1 and r.id = $2 and r.deleted_at is null and ($3::text is null or r.end_user = $3)`,
-        [projectId, id, endUser],
+          [projectId, id, endUser],
+        ),
       );
       const row = rows[0];
       return row === undefined ? null : { ...toRecord(row), output: JSON.parse(row.output) as Item[] };
@@ -102,8 +106,7 @@ export function createResponseRepository(sql: Queryable) {
     /** The record without its output, also when it is hidden already. */
     async findHidden(projectId: string, id: string): Promise<ResponseRecord | null> {
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from responses r where r.project_id = $1 and r.id = $2`,
-        [projectId, id],
+        prepared(`select ${COLUMNS} from responses r where r.project_id = $1 and r.id = $2`, [projectId, id]),
       );
       return rows[0] === undefined ? null : toRecord(rows[0]);
     },
@@ -114,9 +117,11 @@ export function createResponseRepository(sql: Queryable) {
       id: string,
     ): Promise<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'> | null> {
       const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'>>(
-        `select status, model, logged, background from responses
+        prepared(
+          `select status, model, logged, background from responses
          where project_id = $1 and id = $2 and deleted_at is null and ($3::text is null or end_user = $3)`,
-        [projectId, id, endUser],
+          [projectId, id, endUser],
+        ),
       );
       return rows[0] ?? null;
     },
@@ -124,10 +129,12 @@ export function createResponseRepository(sql: Queryable) {
     /** Records of these ids, in any order; missing ones are left out. */
     async findMany({ projectId, endUser }: Owner, ids: readonly string[]): Promise<ResponseRecord[]> {
       const { rows } = await sql.query<Row>(
-        `select ${COLUMNS} from responses r 
+        prepared(
+          `select ${COLUMNS} from responses r 
          where r.project_id = $1 and r.id = any($2::uuid[]) and r.deleted_at is null
            and ($3::text is null or r.end_user = $3)`,
-        [projectId, ids, endUser],
+          [projectId, ids, endUser],
+        ),
       );
       return rows.map(toRecord);
     },
@@ -135,36 +142,44 @@ export function createResponseRepository(sql: Queryable) {
     /** Output items of many responses, for loaders. */
     async findOutputs({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item[]>> {
       const { rows } = await sql.query<{ id: string; output: string }>(
-        `select r.id, ${OUTPUT} from responses r
+        prepared(
+          `select r.id, ${OUTPUT} from responses r
          where r.project_id = $1 and r.id = any($2::uuid[]) and ($3::text is null or r.end_user = $3)`,
-        [projectId, ids, endUser],
+          [projectId, ids, endUser],
+        ),
       );
       return new Map(rows.map((row) => [row.id, JSON.parse(row.output) as Item[]]));
     },
 
-    /** A page of ids and whatever else of the records is asked for: what nobody looks at is not read. */
+    /**
+     * A page of ids and whatever else of the records is asked for: what nobody looks at is not read. Cursors are responses of any
+     * kind that are there.
+     */
     async list<Member extends ResponseMember>(
       { projectId, endUser }: Owner,
       page: PageRequest<string>,
       filter: ResponseFilter,
       members: readonly Member[],
-    ): Promise<Page<Pick<ResponseRecord, Member | 'id'>>> {
+    ): Promise<Page<Pick<ResponseRecord, Member | 'id'>> | 'unknown-cursor'> {
       const values: unknown[] = [projectId];
+      const owned = conditionsOf('r', values);
+      owned.compare('end_user', '=', endUser ?? undefined);
       const conditions = conditionsOf('r', values);
-      conditions.compare('end_user', '=', endUser ?? undefined);
       conditions.compare('status', '=', filter.status);
       conditions.compare('model', '=', filter.model);
       conditions.compare('conversation_id', '=', filter.conversationId);
       conditions.compare('prompt_id', '=', filter.promptId);
       conditions.filter(filter);
-      const keys = keyset(page, 'r.id', values.length + 1);
       const { columns, read } = readerOf(members);
-      const { rows } = await sql.query<Row>(
-        `select ${columns} from responses r
-         where r.project_id = $1 and r.deleted_at is null${conditions.text}${keys.where} ${keys.orderBy}`,
-        [...values, ...keys.values],
-      );
-      return toPage(page, rows.map(read));
+      const listed = {
+        alias: 'r',
+        columns,
+        there: `from responses r where r.project_id = $1 and r.deleted_at is null${owned.text}`,
+        conditions: conditions.text,
+        values,
+        isPrepared: conditions.text === '',
+      };
+      return listRows(sql, listed, page, read);
     },
 
     /** What the caller sent as input, by position. Cursors are item ids and must belong to it. */
@@ -179,7 +194,8 @@ export function createResponseRepository(sql: Queryable) {
     ): Promise<Map<string, Page<ResponseRecord>>> {
       const { orderBy } = keyset(withoutCursors(page), 'r.id', 4);
       const { rows } = await sql.query<Row & { conversation_id: string }>(
-        `select r.*
+        prepared(
+          `select r.*
          from unnest($2::uuid[]) with ordinality as k(id, n)
          cross join lateral (
            select ${COLUMNS}, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from responses r
@@ -188,7 +204,8 @@ export function createResponseRepository(sql: Queryable) {
            ${orderBy}
          ) r
          order by k.n, r.place`,
-        [projectId, conversationIds, endUser],
+          [projectId, conversationIds, endUser],
+        ),
       );
       return pagesByParent(page, conversationIds, rows, (row) => row.conversation_id, toRecord);
     },
@@ -221,10 +238,12 @@ export function createResponseRepository(sql: Queryable) {
     /** Items by their ids, whatever they belong to. Missing ones are left out. */
     async findItems({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item>> {
       const { rows } = await sql.query<{ id: string; payload: string }>(
-        `select id, payload from items 
+        prepared(
+          `select id, payload from items 
          where project_id = $1 and id = any($2::uuid[]) and removed_sequence is null
            and ($3::text is null or end_user = $3)`,
-        [projectId, ids, endUser],
+          [projectId, ids, endUser],
+        ),
       );
       return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as Item]));
     },

@@ -10,7 +10,7 @@ import type { Principal } from '../../domain/principal.js';
 import type { ConversationRepository } from '../../persistence/repositories/conversation.repository.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
-import { withKnownCursors } from '../cursors.js';
+import { knownPage } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import { InputItem, toStoredItem } from '../items.schema.js';
 import { Metadata, parseInput } from '../validation.js';
@@ -83,12 +83,11 @@ export function createConversationService(
     findMany: (principal: Principal, ids: readonly string[]): Promise<Conversation[]> =>
       conversations.findMany(principal, ids),
 
-    list: (principal: Principal, page: PageRequest<string>, filter: MetadataFilter = {}): Promise<Page<Conversation>> =>
-      withKnownCursors(
-        page,
-        (ids) => conversations.findMany(principal, ids),
-        () => conversations.list(principal, page, filter),
-      ),
+    list: async (
+      principal: Principal,
+      page: PageRequest<string>,
+      filter: MetadataFilter = {},
+    ): Promise<Page<Conversation>> => knownPage(page, await conversations.list(principal, page, filter)),
 
     /** Replaces the metadata; null empties it. @throws 404, 400 */
     async update(principal: Principal, id: string, unchecked: unknown): Promise<Conversation> {

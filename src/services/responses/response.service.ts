@@ -9,7 +9,7 @@ import type { Signal } from '../../domain/signal.js';
 import type { FirstPage } from '../../persistence/repositories/pages.js';
 import type { ResponseFilter, ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import { ALL_MEMBERS, type ResponseMember } from '../../persistence/repositories/response-rows.js';
-import { withKnownCursors } from '../cursors.js';
+import { knownPage } from '../cursors.js';
 import { readItemPage } from '../item-pages.js';
 import type { EventLog } from './event-log.js';
 import type { Follower, Place } from './follower.js';
@@ -66,17 +66,13 @@ export function createResponseService(options: ResponseServiceOptions) {
       responses.findOutputs(principal, uuids),
 
     /** Newest first by default. Keys are UUIDs. Reads the ids and no members that are not asked for. */
-    list: <Member extends ResponseMember>(
+    list: async <Member extends ResponseMember>(
       principal: Principal,
       page: PageRequest<string>,
       filter: ResponseFilter,
       members: readonly Member[],
     ): Promise<Page<Pick<ResponseRecord, Member | 'id'>>> =>
-      withKnownCursors(
-        page,
-        (ids) => responses.findMany(principal, ids),
-        () => responses.list(principal, page, filter, members),
-      ),
+      knownPage(page, await responses.list(principal, page, filter, members)),
 
     /** The responses of one conversation, by its UUID. */
     listOfConversation: (
