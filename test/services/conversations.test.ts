@@ -70,6 +70,24 @@ describe('threads and conversations', () => {
       }
     });
 
+    it('keeps its order over forks of forks, each of several turns', async () => {
+      const said: string[] = [];
+      let parent: string | undefined;
+      for (const fork of ['a', 'b', 'c', 'd']) {
+        for (const turn of [1, 2, 3]) {
+          const text = `${fork}${turn}`;
+          const { id } = await ask(text, parent === undefined ? {} : { previous_response_id: parent });
+          // The next fork begins after the second turn: a third one is there, which it must not see.
+          if (turn < 3) {
+            parent = id;
+            said.push(text);
+          }
+        }
+      }
+      await ask('last', { previous_response_id: parent });
+      expect(lastContext()).toEqual([...said.flatMap((text) => [text, 'noted']), 'last']);
+    });
+
     it('stays readable and continuable when an earlier response is deleted; the deleted one does not', async () => {
       const first = await ask('first');
       const second = await ask('second', { previous_response_id: first.id });

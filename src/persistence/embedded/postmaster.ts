@@ -72,6 +72,13 @@ export async function startPostmaster(options: PostmasterOptions): Promise<Postm
 const isHeldByPredecessor = (log: string): boolean =>
   /lock file .* already exists|pre-existing shared memory block/.test(log);
 
+/**
+ * What glibc keeps of a backend's memory between statements, in bytes. By itself it gives the system back what a long answer took,
+ * and takes it again for the next: a history of two hundred turns costs twice as much then.
+ */
+const KEPT_BYTES = String(4 << 20);
+const KEPT_MEMORY = { MALLOC_TRIM_THRESHOLD_: KEPT_BYTES, MALLOC_MMAP_THRESHOLD_: KEPT_BYTES };
+
 function launch({ program, clusterDir, settings, user, log }: PostmasterOptions): Postmaster {
   const child = spawn(
     program,
@@ -81,7 +88,7 @@ function launch({ program, clusterDir, settings, user, log }: PostmasterOptions)
       // A process group of its own: the terminal's Ctrl-C reaches the gateway alone, which drains before it stops this.
       detached: true,
       cwd: '/',
-      env: PROGRAM_ENVIRONMENT,
+      env: { ...PROGRAM_ENVIRONMENT, ...KEPT_MEMORY },
       stdio: ['ignore', log.descriptor, log.descriptor],
     },
   );

@@ -42,8 +42,9 @@ export type ResponseRepository = ReturnType<typeof createResponseRepository>;
 
 /**
  * A response's items and those before it. The lineage has one step per fork, and each of its threads is one range of
- * items: LATERAL with OFFSET 0 says so to the planner, which knows nothing of young tables. Planned once per
- * connection, because planning takes half as long as reading two hundred turns.
+ * items: LATERAL with OFFSET 0 says so to the planner, which knows nothing of young tables. The threads come first to last, each
+ * by its index, so that nothing has to be sorted: sorting would cost a quarter more. Planned once per connection, because planning
+ * takes half as long as reading two hundred turns.
  */
 const lineageSql = (condition: string): string => `
 with recursive origin as (
@@ -60,9 +61,9 @@ lineage as (
   where t.parent_thread_id is not null
 )
 select origin.*, (
-  select '[' || string_agg(i.payload::text, ',' order by i.position) || ']'
-  from lineage l cross join lateral (
-    select payload, position from items
+  select '[' || string_agg(i.payload::text, ',') || ']'
+  from (select thread_id, upto from lineage order by upto offset 0) l cross join lateral (
+    select payload from items
     where project_id = $1 and thread_id = l.thread_id and position < l.upto and removed_sequence is null
     order by position offset 0
   ) i
