@@ -66,10 +66,11 @@ export async function registerRest(
             reply,
           });
           if (answer === undefined) return reply;
-          return withProcessingTime(reply)
+          withProcessingTime(reply)
             .code(route.status ?? 200)
-            .type('application/json; charset=utf-8')
-            .send(JSON.stringify(answer));
+            .type('application/json; charset=utf-8');
+          // The text and not the reply: a promise that is given a reply asks it whether it was sent.
+          return JSON.stringify(answer);
         },
       });
     };
