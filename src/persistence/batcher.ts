@@ -7,7 +7,9 @@ export interface BatcherOptions<Input, Output> {
   maxQueued?: number;
   onFull(): Error;
   /** Told of every posted input that failed. Must not throw. @default nobody is told */
-  onLost?(input: Input, error: unknown): void;
+  onFailed?(input: Input, error: unknown): void;
+  /** Whether an error says nothing of single inputs, so that repeating them one by one would help none. @default it never does */
+  concernsAll?(error: unknown): boolean;
   /** Least time from the start of one batch to the start of the next; waiting inputs gather meanwhile. 0 = none. */
   pauseMs?: number;
 }
@@ -59,7 +61,7 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   const counts: BatchCounts = { batches: 0, rows: 0, repeated: 0 };
 
   const fail = ({ input, caller }: Waiting<Input, Output>, error: unknown): void => {
-    if (caller === null) options.onLost?.(input, error);
+    if (caller === null) options.onFailed?.(input, error);
     else caller.reject(error);
   };
 
@@ -68,8 +70,10 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       const outputs = await options.run(batch.map((waiting) => waiting.input));
       for (const [index, { caller }] of batch.entries()) caller?.resolve(outputs[index] as Output);
     } catch (error) {
-      const [only] = batch;
-      if (only !== undefined && batch.length === 1) return fail(only, error);
+      if (batch.length === 1 || options.concernsAll?.(error) === true) {
+        for (const waiting of batch) fail(waiting, error);
+        return;
+      }
       counts.repeated += 1;
       for (const waiting of batch) await answer([waiting]);
     }

@@ -6,6 +6,7 @@ import type { DatabaseSettings, Queryable } from './database.js';
 import { withTypes } from './database.js';
 import { entities } from './entities/index.js';
 import { migrations } from './migrations/index.js';
+import { namedOnceInUse } from './prepared.js';
 
 /** MikroORM's settings for a database; shared by the server and the command line (`mikro-orm.config.ts`). */
 export const ormOptions = (settings: DatabaseSettings): Options =>
@@ -44,7 +45,7 @@ export async function createOrm(
   const mikro = await MikroORM.init(ormOptions(settings) as never);
   const connection = mikro.em.getDriver().getConnection() as unknown as { getNativeClient(): Promise<pg.Pool> };
   const pool = await connection.getNativeClient();
-  const sql = withTypes(pool);
+  const sql = namedOnceInUse(withTypes(pool));
   const isFull = (): boolean => pool.waitingCount >= mostWaiting();
   return {
     mikro: mikro as unknown as MikroORM,

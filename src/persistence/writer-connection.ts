@@ -1,5 +1,6 @@
 import pg from 'pg';
 import { type Queryable, withTypes } from './database.js';
+import { areTablesInUse } from './tables-in-use.js';
 
 export interface WriterConnection extends Queryable {
   close(): Promise<void>;
@@ -7,8 +8,6 @@ export interface WriterConnection extends Queryable {
 
 /** Statements from one look at the tables' sizes to the next, while they are small. */
 const STATEMENTS_PER_LOOK = 256;
-/** Rows from which on a plan made for a table will do for any larger one. */
-const SETTLED_ROWS = 1000;
 const HOT_TABLES = 'responses, items, threads, runs, reservations, ledger';
 
 /**
@@ -44,10 +43,7 @@ export function createWriterConnection(databaseUrl: string): WriterConnection {
 
   /** Keeps plans from now on, if the statistics they are made from tell of tables in use. */
   const keepPlans = async (client: pg.Client): Promise<void> => {
-    const { rows } = await client.query(
-      `select reltuples >= ${SETTLED_ROWS} as settled from pg_class where oid = to_regclass('responses')`,
-    );
-    if (rows[0]?.settled !== true) return;
+    if (!(await areTablesInUse(withTypes(client)))) return;
     await client.query('set plan_cache_mode = force_generic_plan');
     isPlanKept = true;
   };

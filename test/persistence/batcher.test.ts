@@ -4,7 +4,9 @@ import { type BatcherOptions, createBatcher } from '../../src/persistence/batche
 const full = () => new Error('full');
 
 /** A batcher whose batches wait to be let through. */
-function gated(options: Pick<BatcherOptions<number, number>, 'maxBatch' | 'maxQueued' | 'onLost'> = {}) {
+function gated(
+  options: Pick<BatcherOptions<number, number>, 'maxBatch' | 'maxQueued' | 'onFailed' | 'concernsAll'> = {},
+) {
   const batches: number[][] = [];
   const gates: (() => void)[] = [];
   const batcher = createBatcher<number, number>({
@@ -37,8 +39,8 @@ describe('group commit', () => {
   });
 
   it('takes what nobody waits for along, and tells of it only what failed', async () => {
-    const lost: unknown[] = [];
-    const { batcher, batches, open } = gated({ onLost: (...what) => lost.push(what) });
+    const failed: unknown[] = [];
+    const { batcher, batches, open } = gated({ onFailed: (...what) => failed.push(what) });
     batcher.post(1);
     await new Promise((resolve) => setImmediate(resolve));
     const waited = batcher.submit(2);
@@ -49,7 +51,7 @@ describe('group commit', () => {
     expect(await waited).toBe(20);
     await idle;
     expect(batches).toEqual([[1], [2, 13], [2], [13]]);
-    expect(lost).toEqual([[13, new Error('unlucky')]]);
+    expect(failed).toEqual([[13, new Error('unlucky')]]);
   });
 
   it('repeats a failed batch one by one, so that only the faulty row fails', async () => {
@@ -59,6 +61,14 @@ describe('group commit', () => {
     const settled = await all;
     expect(settled.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     expect(batcher.counts).toEqual({ batches: 1, rows: 3, repeated: 1 });
+  });
+
+  it('repeats nothing after an error that concerns all', async () => {
+    const { batcher, batches, open } = gated({ concernsAll: () => true });
+    const all = Promise.allSettled([12, 13, 14].map((n) => batcher.submit(n)));
+    await open();
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    expect(batches).toHaveLength(1);
   });
 
   it('cuts batches at their largest size', async () => {

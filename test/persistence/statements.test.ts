@@ -50,11 +50,13 @@ describe('SQL statements', () => {
     expect(answer.status).toBe(200);
     return answer.body.id;
   };
-  /** Statements of a piece of work, the check of the key left out: it is cached for a second. */
+  /** Statements of a piece of work, without the check of the key, which is cached for a second, and looks at how large tables are. */
   const statementsOf = async (work: () => Promise<unknown>): Promise<string[]> => {
     sent = [];
     await work();
-    return sent.map(({ text }) => text.trim().split('\n')[0] as string).filter((text) => !text.includes('k.scopes'));
+    return sent
+      .map(({ text }) => text.trim().split('\n')[0] as string)
+      .filter((text) => !/k\.scopes|reltuples/.test(text));
   };
 
   it('per stored create are two: the beginning and the end', async () => {
@@ -366,9 +368,16 @@ describe('SQL statements', () => {
   });
 
   it('find their rows by index once the tables are full', async () => {
+    const first = await ask({ input: 'x' });
+    const get = () => server.rest('GET', `/responses/${first}`);
+    sent = [];
+    await get();
+    // What is planned for small tables is not kept.
+    expect(sent.filter(({ name }) => name !== undefined)).toEqual([]);
     await fillTables(server.sql, server.projectId, 20_000);
     await server.sql('analyze');
-    const first = await ask({ input: 'x' });
+    // Every now and then it is looked whether they are in use.
+    for (let count = 0; count < 70; count += 1) await get();
     sent = [];
     const events = await server.rest('POST', '/responses', {
       model: 'any',
@@ -379,7 +388,6 @@ describe('SQL statements', () => {
     expect(events.body).toContain('response.completed');
     await server.rest('GET', `/responses/${first}`);
     const { body: input } = await server.rest('GET', `/responses/${first}/input_items`);
-    await server.rest('GET', '/conversations');
     await readNodes([input.data[0].id]);
     const hot = sent.filter(({ text }) => /responses|items|response_events|threads/.test(text));
     expect(hot.length).toBeGreaterThanOrEqual(7);
@@ -389,7 +397,7 @@ describe('SQL statements', () => {
       expect(plan).not.toMatch(READS_ALL);
     }
     const planned = sent.filter(({ name }) => name !== undefined);
-    expect(planned.length).toBeGreaterThanOrEqual(5);
+    expect(planned.length).toBeGreaterThanOrEqual(4);
     for (const { text } of planned) {
       const rows = await server.sql<{ 'QUERY PLAN': string }>(`explain (generic_plan) ${text}`);
       expect(rows.map((row) => row['QUERY PLAN']).join('\n')).not.toMatch(READS_ALL);

@@ -1,5 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from '@jest/globals';
+import pg from 'pg';
+import { newUuid } from '../../src/domain/ids.js';
+import { withTypes } from '../../src/persistence/database.js';
+import { createRunRepository } from '../../src/persistence/repositories/run.repository.js';
 import { startTestApp, type TestApp, type TestAppOptions } from '../support/app.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
@@ -67,6 +71,25 @@ describe('background runs', () => {
       await sleep(10);
     }
   };
+  it('that wait are not taken by the process that has them already, however its lease stands', async () => {
+    const door = await startDoor();
+    await create(door);
+    const [{ owner, id }] = (await door.sql('select owner, response_id as id from runs')) as [
+      { owner: string; id: string },
+    ];
+    const client = new pg.Client({ connectionString: door.databaseUrl });
+    await client.connect();
+    try {
+      const runs = createRunRepository(withTypes(client));
+      expect(await runs.claimQueued(owner, 0, 10, [id])).toEqual([]);
+      expect(await runs.claimQueued(owner, 0, 10, [])).toMatchObject([{ responseId: id, attempt: 2 }]);
+      expect(await runs.claimQueued(newUuid(), 0, 10, [id])).toMatchObject([{ responseId: id, attempt: 3 }]);
+    } finally {
+      await client.query('delete from runs');
+      await client.end();
+    }
+  });
+
   const follow = async (server: TestApp, id: string): Promise<Event[]> => {
     const { body } = await server.rest('GET', `/responses/${id}?stream=true`);
     expect(body).toMatch(/data: \[DONE\]\n\n$/);

@@ -46,6 +46,20 @@ describe('runs of this process', () => {
     expect(forgotten.deref()).toBeUndefined();
   });
 
+  it('keeps a run that was taken again when its first attempt ends', async () => {
+    const live = startLiveRuns();
+    const { run: first } = startRun('a');
+    const { run: second } = startRun('a');
+    live.add(first);
+    live.add(second);
+    first.interrupt();
+    await wholeTurn();
+    expect(live.ids()).toEqual(['a']);
+    second.interrupt();
+    await wholeTurn();
+    expect(live.ids()).toEqual([]);
+  });
+
   /** A run that ends when it is interrupted. */
   function startRun(id: string): { run: Run; isInterrupted: () => boolean } {
     let interrupted = false;

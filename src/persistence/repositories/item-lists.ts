@@ -2,7 +2,6 @@ import type { Item } from '../../domain/item.js';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Owner } from '../../domain/principal.js';
 import type { Queryable } from '../database.js';
-import { prepared } from '../prepared.js';
 import { byPosition, cursorsOf, type FirstPage, pagesByParent, withoutCursors } from './pages.js';
 
 /** A list of items that belong to something, in the order of their positions. SQL speaks of the parent as `p`, of items as `i`. */
@@ -45,22 +44,18 @@ export async function listItems(
   page: PageRequest<string>,
 ): Promise<Page<Item> | 'unknown-parent' | 'unknown-cursor'> {
   const { rows: found } = await sql.query<{ position: number | null; id: string | null }>(
-    prepared(
-      `select i.position, i.id from ${parent} p left join items i on ${range} and i.id = any($3::uuid[])
+    `select i.position, i.id from ${parent} p left join items i on ${range} and i.id = any($3::uuid[])
      where p.project_id = $1 and p.id = $2 and ${isThere} and ($4::text is null or p.end_user = $4)`,
-      [projectId, id, cursorsOf(page), endUser],
-    ),
+    [projectId, id, cursorsOf(page), endUser],
   );
   if (found.length === 0) return 'unknown-parent';
   const positions = byPosition(page, found);
   if (positions === null) return 'unknown-cursor';
   const keys = keyset(positions, 'i.position', 3);
   const { rows } = await sql.query<{ payload: string }>(
-    prepared(
-      `select i.payload from ${parent} p join items i on ${range}
+    `select i.payload from ${parent} p join items i on ${range}
      where p.project_id = $1 and p.id = $2 and ${isShown}${keys.where} ${keys.orderBy}`,
-      [projectId, id, ...keys.values],
-    ),
+    [projectId, id, ...keys.values],
   );
   return toPage(positions, rows.map(toItem));
 }
@@ -75,8 +70,7 @@ export async function listItemsOfMany(
 ): Promise<Map<string, Page<Item>>> {
   const { orderBy } = keyset(withoutCursors(page), 'i.position', 4);
   const { rows } = await sql.query<{ parent: string; payload: string }>(
-    prepared(
-      `select p.id as parent, i.payload
+    `select p.id as parent, i.payload
      from unnest($2::uuid[]) with ordinality as k(id, n)
      join ${parent} p on p.project_id = $1 and p.id = k.id and ${isThere} and ($3::text is null or p.end_user = $3)
      cross join lateral (
@@ -85,8 +79,7 @@ export async function listItemsOfMany(
        ${orderBy}
      ) i
      order by k.n, i.place`,
-      [projectId, ids, endUser],
-    ),
+    [projectId, ids, endUser],
   );
   return pagesByParent(page, ids, rows, (row) => row.parent, toItem);
 }

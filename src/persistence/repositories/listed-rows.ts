@@ -1,7 +1,7 @@
 import type { QueryResultRow } from 'pg';
 import { keyset, type Page, type PageRequest, toPage } from '../../domain/page.js';
 import type { Queryable } from '../database.js';
-import { prepared } from '../prepared.js';
+import { preparedList } from '../prepared.js';
 
 /** A list of rows with ids, as SQL under an alias. */
 export interface Listed {
@@ -39,7 +39,7 @@ export async function listRows<Row extends QueryResultRow, Shown>(
          left join lateral (${rowsSql}) page on true ${keys.orderBy.replace(key, 'page.id')}`;
   const all = [...values, ...keys.values];
   const { rows } = await sql.query<Row & { id: string | null; cursors?: number }>(
-    isPrepared ? prepared(text, all) : { text, values: all },
+    isPrepared ? preparedList(text, all) : { text, values: all },
   );
   const [first] = rows;
   if (cursors > 0 && first?.cursors !== cursors) return 'unknown-cursor';

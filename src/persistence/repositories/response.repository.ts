@@ -5,7 +5,6 @@ import type { Owner } from '../../domain/principal.js';
 import type { ResponseRecord, ResponseStatus, ResponseWithOutput } from '../../domain/response.js';
 import type { Queryable } from '../database.js';
 import { conditionsOf } from '../list-conditions.js';
-import { prepared } from '../prepared.js';
 import { inputItems, listItems, listItemsOfMany } from './item-lists.js';
 import { listRows } from './listed-rows.js';
 import { type FirstPage, pagesByParent, withoutCursors } from './pages.js';
@@ -93,13 +92,12 @@ export function createResponseRepository(sql: Queryable) {
   return {
     /** The response with its output, or null if it is not there (unknown, deleted, another project's). */
     async find({ projectId, endUser }: Owner, id: string): Promise<ResponseWithOutput | null> {
-      const { rows } = await sql.query<Row & { output: string }>(
-        prepared(
-          `select ${COLUMNS}, ${OUTPUT} from responses r
+      const { rows } = await sql.query<Row & { output: string }>({
+        name: 'response',
+        text: `select ${COLUMNS}, ${OUTPUT} from responses r
          where r.project_id = $1 and r.id = $2 and r.deleted_at is null and ($3::text is null or r.end_user = $3)`,
-          [projectId, id, endUser],
-        ),
-      );
+        values: [projectId, id, endUser],
+      });
       const row = rows[0];
       return row === undefined ? null : { ...toRecord(row), output: JSON.parse(row.output) as Item[] };
     },
@@ -107,7 +105,8 @@ export function createResponseRepository(sql: Queryable) {
     /** The record without its output, also when it is hidden already. */
     async findHidden(projectId: string, id: string): Promise<ResponseRecord | null> {
       const { rows } = await sql.query<Row>(
-        prepared(`select ${COLUMNS} from responses r where r.project_id = $1 and r.id = $2`, [projectId, id]),
+        `select ${COLUMNS} from responses r where r.project_id = $1 and r.id = $2`,
+        [projectId, id],
       );
       return rows[0] === undefined ? null : toRecord(rows[0]);
     },
@@ -117,38 +116,35 @@ export function createResponseRepository(sql: Queryable) {
       { projectId, endUser }: Owner,
       id: string,
     ): Promise<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'> | null> {
-      const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'>>(
-        prepared(
-          `select status, model, logged, background from responses
+      const { rows } = await sql.query<Pick<ResponseRecord, 'status' | 'model' | 'logged' | 'background'>>({
+        name: 'response-status',
+        text: `select status, model, logged, background from responses
          where project_id = $1 and id = $2 and deleted_at is null and ($3::text is null or end_user = $3)`,
-          [projectId, id, endUser],
-        ),
-      );
+        values: [projectId, id, endUser],
+      });
       return rows[0] ?? null;
     },
 
     /** Records of these ids, in any order; missing ones are left out. */
     async findMany({ projectId, endUser }: Owner, ids: readonly string[]): Promise<ResponseRecord[]> {
-      const { rows } = await sql.query<Row>(
-        prepared(
-          `select ${COLUMNS} from responses r 
+      const { rows } = await sql.query<Row>({
+        name: 'responses-by-id',
+        text: `select ${COLUMNS} from responses r 
          where r.project_id = $1 and r.id = any($2::uuid[]) and r.deleted_at is null
            and ($3::text is null or r.end_user = $3)`,
-          [projectId, ids, endUser],
-        ),
-      );
+        values: [projectId, ids, endUser],
+      });
       return rows.map(toRecord);
     },
 
     /** Output items of many responses, for loaders. */
     async findOutputs({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item[]>> {
-      const { rows } = await sql.query<{ id: string; output: string }>(
-        prepared(
-          `select r.id, ${OUTPUT} from responses r
+      const { rows } = await sql.query<{ id: string; output: string }>({
+        name: 'outputs',
+        text: `select r.id, ${OUTPUT} from responses r
          where r.project_id = $1 and r.id = any($2::uuid[]) and ($3::text is null or r.end_user = $3)`,
-          [projectId, ids, endUser],
-        ),
-      );
+        values: [projectId, ids, endUser],
+      });
       return new Map(rows.map((row) => [row.id, JSON.parse(row.output) as Item[]]));
     },
 
@@ -195,8 +191,7 @@ export function createResponseRepository(sql: Queryable) {
     ): Promise<Map<string, Page<ResponseRecord>>> {
       const { orderBy } = keyset(withoutCursors(page), 'r.id', 4);
       const { rows } = await sql.query<Row & { conversation_id: string }>(
-        prepared(
-          `select r.*
+        `select r.*
          from unnest($2::uuid[]) with ordinality as k(id, n)
          cross join lateral (
            select ${COLUMNS}, row_number() over (${orderBy.replace(/ limit .*/, '')}) as place from responses r
@@ -205,8 +200,7 @@ export function createResponseRepository(sql: Queryable) {
            ${orderBy}
          ) r
          order by k.n, r.place`,
-          [projectId, conversationIds, endUser],
-        ),
+        [projectId, conversationIds, endUser],
       );
       return pagesByParent(page, conversationIds, rows, (row) => row.conversation_id, toRecord);
     },
@@ -238,14 +232,13 @@ export function createResponseRepository(sql: Queryable) {
 
     /** Items by their ids, whatever they belong to. Missing ones are left out. */
     async findItems({ projectId, endUser }: Owner, ids: readonly string[]): Promise<Map<string, Item>> {
-      const { rows } = await sql.query<{ id: string; payload: string }>(
-        prepared(
-          `select id, payload from items 
+      const { rows } = await sql.query<{ id: string; payload: string }>({
+        name: 'items-by-id',
+        text: `select id, payload from items 
          where project_id = $1 and id = any($2::uuid[]) and removed_sequence is null
            and ($3::text is null or end_user = $3)`,
-          [projectId, ids, endUser],
-        ),
-      );
+        values: [projectId, ids, endUser],
+      });
       return new Map(rows.map((row) => [row.id, JSON.parse(row.payload) as Item]));
     },
 

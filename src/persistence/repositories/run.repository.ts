@@ -75,6 +75,9 @@ const toExpired = (row: Row): ExpiredRun => ({
 /** Its upstream was not called yet, so it can be started by anyone. */
 const WAITS = 'command is not null and sent_at is null';
 
+/** The owner does not run it: its lease has not just run out because everything stood still. */
+const NOT_ALIVE = 'not (owner = $1 and response_id = any($4::uuid[]))';
+
 /** Takes over the runs that `condition` picks. The attempt rises, which fences their last owner out should it still live. */
 const claim = (condition: string): string => `
   with picked as (
@@ -122,16 +125,13 @@ export function createRunRepository(sql: Queryable) {
      * taken from `owner`: a lease that ran out while this process or the database stood still has cost nobody his run.
      */
     async claimExpired(owner: string, leaseMs: number, limit: number, alive: readonly string[]): Promise<ExpiredRun[]> {
-      const { rows } = await sql.query<Row>(
-        claim(`not (${WAITS}) and not (owner = $1 and response_id = any($4::uuid[]))`),
-        [owner, leaseMs, limit, alive],
-      );
+      const { rows } = await sql.query<Row>(claim(`not (${WAITS}) and ${NOT_ALIVE}`), [owner, leaseMs, limit, alive]);
       return rows.map(toExpired);
     },
 
-    /** Takes runs that wait to be started, the longest waiting first. */
-    async claimQueued(owner: string, leaseMs: number, limit: number): Promise<QueuedRun[]> {
-      const { rows } = await sql.query<Row>(claim(WAITS), [owner, leaseMs, limit]);
+    /** Takes runs that wait to be started, the longest waiting first; `alive` as above. */
+    async claimQueued(owner: string, leaseMs: number, limit: number, alive: readonly string[]): Promise<QueuedRun[]> {
+      const { rows } = await sql.query<Row>(claim(`${WAITS} and ${NOT_ALIVE}`), [owner, leaseMs, limit, alive]);
       return rows.map((row) => ({ ...toExpired(row), command: row.command ?? '' }));
     },
 

@@ -149,7 +149,7 @@ export function createBackgroundRuns(options: BackgroundRunsOptions) {
       active += places;
       let taken: QueuedRun[] = [];
       try {
-        taken = await runs.claimQueued(owner, limits.leaseMs, places);
+        taken = await runs.claimQueued(owner, limits.leaseMs, places, live.ids());
       } finally {
         active -= places - taken.length;
       }

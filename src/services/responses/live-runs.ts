@@ -93,7 +93,8 @@ export function createLiveRuns(options: LiveRunsOptions) {
       seats.set(id, seat);
       startGrace(seat);
       const remove = (): void => {
-        seats.delete(id);
+        // Another process may have had it meanwhile, and this one again.
+        if (seats.get(id) === seat) seats.delete(id);
         seat.run = null;
         graces.stop(seat);
         leaving.wake();

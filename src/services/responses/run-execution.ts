@@ -157,7 +157,7 @@ export class RunExecution implements Run {
     }
     const bill = toBill(this.plan, response, spending, output, endedAtMs);
     if (this.isFenced) {
-      const ending = toEnding(this.plan, response, bill, output, {
+      const rows = toEnding(this.plan, response, bill, output, {
         attempt: this.#admission.attempt,
         place: this.#admission.place,
         closing,
@@ -165,7 +165,7 @@ export class RunExecution implements Run {
         holdsMoney: this.#admission.held !== null,
       });
       if (log !== null) await log.flush();
-      await this.#finish(ending);
+      await this.#finish(rows);
     } else {
       const booked = this.#parts.store.book(bill);
       if (booked !== null) await booked;

@@ -143,7 +143,8 @@ export function createRunStore(options: RunStoreOptions) {
     maxQueued: Number.POSITIVE_INFINITY,
     pauseMs: BILL_PAUSE_MS,
     onFull: errors.overloaded,
-    onLost: bookAgain,
+    onFailed: bookAgain,
+    concernsAll: isConnectionLoss,
     async run(batch) {
       await billRuns(options.finishWriter, batch);
       for (const bill of batch) options.onBooked?.(bill);
@@ -224,7 +225,7 @@ export function createRunStore(options: RunStoreOptions) {
       return Math.max(beginnings.delayMs, endings.delayMs);
     },
 
-    /** Resolves when every end and bill submitted so far is written, or lost. */
+    /** Resolves when every end and bill submitted so far is written or lost, but for those that somebody waits for and tries again. */
     async idle(): Promise<void> {
       await Promise.all([endings.idle(), bills.idle()]);
       await Promise.all(retries);

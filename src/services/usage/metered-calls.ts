@@ -214,7 +214,7 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
     /** Calls whose rows have to stay alive, for heartbeats. */
     ids: (): string[] => [...underWay.keys()],
 
-    /** Takes no more calls, gives the present ones `drainMs` to end, then stops them and waits for their bills. */
+    /** Takes no more calls, gives the present ones `drainMs` to end, then stops them and waits for them, and for bills that hold money. */
     async close(drainMs: number): Promise<void> {
       isClosing = true;
       const all = Promise.all([...underWay.values()].map(({ ended }) => ended));
