@@ -47,6 +47,11 @@ export const CLAIMS: readonly Claim[] = [
     scenario: 'GraphQL, the first page of 20 of 1000000 stored responses',
     figure: 'CPU of PostgreSQL, times the same of 1000',
   },
+  {
+    part: 'pages',
+    scenario: 'GraphQL, the first page of 20 of 1000000 stored responses',
+    figure: 'CPU of PostgreSQL',
+  },
   { part: 'drops', scenario: '1000 subscriptions, each opened and dropped', figure: 'heap, after over before' },
   {
     part: 'subscribers',
