@@ -276,7 +276,6 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       store,
       clock,
       logger,
-      owner,
       gate,
       limits,
     });

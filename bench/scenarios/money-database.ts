@@ -54,13 +54,14 @@ export async function openMoneyDatabase(url: string): Promise<MoneyDatabase> {
   });
   const principal = await access.access.authenticate(`Bearer ${secret}`);
   const writers = [createWriterConnection(url), createWriterConnection(url)] as const;
+  const owner = newUuid();
   const store = createRunStore({
     beginWriter: writers[0],
     finishWriter: writers[1],
     budgets,
     thresholds: createThresholdRepository(orm.sql),
     runs: createRunRepository(orm.sql),
-    owner: newUuid(),
+    owner,
     clock,
     currency: 'USD',
   });
@@ -93,7 +94,7 @@ export async function openMoneyDatabase(url: string): Promise<MoneyDatabase> {
     },
     async single() {
       const { beginning, ending } = await run();
-      await beginRuns(sql, [beginning], '');
+      await beginRuns(sql, owner, [beginning], '');
       await finishRuns(sql, [ending], '');
     },
     async fillLedger(bills) {

@@ -12,10 +12,15 @@ import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
 import { fillTables } from './fill-tables.js';
 
+const OWNER = newUuid();
+
 interface Node {
   'Node Type': string;
   Operation?: 'Insert' | 'Update' | 'Delete';
   'Relation Name'?: string;
+  'CTE Name'?: string;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Join Filter'?: number;
   'Actual Rows': number;
   'Actual Loops': number;
   Plans?: Node[];
@@ -31,6 +36,8 @@ describe('the statements of the write path', () => {
   const projectId = newUuid();
   const budgetId = newUuid();
   const windowMs = Date.UTC(2026, 0);
+  /** One for each run of a batch. */
+  const otherBudgets = Array.from({ length: 64 }, newUuid);
   let database: TestDatabase;
   let client: pg.Client;
   let writer: WriterConnection;
@@ -39,6 +46,16 @@ describe('the statements of the write path', () => {
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     await insertBudgetedProject(client, { projectId, budgetId, windowMs });
+    for (const id of otherBudgets) {
+      await client.query(
+        `insert into budgets (project_id, id, scope, subject, period, rolling_seconds, cap) values ($1, $2::uuid, 'label', $2::text, 'rolling', 60, 1000000)`,
+        [projectId, id],
+      );
+      await client.query(
+        'insert into budget_windows (project_id, budget_id, window_start) values ($1, $2, to_timestamp($3 / 1000.0))',
+        [projectId, id, windowMs],
+      );
+    }
     writer = createWriterConnection(database.url);
   });
   afterAll(async () => {
@@ -97,7 +114,7 @@ describe('the statements of the write path', () => {
     });
   const create = async (over: Partial<RunBeginning> = {}) => {
     const run = start(over);
-    const beginning = await tell((db) => beginRuns(db, [run], ''));
+    const beginning = await tell((db) => beginRuns(db, OWNER, [run], ''));
     const end = await tell((db) => finishRuns(db, [endOf(run)], ''));
     return { beginning, end };
   };
@@ -111,11 +128,22 @@ describe('the statements of the write path', () => {
         told.push([`${name} of ${count}`, await tell(send)]);
       };
       const plain = many(() => start(budgeted));
-      await add('begin-runs', (db) => beginRuns(db, plain, ''));
+      await add('begin-runs', (db) => beginRuns(db, OWNER, plain, ''));
+      const own = otherBudgets
+        .slice(0, count)
+        .map((id) => start({ windows: [{ budgetId: id, startMs: windowMs }], amount: 1n }));
+      await add('begin-runs on a budget each', (db) => beginRuns(db, OWNER, own, ''));
+      await add('finish-runs on a budget each', (db) =>
+        finishRuns(
+          db,
+          own.map((run) => endOf(run)),
+          '',
+        ),
+      );
       const keyed = many(() =>
         start({ extra: { command: 'c', inputTokens: 1, idempotency: { key: newUuid(), hash: 'ab' } } }),
       );
-      await add('begin-runs-with-extras', (db) => beginRuns(db, keyed, ''));
+      await add('begin-runs-with-extras', (db) => beginRuns(db, OWNER, keyed, ''));
       const [parent] = plain;
       await add('append-events', (db) => appendEvents(db, [event(parent?.responseId as string)], 'x'));
       await add('finish-runs', (db) =>
@@ -135,6 +163,7 @@ describe('the statements of the write path', () => {
       await add('begin-runs after others', (db) =>
         beginRuns(
           db,
+          OWNER,
           plain.map((run) => start({ parent: { threadId: run.newThreadId, end: 2 } })),
           '',
         ),
@@ -151,6 +180,18 @@ describe('the statements of the write path', () => {
 
   it('read no growing table as a whole while the tables are empty', async () => {
     for (const [name, told] of await everything()) expect([name, wholeReads(told)]).toEqual([name, []]);
+  });
+
+  it('meet no row of their batch with every other', async () => {
+    for (const [name, told] of await everything()) {
+      const seen = told
+        .filter((node) => node['Node Type'] === 'CTE Scan')
+        .map((node) => {
+          const passedBy = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0);
+          return { from: node['CTE Name'], rows: node['Actual Loops'] * (node['Actual Rows'] + passedBy) };
+        });
+      expect([name, seen.filter(({ rows }) => rows > 64)]).toEqual([name, []]);
+    }
   });
 
   it('write these rows for a stored create, and no more', async () => {
@@ -174,7 +215,7 @@ describe('the statements of the write path', () => {
     const { beginning, end } = await create(budgeted);
     expect(written(beginning)).toMatchObject({ 'insert reservations': 1, 'update budget_windows': 1 });
     expect(written(end)).toMatchObject({ 'delete reservations': 1, 'update budget_windows': 1 });
-    const { rows } = await client.query('select reserved from budget_windows');
+    const { rows } = await client.query('select reserved from budget_windows where budget_id = $1', [budgetId]);
     expect(rows).toEqual([{ reserved: '0' }]);
     expect((await client.query('select 1 from reservations')).rows).toEqual([]);
   });
@@ -192,7 +233,7 @@ describe('the statements of the write path', () => {
     for (let tries = 0; tries < 50 && least > bound; tries += 1) {
       const run = start({ inputs: inputs() });
       const before = await position();
-      await beginRuns(writer, [run], '');
+      await beginRuns(writer, OWNER, [run], '');
       await finishRuns(writer, [endOf(run)], '');
       least = Math.min(least, (await position()) - before);
     }

@@ -1,27 +1,36 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { newUuid } from '../../src/domain/ids.js';
-import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
+import { beginRuns, type RunBeginning } from '../../src/persistence/statements/begin-runs.js';
 import type { BeginPart } from '../../src/persistence/statements/begin-statement.js';
-import { finishRuns } from '../../src/persistence/statements/finish-runs.js';
+import { finishRuns, type RunEnding } from '../../src/persistence/statements/finish-runs.js';
 import type { FinishPart } from '../../src/persistence/statements/finish-statement.js';
 import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
 import { insertBudgetedProject } from '../support/budgeted-project.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
 
+const OWNER = newUuid();
+
 const COST = 7n;
 
 /** Every set of parts, with the money of the end held at the beginning. */
-const variants = Array.from({ length: 32 }, (_, index) => {
+const variants = Array.from({ length: 64 }, (_, index) => {
   const bit = (place: number): boolean => ((index >> place) & 1) === 1;
-  const begin: Record<BeginPart, boolean> = { money: bit(0), continue: bit(1), extras: bit(2), notify: bit(3) };
+  const begin: Record<BeginPart, boolean> = {
+    money: bit(0),
+    continue: bit(1),
+    extras: bit(2),
+    notify: bit(3),
+    details: bit(5),
+  };
   const finish: Record<FinishPart, boolean> = {
     money: bit(0),
     append: bit(1),
     events: bit(2),
     notices: bit(3),
     notify: bit(4),
+    details: bit(5),
   };
   return { begin, finish };
 });
@@ -60,7 +69,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
     );
     writer = createWriterConnection(database.url);
     const first = runBeginning(projectId);
-    await beginRuns(writer, [first], '');
+    await beginRuns(writer, OWNER, [first], '');
     parent = { threadId: first.newThreadId, end: 1 };
   });
   afterAll(async () => {
@@ -94,9 +103,10 @@ describe('a run is written by statements that hold what its batch needs', () => 
         extra: begin.extras
           ? { command: null, inputTokens: 1, idempotency: { key: newUuid(), hash: 'ab' } }
           : undefined,
+        metadata: begin.details ? '{"a":"b"}' : '{}',
       });
       const { responseId } = run;
-      const [place] = await beginRuns(writer, [run], begin.notify ? 'begun' : '');
+      const [place] = await beginRuns(writer, OWNER, [run], begin.notify ? 'begun' : '');
       if (place?.kind !== 'placed') throw new Error('The run has no place.');
       expect((await spent()).reserved).toBe(begin.money ? 100n : 0n);
       expect(await countOf('reservations', responseId)).toBe(begin.money ? 1 : 0);
@@ -116,6 +126,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
             noticeId: finish.notices ? newUuid() : null,
             holdsMoney: finish.money,
             cost: COST,
+            label: finish.details ? 'a label' : null,
           }),
         ],
         finish.notify ? 'ended' : '',
@@ -127,10 +138,21 @@ describe('a run is written by statements that hold what its batch needs', () => 
       expect(await countOf('response_events', responseId)).toBe(finish.events ? 1 : 0);
       expect(await countOf('webhook_deliveries', responseId)).toBe(finish.notices ? 1 : 0);
       const { rows: ledger } = await client.query(
-        'select amount::text, budget_ids from ledger where project_id = $1 and response_id = $2',
+        'select amount::text, budget_ids, label from ledger where project_id = $1 and response_id = $2',
         [projectId, responseId],
       );
-      expect(ledger).toEqual([{ amount: String(COST), budget_ids: finish.money ? [budgetId] : null }]);
+      expect(ledger).toEqual([
+        {
+          amount: String(COST),
+          budget_ids: finish.money ? [budgetId] : null,
+          label: finish.details ? 'a label' : null,
+        },
+      ]);
+      const { rows: responses } = await client.query(
+        'select status, metadata from responses where project_id = $1 and id = $2',
+        [projectId, responseId],
+      );
+      expect(responses).toEqual([{ status: 'completed', metadata: begin.details ? { a: 'b' } : {} }]);
       const { rows: items } = await client.query(
         'select thread_id from items where project_id = $1 and response_id = $2',
         [projectId, responseId],
@@ -142,4 +164,58 @@ describe('a run is written by statements that hold what its batch needs', () => 
       expect(heard).toEqual(told);
     },
   );
+
+  const row = async (table: string, column: string, responseId: string): Promise<unknown> => {
+    const by = table === 'responses' ? 'id' : 'response_id';
+    const { rows } = await client.query(
+      `select to_json(${column}) as value from ${table} where project_id = $1 and ${by} = $2`,
+      [projectId, responseId],
+    );
+    return rows[0].value;
+  };
+  const SOME_ID = newUuid();
+  const beginnings: [Partial<RunBeginning>, string, string, unknown][] = [
+    [{ endUser: 'ann' }, 'responses', 'end_user', 'ann'],
+    [{ previousResponseId: SOME_ID }, 'responses', 'previous_response_id', SOME_ID],
+    [{ conversationId }, 'runs', 'conversation_id', conversationId],
+    [{ promptId: SOME_ID }, 'responses', 'prompt_id', SOME_ID],
+    [{ promptVersion: 3 }, 'responses', 'prompt_version', 3],
+    [{ background: true }, 'responses', 'status', 'queued'],
+    [{ metadata: '{"a":"b"}' }, 'responses', 'metadata', { a: 'b' }],
+  ];
+  const ends: [Partial<RunEnding>, string, string, unknown][] = [
+    [{ endUser: 'ann', outputs: [{ id: newUuid(), payload: '{}' }] }, 'items', 'max(end_user)', 'ann'],
+    [{ settings: '{"a":1}' }, 'responses', 'settings', { a: 1 }],
+    [{ error: '{"code":"a"}' }, 'responses', 'error', { code: 'a' }],
+    [{ incompleteReason: 'max_output_tokens' }, 'responses', 'incomplete_reason', 'max_output_tokens'],
+    [{ lastSequence: 7 }, 'responses', 'last_sequence', 7],
+    [{ estimated: true }, 'ledger', 'estimated', true],
+    [{ billedUser: 'ann' }, 'ledger', 'end_user', 'ann'],
+    [{ label: 'a label' }, 'ledger', 'label', 'a label'],
+    [{ toolCalls: { web_search: 1 } }, 'ledger', 'tool_calls', { web_search: 1 }],
+  ];
+  const bare = (): RunBeginning => runBeginning(projectId);
+
+  it.each(beginnings)(
+    'what only one run of a batch says as it begins is kept: %j',
+    async (over, table, column, value) => {
+      const runs = [bare(), { ...bare(), ...over }, bare()];
+      await beginRuns(writer, OWNER, runs, '');
+      expect(await row(table, column, runs[1]?.responseId as string)).toEqual(value);
+      expect(await row(table, column, runs[0]?.responseId as string)).not.toEqual(value);
+      await client.query('delete from runs');
+    },
+  );
+
+  it.each(ends)('what only one run of a batch says as it ends is kept: %j', async (over, table, column, value) => {
+    const runs = [bare(), bare(), bare()];
+    const places = await beginRuns(writer, OWNER, runs, '');
+    expect(places.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'placed']);
+    const endings = runs.map(({ responseId, newThreadId }, index) =>
+      runEnding(projectId, { responseId, threadId: newThreadId, inputs: 1, ...(index === 1 ? over : {}) }),
+    );
+    expect((await finishRuns(writer, endings, '')).mine).toEqual([true, true, true]);
+    expect(await row(table, column, runs[1]?.responseId as string)).toEqual(value);
+    expect(await row(table, column, runs[2]?.responseId as string)).not.toEqual(value);
+  });
 });

@@ -9,6 +9,8 @@ import { runBeginning } from '../support/runs.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 import { fillTables } from './fill-tables.js';
 
+const OWNER = newUuid();
+
 interface Sent {
   /** Of a statement that is planned once. */
   name: string | undefined;
@@ -362,7 +364,7 @@ describe('SQL statements', () => {
     const conversationId = newUuid();
     const begin = (over = {}) => runBeginning(server.projectId, over);
     const batch = [begin({ conversationId }), begin(), begin({ conversationId })];
-    const outcomes = await beginRuns(withTypes(client), batch, '');
+    const outcomes = await beginRuns(withTypes(client), OWNER, batch, '');
     await client.end();
     expect(outcomes.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'locked']);
   });

@@ -7,6 +7,8 @@ import { createWriterConnection, type WriterConnection } from '../../src/persist
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
 import { runBeginning, runEnding } from '../support/runs.js';
 
+const OWNER = newUuid();
+
 describe('a writer of runs', () => {
   const projectId = newUuid();
   let database: TestDatabase;
@@ -26,7 +28,7 @@ describe('a writer of runs', () => {
 
   const run = async (count: number): Promise<void> => {
     const batch = Array.from({ length: count }, () => runBeginning(projectId));
-    const places = await beginRuns(writer, batch, '');
+    const places = await beginRuns(writer, OWNER, batch, '');
     const ends = batch.map(({ responseId }, index) => {
       const place = places[index];
       if (place?.kind !== 'placed') throw new Error('The run has no place.');

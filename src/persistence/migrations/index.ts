@@ -14,6 +14,7 @@ import { Migration0011ListFilters } from './migration-0011-list-filters.js';
 import { Migration0012Search } from './migration-0012-search.js';
 import { Migration0013Quantized } from './migration-0013-quantized.js';
 import { Migration0014StoragePrices } from './migration-0014-storage-prices.js';
+import { Migration0015RoomForUpdates } from './migration-0015-room-for-updates.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -33,4 +34,5 @@ export const migrations = [
   Migration0009KeyRateLimits,
   Migration0013Quantized,
   Migration0014StoragePrices,
+  Migration0015RoomForUpdates,
 ];

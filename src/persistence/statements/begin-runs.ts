@@ -1,24 +1,23 @@
 import type { PrintedJson } from '../../domain/json-literals.js';
 import type { Queryable } from '../database.js';
-import { beginStatement } from './begin-statement.js';
+import { BEGIN_DETAILS, beginStatement } from './begin-statement.js';
+import { isAnythingIn } from './recordset.js';
 import { type ItemRow, itemRows } from './run-items.js';
 
 /** What is written before a run's first token: the response, its input items, its money. */
 export interface RunBeginning {
   projectId: string;
   responseId: string;
-  owner: string;
   leaseMs: number;
   keyId: string;
   endUser: string | null;
-  status: 'queued' | 'in_progress';
   model: string;
   createdAtMs: number;
-  expiresAtMs: number | null;
   previousResponseId: string | null;
   conversationId: string | null;
   promptId: string | null;
   promptVersion: number | null;
+  /** Waits in the queue until it is taken. */
   background: boolean;
   logged: boolean;
   /** False writes the run and its money only: nothing of what was said. */
@@ -58,53 +57,60 @@ export type BeginOutcome =
   | { kind: 'locked' };
 
 interface Row {
-  thread_id: string | null;
-  input_start: number | null;
-  refused: boolean;
   opened: boolean;
+  stored: boolean;
+  thread_id: string;
+  input_start: number;
+  refused: boolean;
 }
+
+const NO_METADATA = '{}';
 
 /**
  * Writes the beginnings of up to a batch of runs; outcomes come in the order given.
  *
+ * @param owner the process that keeps their leases
  * @param notify payload that wakes followers of conversations in other processes; empty for none
  */
-export async function beginRuns(db: Queryable, runs: readonly RunBeginning[], notify: string): Promise<BeginOutcome[]> {
+export async function beginRuns(
+  db: Queryable,
+  owner: string,
+  runs: readonly RunBeginning[],
+  notify: string,
+): Promise<BeginOutcome[]> {
   const extras = runs.flatMap((r) => (r.extra === undefined ? [] : [{ ...r.extra, ...r }]));
+  const table = runs.map((r) => ({
+    project_id: r.projectId,
+    response_id: r.responseId,
+    lease_ms: r.leaseMs,
+    key_id: r.keyId,
+    model: r.model,
+    created_ms: r.createdAtMs,
+    logged: r.logged,
+    stored: r.stored,
+    settings: r.settings,
+    new_thread_id: r.newThreadId,
+    inputs: r.inputs.length,
+    end_user: r.endUser,
+    previous_response_id: r.previousResponseId,
+    conversation_id: r.conversationId,
+    prompt_id: r.promptId,
+    prompt_version: r.promptVersion,
+    parent_thread_id: r.parent?.threadId ?? null,
+    parent_end: r.parent?.end ?? null,
+    background: r.background,
+    metadata: r.metadata === NO_METADATA ? null : r.metadata,
+  }));
   const { name, text, run, item, charge, extra } = beginStatement([
+    isAnythingIn(BEGIN_DETAILS, table) && 'details',
     runs.some((r) => r.windows.length > 0) && 'money',
     runs.some((r) => r.parent !== null) && 'continue',
     extras.length > 0 && 'extras',
     notify !== '' && 'notify',
   ]);
   const values = [
-    ...run.params(
-      runs.map((r) => ({
-        project_id: r.projectId,
-        response_id: r.responseId,
-        owner: r.owner,
-        lease_ms: r.leaseMs,
-        key_id: r.keyId,
-        end_user: r.endUser,
-        status: r.status,
-        model: r.model,
-        created_ms: r.createdAtMs,
-        expires_ms: r.expiresAtMs,
-        previous_response_id: r.previousResponseId,
-        conversation_id: r.conversationId,
-        prompt_id: r.promptId,
-        prompt_version: r.promptVersion,
-        background: r.background,
-        logged: r.logged,
-        stored: r.stored,
-        settings: r.settings,
-        metadata: r.metadata,
-        new_thread_id: r.newThreadId,
-        parent_thread_id: r.parent?.threadId ?? null,
-        parent_end: r.parent?.end ?? null,
-        inputs: r.inputs.length,
-      })),
-    ),
+    ...run.params(table),
+    owner,
     ...item.params(itemRows(runs, ({ inputs }) => inputs)),
     ...(charge?.params(
       runs.flatMap((r) =>
@@ -131,9 +137,7 @@ export async function beginRuns(db: Queryable, runs: readonly RunBeginning[], no
   ];
   const { rows } = await db.query<Row>({ name, text, values });
   return rows.map((row) => {
-    if (row.thread_id !== null && row.input_start !== null)
-      return { kind: 'placed', threadId: row.thread_id, inputStart: row.input_start };
-    if (row.opened) return { kind: 'opened' };
-    return row.refused ? { kind: 'over-budget' } : { kind: 'locked' };
+    if (!row.opened) return { kind: row.refused ? 'over-budget' : 'locked' };
+    return row.stored ? { kind: 'placed', threadId: row.thread_id, inputStart: row.input_start } : { kind: 'opened' };
   });
 }

@@ -2,7 +2,20 @@ import { itemTable } from './run-items.js';
 import { Placeholders, variantsOf } from './variants.js';
 
 /** What only some batches write. */
-export type BeginPart = 'money' | 'continue' | 'extras' | 'notify';
+export type BeginPart = 'details' | 'money' | 'continue' | 'extras' | 'notify';
+
+/** What most beginnings leave out. */
+export const BEGIN_DETAILS = {
+  end_user: 'text',
+  previous_response_id: 'uuid',
+  conversation_id: 'uuid',
+  prompt_id: 'uuid',
+  prompt_version: 'int',
+  parent_thread_id: 'uuid',
+  parent_end: 'int',
+  background: 'boolean',
+  metadata: 'json',
+} as const;
 
 /** How long an idempotency key stands for its response. */
 const KEY_LIFE = '1 day';
@@ -22,31 +35,25 @@ const KEY_LIFE = '1 day';
  */
 export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) => boolean, name) => {
   const next = new Placeholders();
-  const run = next.table('run', {
-    project_id: 'uuid',
-    response_id: 'uuid',
-    owner: 'uuid',
-    lease_ms: 'int',
-    key_id: 'uuid',
-    end_user: 'text',
-    status: 'text',
-    model: 'text',
-    created_ms: 'float8',
-    expires_ms: 'float8',
-    previous_response_id: 'uuid',
-    conversation_id: 'uuid',
-    prompt_id: 'uuid',
-    prompt_version: 'int',
-    background: 'boolean',
-    logged: 'boolean',
-    stored: 'boolean',
-    settings: 'json',
-    metadata: 'json',
-    new_thread_id: 'uuid',
-    parent_thread_id: 'uuid',
-    parent_end: 'int',
-    inputs: 'int',
-  });
+  const run = next.tableWith(
+    'run',
+    {
+      project_id: 'uuid',
+      response_id: 'uuid',
+      lease_ms: 'int',
+      key_id: 'uuid',
+      model: 'text',
+      created_ms: 'float8',
+      logged: 'boolean',
+      stored: 'boolean',
+      settings: 'json',
+      new_thread_id: 'uuid',
+      inputs: 'int',
+    },
+    BEGIN_DETAILS,
+    has('details'),
+  );
+  const owner = next.value('uuid');
   const item = itemTable(next);
   const charge = has('money')
     ? next.table('charge', {
@@ -67,7 +74,7 @@ export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) =
         request_hash: 'text',
       })
     : null;
-  const notify = has('notify') ? next.text() : null;
+  const notify = has('notify') ? next.value('text') : null;
   const continues = has('continue');
 
   const notRefused = charge && '(project_id, response_id) not in (select project_id, response_id from refused)';
@@ -142,7 +149,7 @@ continued as (
   from heir
   where t.project_id = heir.project_id and t.id = heir.parent_thread_id and t.next_position = heir.parent_end
     and heir.parent_end > 0
-  returning t.project_id, heir.response_id, t.id
+  returning t.project_id, heir.response_id
 ),`;
 
   const text = `
@@ -150,43 +157,44 @@ with run as materialized (select * from ${run.sql}),
 item as materialized (select * from ${item.sql}),${weighed ?? ''}${keyed ?? ''}
 opened as (
   insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model${extra ? ', command, input_tokens' : ''})
-  select project_id, response_id, owner, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
+  select project_id, response_id, ${owner}, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
     model${extra ? ', extra.command, extra.input_tokens' : ''}
   from run${extra ? ' left join extra using (project_id, response_id)' : ''}${mayOpen.length > 0 ? `\n  where ${mayOpen.join(' and ')}` : ''}
   on conflict do nothing
   returning project_id, response_id
 ),${charge ? held : ''}${continues ? continued : ''}
-placed as materialized (
+begun as materialized (
   select r.*, coalesce(r.parent_end, 0) as input_start,
-    ${continues ? 'coalesce(continued.id, r.new_thread_id) as thread_id, continued.id is null as forks' : 'r.new_thread_id as thread_id, true as forks'}
-  from run r
-  join opened using (project_id, response_id)${continues ? '\n  left join continued using (project_id, response_id)' : ''}
-  where r.stored
+    case when r.continues then r.parent_thread_id else r.new_thread_id end as thread_id
+  from (
+    select *, ${continues ? '(project_id, response_id) in (select project_id, response_id from continued)' : 'false'} as continues from run
+  ) r
+  join opened using (project_id, response_id)
 ),
 threaded as (
   insert into threads (project_id, id, parent_thread_id, parent_position, next_position)
-  select project_id, new_thread_id, parent_thread_id, parent_end, input_start + inputs from placed where forks
+  select project_id, thread_id, parent_thread_id, parent_end, input_start + inputs from begun where stored and not continues
 ),
 stored as (
-  insert into responses (project_id, id, status, model, created_at, expires_at, key_id, end_user, previous_response_id,
-    conversation_id, prompt_id, prompt_version, background, logged, thread_id, input_start, output_start, output_end,
-    settings, metadata)
-  select project_id, response_id, status, model, to_timestamp(created_ms / 1000.0), to_timestamp(expires_ms / 1000.0),
-    key_id, end_user, previous_response_id, conversation_id, prompt_id, prompt_version, background, logged, thread_id,
-    input_start, input_start + inputs, input_start + inputs, settings, metadata::jsonb
-  from placed
+  insert into responses (project_id, id, status, model, created_at, key_id, end_user, previous_response_id, conversation_id,
+    prompt_id, prompt_version, background, logged, thread_id, input_start, output_start, output_end, settings, metadata)
+  select project_id, response_id, case when background then 'queued' else 'in_progress' end, model,
+    to_timestamp(created_ms / 1000.0), key_id, end_user, previous_response_id, conversation_id, prompt_id, prompt_version,
+    background, logged, thread_id, input_start, input_start + inputs, input_start + inputs, settings,
+    coalesce(metadata::jsonb, '{}')
+  from begun where stored
 ),
 put as (
   insert into items (project_id, thread_id, position, id, response_id, end_user, payload)
-  select p.project_id, p.thread_id, p.input_start + item.offset_in_run, item.id, p.response_id, p.end_user,
+  select begun.project_id, begun.thread_id, begun.input_start + item.place, item.id, begun.response_id, begun.end_user,
     item.payload
-  from item join placed p using (project_id, response_id)
+  from item join begun on begun.n = item.run
+  where begun.stored
 )
-select placed.thread_id, placed.input_start, opened.response_id is not null as opened,
+select begun.n is not null as opened, begun.stored, begun.thread_id, begun.input_start,
   ${charge ? 'refused.response_id is not null' : 'false'} as refused${notify ? `,\n  case when run.n = 1 then pg_notify('antiphon_events', ${notify})::text end` : ''}
 from run
-left join opened using (project_id, response_id)
-left join placed using (project_id, response_id)${charge ? '\nleft join refused using (project_id, response_id)' : ''}
+left join begun using (n)${charge ? '\nleft join refused on refused.project_id = run.project_id and refused.response_id = run.response_id' : ''}
 order by run.n`;
 
   return { name, text, run, item, charge, extra };

@@ -1,6 +1,7 @@
 import type { Queryable } from '../database.js';
 import type { Bill } from './bill-runs.js';
-import { finishStatement } from './finish-statement.js';
+import { FINISH_DETAILS, finishStatement } from './finish-statement.js';
+import { isAnythingIn } from './recordset.js';
 import { type ItemRow, itemRows } from './run-items.js';
 
 /** What is written when a run ends: the response's end, its output, its last events, its bill. */
@@ -42,7 +43,38 @@ export async function finishRuns(
   notify: string,
 ): Promise<{ mine: boolean[]; notices: number; due: number }> {
   const noticed = runs.filter((run) => run.noticeId !== null);
+  const table = runs.map((r) => ({
+    project_id: r.projectId,
+    response_id: r.responseId,
+    attempt: r.attempt,
+    thread_id: r.threadId,
+    append_to: r.appendTo,
+    input_start: r.inputStart,
+    inputs: r.inputs,
+    outputs: r.outputs.length,
+    end_user: r.endUser,
+    status: r.status,
+    model: r.model,
+    settings: r.settings,
+    ended_ms: r.endedAtMs,
+    error: r.error,
+    incomplete_reason: r.incompleteReason,
+    input_tokens: r.usage.inputTokens,
+    cached_input_tokens: r.usage.cachedInputTokens,
+    output_tokens: r.usage.outputTokens,
+    reasoning_tokens: r.usage.reasoningTokens,
+    last_sequence: r.lastSequence,
+    ledger_id: r.ledgerId,
+    key_id: r.keyId,
+    provider: r.provider,
+    estimated: r.estimated,
+    cost: String(r.cost),
+    billed_user: r.billedUser,
+    label: r.label,
+    tool_calls: r.toolCalls === null ? null : JSON.stringify(r.toolCalls),
+  }));
   const { name, text, fin, item, event, notice } = finishStatement([
+    isAnythingIn(FINISH_DETAILS, table) && 'details',
     runs.some((run) => run.holdsMoney) && 'money',
     runs.some((run) => run.appendTo !== null) && 'append',
     runs.some((run) => run.events.length > 0) && 'events',
@@ -50,38 +82,7 @@ export async function finishRuns(
     notify !== '' && 'notify',
   ]);
   const values = [
-    ...fin.params(
-      runs.map((r) => ({
-        project_id: r.projectId,
-        response_id: r.responseId,
-        attempt: r.attempt,
-        thread_id: r.threadId,
-        append_to: r.appendTo,
-        input_start: r.inputStart,
-        inputs: r.inputs,
-        outputs: r.outputs.length,
-        end_user: r.endUser,
-        status: r.status,
-        model: r.model,
-        settings: r.settings,
-        ended_ms: r.endedAtMs,
-        error: r.error,
-        incomplete_reason: r.incompleteReason,
-        input_tokens: r.usage.inputTokens,
-        cached_input_tokens: r.usage.cachedInputTokens,
-        output_tokens: r.usage.outputTokens,
-        reasoning_tokens: r.usage.reasoningTokens,
-        last_sequence: r.lastSequence,
-        ledger_id: r.ledgerId,
-        key_id: r.keyId,
-        provider: r.provider,
-        estimated: r.estimated,
-        cost: String(r.cost),
-        billed_user: r.billedUser,
-        label: r.label,
-        tool_calls: r.toolCalls === null ? null : JSON.stringify(r.toolCalls),
-      })),
-    ),
+    ...fin.params(table),
     ...item.params(itemRows(runs, ({ outputs }) => outputs)),
     ...(event?.params(
       runs.flatMap((r) =>

@@ -13,21 +13,26 @@ export interface Recordset<Column extends string> {
   params(rows: readonly Readonly<Record<Column, Cell>>[]): (string | Buffer)[];
 }
 
+export type Columns<Column extends string> = Readonly<Record<Column, ColumnType>>;
+
 /**
  * Declares a table that is handed to a statement as arrays: one statement text for any number of rows.
  *
  * @param firstPlaceholder number of its first `$n`; the others follow
  * @param columns PostgreSQL type of each column
+ * @param empty columns that are not sent, because nothing is in them: null in every row, or false
  */
-export function recordset<Column extends string>(
+export function recordset<Column extends string, Empty extends string = never>(
   name: string,
   firstPlaceholder: number,
-  columns: Record<Column, ColumnType>,
-): Recordset<Column> {
+  columns: Columns<Column>,
+  empty?: Columns<Empty>,
+): Recordset<Column | Empty> {
   const names = Object.keys(columns) as Column[];
   const arrays = names.map((column, index) => `$${firstPlaceholder + index}::${columns[column]}[]`);
+  const sent = `unnest(${arrays.join(', ')}) with ordinality as ${name}(${names.join(', ')}, n)`;
   return {
-    sql: `unnest(${arrays.join(', ')}) with ordinality as ${name}(${names.join(', ')}, n)`,
+    sql: empty === undefined ? sent : `(select *, ${nothingIn(empty)} from ${sent}) as ${name}`,
     params: (rows) =>
       names.map((column) => {
         const type: ColumnType = columns[column];
@@ -46,6 +51,24 @@ export function recordset<Column extends string>(
         return `{${elements}}`;
       }),
   };
+}
+
+const nothingIn = <Column extends string>(columns: Columns<Column>): string =>
+  (Object.entries(columns) as [Column, ColumnType][])
+    .map(([column, type]) => (type === 'boolean' ? `false as ${column}` : `null::${type} as ${column}`))
+    .join(', ');
+
+/** Whether anything is in one of these columns, so that they have to be sent. */
+export function isAnythingIn<Column extends string>(
+  columns: Columns<Column>,
+  rows: readonly Readonly<Record<NoInfer<Column>, Cell>>[],
+): boolean {
+  for (const row of rows)
+    for (const column in columns) {
+      const cell = row[column];
+      if (cell !== null && cell !== undefined && cell !== false) return true;
+    }
+  return false;
 }
 
 /** Characters in one cell from which on its column's array is sent as bytes, as it is when one of them comes in pieces. */

@@ -7,27 +7,10 @@ export interface ItemRow {
   payload: PrintedJson;
 }
 
-/** The table `item`: what runs were sent, or have said. */
+/** The table `item`: what runs were sent, or have said. `run` is the number of the run's row, `place` counts from 0 in each. */
 export const itemTable = (next: Placeholders) =>
-  next.table('item', {
-    project_id: 'uuid',
-    response_id: 'uuid',
-    offset_in_run: 'int',
-    id: 'uuid',
-    payload: 'json',
-  });
+  next.table('item', { run: 'int', place: 'int', id: 'uuid', payload: 'json' });
 
-/** Its rows; `offset_in_run` counts from 0 in each run. */
-export const itemRows = <Run extends { projectId: string; responseId: string }>(
-  runs: readonly Run[],
-  itemsOf: (run: Run) => readonly ItemRow[],
-) =>
-  runs.flatMap((run) =>
-    itemsOf(run).map(({ id, payload }, offset) => ({
-      project_id: run.projectId,
-      response_id: run.responseId,
-      offset_in_run: offset,
-      id,
-      payload,
-    })),
-  );
+/** Its rows, for runs that are sent in this order. */
+export const itemRows = <Run>(runs: readonly Run[], itemsOf: (run: Run) => readonly ItemRow[]) =>
+  runs.flatMap((run, index) => itemsOf(run).map(({ id, payload }, place) => ({ run: index + 1, place, id, payload })));

@@ -1,17 +1,31 @@
-import { type ColumnType, type Recordset, recordset } from './recordset.js';
+import { type Columns, type ColumnType, type Recordset, recordset } from './recordset.js';
 
 /** Numbers the placeholders of a statement that is put together from parts. */
 export class Placeholders {
   #next = 1;
 
-  table<Column extends string>(name: string, columns: Record<Column, ColumnType>): Recordset<Column> {
+  table<Column extends string>(name: string, columns: Columns<Column>): Recordset<Column> {
     const table = recordset(name, this.#next, columns);
     this.#next += Object.keys(columns).length;
     return table;
   }
 
-  text(): string {
-    const placeholder = `$${this.#next}::text`;
+  /** A table with further columns, which are only sent where `isSent`; elsewhere they are null in every row, or false. */
+  tableWith<Column extends string, More extends string>(
+    name: string,
+    columns: Columns<Column>,
+    more: Columns<More>,
+    isSent: boolean,
+  ): Recordset<Column | More> {
+    if (isSent) return this.table(name, { ...columns, ...more } as Columns<Column | More>);
+    const table = recordset(name, this.#next, columns, more);
+    this.#next += Object.keys(columns).length;
+    return table;
+  }
+
+  /** A single value. */
+  value(type: ColumnType): string {
+    const placeholder = `$${this.#next}::${type}`;
     this.#next += 1;
     return placeholder;
   }

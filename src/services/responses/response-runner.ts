@@ -20,7 +20,7 @@ export type ResponseRunner = ReturnType<typeof createResponseRunner>;
  * one by one.
  */
 export function createResponseRunner(options: RunnerOptions) {
-  const { store, eventLog, counter, limits, owner } = options;
+  const { store, eventLog, counter, limits } = options;
 
   const hold = async (plan: RunPlan, request: ModelRequest): Promise<Hold> => {
     if (plan.principal.budgets.length === 0) return nothingHeld;
@@ -39,7 +39,7 @@ export function createResponseRunner(options: RunnerOptions) {
     const write = (inputTokens: number | null) => {
       const extra =
         idempotency === null && inputTokens === null ? undefined : { command: null, inputTokens, idempotency };
-      return store.begin(principal, toBeginning(plan, owner, limits.leaseMs, { ...money, extra }));
+      return store.begin(principal, toBeginning(plan, limits.leaseMs, { ...money, extra }));
     };
     const begin = () => (counted === null ? write(null) : counted.then(write));
 
@@ -107,7 +107,7 @@ export function createResponseRunner(options: RunnerOptions) {
       const begin = () => {
         const extra = { command: commandOf(money), inputTokens: null, idempotency };
         const rows = { windows, amount: money.held, extra };
-        return store.begin(plan.principal, toBeginning(plan, owner, isTaken ? limits.leaseMs : 0, rows));
+        return store.begin(plan.principal, toBeginning(plan, isTaken ? limits.leaseMs : 0, rows));
       };
       const outcome = await begin().catch(async (error: unknown) => {
         const cutTo = await affordableAnswer(counter, plan, request, error, limits.leastOutputTokens);
@@ -132,7 +132,7 @@ export function createResponseRunner(options: RunnerOptions) {
   };
 }
 
-type Hold = Pick<Parameters<typeof toBeginning>[3], 'windows' | 'amount'>;
+type Hold = Pick<Parameters<typeof toBeginning>[2], 'windows' | 'amount'>;
 const nothingHeld: Hold = { windows: [], amount: 0n };
 
 /** Whether a run has a row, and with it a fence, a lease and a place to be found by. */

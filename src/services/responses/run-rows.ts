@@ -19,21 +19,17 @@ const toRow = ({ uuid, item }: StoredItem, literals: Literals | null) => ({
 /** A plan as the rows of its run's beginning. */
 export function toBeginning(
   { record, input, parent, literals }: RunPlan,
-  owner: string,
   leaseMs: number,
   rest: Pick<RunBeginning, 'windows' | 'amount' | 'extra'>,
 ): RunBeginning {
   return {
     projectId: record.projectId,
     responseId: record.id,
-    owner,
     leaseMs,
     keyId: record.keyId,
     endUser: record.endUser,
-    status: record.background ? 'queued' : 'in_progress',
     model: record.model,
     createdAtMs: record.createdAtMs,
-    expiresAtMs: null,
     previousResponseId: record.previousResponseId,
     conversationId: record.conversationId,
     promptId: record.promptId,

@@ -86,7 +86,7 @@ export function createRunStore(options: RunStoreOptions) {
   const write = async (batch: readonly RunBeginning[]): Promise<BeginOutcome[]> => {
     const touched = conversationsOf(batch);
     const notify = touched.length === 0 ? '' : wakeUp(owner, touched);
-    const outcomes = await recognised(batch, await noting(batch, beginRuns(options.beginWriter, batch, notify)));
+    const outcomes = await recognised(batch, await noting(batch, beginRuns(options.beginWriter, owner, batch, notify)));
     if (touched.length > 0) options.onConversations?.(touched);
     return outcomes;
   };

@@ -25,7 +25,6 @@ export interface MeteredCallsOptions {
   limiting(principal: Principal, attribution: Attribution): Principal | Promise<Principal>;
   clock: Clock;
   logger: Logger;
-  owner: string;
   gate: AdmissionGate;
   /** Read whenever they are needed: they may change. */
   limits: {
@@ -78,7 +77,7 @@ export type MeteredCalls = ReturnType<typeof createMeteredCalls>;
 
 /** Money for calls beside the responses: held before the upstream is called, settled when it has answered. */
 export function createMeteredCalls(options: MeteredCallsOptions) {
-  const { store, rates, counter, clock, logger, owner, gate, limits } = options;
+  const { store, rates, counter, clock, logger, gate, limits } = options;
   /** Calls under way, each with what stops it. */
   const underWay = new Map<string, { stop: AbortController; ended: Promise<void> }>();
   let isClosing = false;
@@ -133,7 +132,6 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
               ...nothingStored,
               projectId,
               responseId: id,
-              owner,
               leaseMs: limits.leaseMs,
               keyId,
               endUser,
@@ -242,8 +240,6 @@ export const whyCut = ({ reason }: AbortSignal): GatewayError =>
 
 /** The parts of a run's beginning that a call without a response leaves empty. */
 const nothingStored = {
-  status: 'in_progress',
-  expiresAtMs: null,
   previousResponseId: null,
   conversationId: null,
   promptId: null,
