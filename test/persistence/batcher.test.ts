@@ -67,8 +67,9 @@ describe('group commit', () => {
     const { batcher, batches, open } = gated({ concernsAll: () => true });
     const all = Promise.allSettled([12, 13, 14].map((n) => batcher.submit(n)));
     await open();
-    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
+    await new Promise((resolve) => setImmediate(resolve));
     expect(batches).toHaveLength(1);
+    expect((await all).map(({ status }) => status)).toEqual(['rejected', 'rejected', 'rejected']);
   });
 
   it('cuts batches at their largest size', async () => {
