@@ -23,6 +23,9 @@ const layerRules = Object.entries(layers).map(([folder, others]) => ({
   to: { path: '^src/', pathNot: `^src/(${[folder, ...others].join('|')})/` },
 }));
 
+/** Files that may import what is heavy, and are themselves imported where they are first needed. */
+const loadedLate = ['src/tools/mcp/client', 'src/tools/mcp/result', 'src/persistence/rate-counts/in-redis'];
+
 export default {
   forbidden: [
     ...layerRules,
@@ -46,6 +49,17 @@ export default {
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/playground/app/' },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'loaded-when-used',
+      comment: 'What few installations use, and takes megabytes, is imported where it is first needed.',
+      severity: 'error',
+      from: { path: '^src/', pathNot: `^(${loadedLate.join('|')})\\.ts$` },
+      to: {
+        path: `^(${loadedLate.join('|')})\\.ts$|node_modules/(@modelcontextprotocol|pg-boss|ioredis)/`,
+        dynamic: false,
+        dependencyTypesNot: ['type-only'],
+      },
     },
     {
       name: 'no-undeclared-packages',

@@ -60,7 +60,7 @@ import { gathered, withFallback } from './services/usage/token-counter.js';
 import { createWeb } from './services/web-search/index.js';
 import { createWebhooks } from './services/webhooks/index.js';
 import { createFileSearchTool } from './tools/file-search/index.js';
-import { createMcpConnector } from './tools/mcp/client.js';
+import { createMcpConnector } from './tools/mcp/connector.js';
 import { createToolRegistry } from './tools/registry.js';
 import { createWebSearchTool } from './tools/web-search/index.js';
 import { watchParts } from './watched-parts.js';

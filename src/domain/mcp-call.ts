@@ -10,3 +10,11 @@ export function mcpErrorText(error: McpCallError): string {
   if (!Array.isArray(error.content)) return JSON.stringify(error.content) ?? '';
   return error.content.map((part: { text?: unknown } | null) => String(part?.text ?? '')).join('\n');
 }
+
+/** How a call ended: exactly one of the two is there. */
+export type McpCallResult = { output: string; error: null } | { output: null; error: McpCallError };
+
+export const protocolError = (code: number, message: string): McpCallResult => ({
+  output: null,
+  error: { type: 'mcp_protocol_error', code, message },
+});

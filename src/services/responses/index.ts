@@ -10,7 +10,7 @@ import { createResponseRepository } from '../../persistence/repositories/respons
 import type { RunRepository } from '../../persistence/repositories/run.repository.js';
 import { createPatternMatcher } from '../../tools/grammar/matcher.js';
 import { createSchemaChecker } from '../../tools/json-schema/checker.js';
-import type { McpConnector } from '../../tools/mcp/client.js';
+import type { McpConnector } from '../../tools/mcp/connector.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { Sealer } from '../access/sealer.js';
 import type { AdmissionGate } from '../admission/gate.js';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { Item } from '../../domain/item.js';
-import { mcpErrorText } from '../../domain/mcp-call.js';
+import { type McpCallResult, mcpErrorText, protocolError } from '../../domain/mcp-call.js';
 import type { Tool, ToolChoice } from '../../domain/tool.js';
 import type { ModelFunction, ModelRequest } from '../../providers/provider.js';
-import { type McpConnection, type McpConnector, McpListError } from '../../tools/mcp/client.js';
-import { type McpCallResult, protocolError } from '../../tools/mcp/result.js';
+import { type McpConnection, McpListError } from '../../tools/mcp/connection.js';
+import type { McpConnector } from '../../tools/mcp/connector.js';
 import { isAllowed, type McpServer, type McpTool, needsApproval } from '../../tools/mcp/server.js';
 import type { ModelCall } from './model-call.js';
 import type { McpName } from './model-items.js';

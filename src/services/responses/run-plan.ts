@@ -14,7 +14,7 @@ import type { ConversationRepository } from '../../persistence/repositories/conv
 import type { ResponseRepository } from '../../persistence/repositories/response.repository.js';
 import type { TextFormat } from '../../providers/provider.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
-import type { McpConnector } from '../../tools/mcp/client.js';
+import type { McpConnector } from '../../tools/mcp/connector.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import { checkModel } from '../access/check-model.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';

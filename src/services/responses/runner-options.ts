@@ -4,7 +4,7 @@ import type { Owner } from '../../domain/principal.js';
 import type { Logger } from '../../observability/logger.js';
 import type { PatternMatcher } from '../../tools/grammar/matcher.js';
 import type { SchemaChecker } from '../../tools/json-schema/checker.js';
-import type { McpConnector } from '../../tools/mcp/client.js';
+import type { McpConnector } from '../../tools/mcp/connector.js';
 import type { CompactionItems } from '../compaction/compaction-items.js';
 import type { Compactor } from '../compaction/compactor.js';
 import type { TokenCounter } from '../usage/token-counter.js';

@@ -2,7 +2,7 @@ import { errors } from '../../domain/errors.js';
 import { type CustomFormat, namespacedName, type Tool } from '../../domain/tool.js';
 import type { ModelEndpoint, ModelFunction } from '../../providers/provider.js';
 import { type Pattern, readPattern } from '../../tools/grammar/pattern.js';
-import type { McpConnector } from '../../tools/mcp/client.js';
+import type { McpConnector } from '../../tools/mcp/connector.js';
 import { type McpServer, readMcpServer } from '../../tools/mcp/server.js';
 import type { ToolRegistry } from '../../tools/registry.js';
 import type { ServerTool } from '../../tools/tool.js';

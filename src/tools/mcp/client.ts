@@ -4,41 +4,9 @@ import { StreamableHTTPClientTransport, StreamableHTTPError } from '@modelcontex
 import type { FetchLike } from '@modelcontextprotocol/sdk/shared/transport.js';
 import type { jsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/types.js';
 import { mcpErrorText } from '../../domain/mcp-call.js';
-import { type McpCallResult, McpTimeoutError, readResult, toCallError } from './result.js';
+import { type McpConnection, type McpConnectionOptions, McpListError } from './connection.js';
+import { McpTimeoutError, readResult, toCallError } from './result.js';
 import type { McpServer, McpTool } from './server.js';
-
-/** One server, for the time of one run. Connects when first needed. */
-export interface McpConnection {
-  /** All tools of the server. @throws McpListError in words for the caller */
-  listTools(signal: AbortSignal): Promise<McpTool[]>;
-  /** Calls a tool. A failure is a result; only an aborted `signal` throws. */
-  call(name: string, args: Record<string, unknown>, signal: AbortSignal): Promise<McpCallResult>;
-  /** Ends the session. Never throws. */
-  close(): Promise<void>;
-}
-
-export interface McpConnector {
-  /** Why this URL cannot be a server's, or null. */
-  refusal(url: string): string | null;
-  open(server: McpServer): McpConnection;
-}
-
-export class McpListError extends Error {
-  override name = 'McpListError';
-}
-
-export interface McpConnectorOptions {
-  /** A fetch that reaches public addresses only and bounds what it reads. */
-  fetch: FetchLike;
-  refusal(url: string): string | null;
-  /** Read whenever they are needed: they may change. */
-  limits: {
-    /** For connecting and listing together. */
-    mcpListMs: number;
-    /** For one call, connecting included. */
-    mcpCallMs: number;
-  };
-}
 
 const MAX_TOOLS = 512;
 const MAX_LIST_CHARS = 1 << 20;
@@ -46,14 +14,10 @@ const MAX_LIST_CHARS = 1 << 20;
 const MAX_DEPTH = 64;
 const CLOSE_MS = 2_000;
 
-/** MCP over streamable HTTP, or over server-sent events where a server knows nothing newer. */
-export function createMcpConnector(options: McpConnectorOptions): McpConnector {
-  return { refusal: options.refusal, open: (server) => connect(server, options) };
-}
-
 type Transport = StreamableHTTPClientTransport | SSEClientTransport;
 
-function connect(server: McpServer, { fetch, limits }: McpConnectorOptions): McpConnection {
+/** MCP over streamable HTTP, or over server-sent events where a server knows nothing newer. */
+export function connect(server: McpServer, { fetch, limits }: McpConnectionOptions): McpConnection {
   const { mcpListMs: listMs, mcpCallMs: callMs } = limits;
   let opening: Promise<Client> | null = null;
   let transport: Transport | null = null;

@@ -1,10 +1,7 @@
 import { UnauthorizedError } from '@modelcontextprotocol/sdk/client/auth.js';
 import { StreamableHTTPError } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { ErrorCode, McpError } from '@modelcontextprotocol/sdk/types.js';
-import type { McpCallError } from '../../domain/mcp-call.js';
-
-/** How a call ended: exactly one of the two is there. */
-export type McpCallResult = { output: string; error: null } | { output: null; error: McpCallError };
+import { type McpCallError, type McpCallResult, protocolError } from '../../domain/mcp-call.js';
 
 /** Characters of one result; what is longer no model could read anyway. */
 const MAX_OUTPUT = 1 << 20;
@@ -31,11 +28,6 @@ export function readResult(result: {
     };
   return { output: output.toWellFormed(), error: null };
 }
-
-export const protocolError = (code: number, message: string): McpCallResult => ({
-  output: null,
-  error: { type: 'mcp_protocol_error', code, message },
-});
 
 function textOf(part: unknown): string {
   const { type, text, mimeType, uri, name, resource } = (part ?? {}) as Record<string, unknown>;

@@ -4,7 +4,8 @@ import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from '@jest/globals';
 import { createAddressGuard } from '../../../src/providers/safe-http/address-guard.js';
 import { createSafeFetch, type SafeFetch } from '../../../src/providers/safe-http/safe-fetch.js';
-import { createMcpConnector, type McpConnection } from '../../../src/tools/mcp/client.js';
+import type { McpConnection } from '../../../src/tools/mcp/connection.js';
+import { createMcpConnector } from '../../../src/tools/mcp/connector.js';
 
 /** What servers may answer that no real one would: each ends in bounded time and memory, with a reason. */
 type Answer = (params: { cursor?: string; name?: string }) => unknown;
