@@ -17,7 +17,14 @@ export const TOLERANCE = 0.1;
  */
 export const CLAIMS: readonly Claim[] = [
   { part: 'create', scenario: 'stored create, 64 clients', figure: 'CPU, times bare' },
+  { part: 'create', scenario: 'store: false, 64 clients', figure: 'CPU, times bare' },
   { part: 'lists', scenario: 'GraphQL list of 50 responses with 5 fields', figure: 'CPU, times bare graphql-js' },
+  {
+    part: 'streams',
+    scenario: '100 streams, 10 ms per token',
+    figure: 'CPU per token with the durable log, times bare',
+  },
+  { part: 'streams', scenario: '100 streams, 10 ms per token', figure: 'CPU per token with store: false, times bare' },
   { part: 'streams', scenario: '100 streams, 10 ms per token', figure: 'time to first token, p50, added to direct' },
   {
     part: 'streams',
@@ -60,6 +67,7 @@ export const CLAIMS: readonly Claim[] = [
   },
   { part: 'subscribers', scenario: '10000 idle subscriptions, a socket each', figure: 'resident memory each' },
   { part: 'start', scenario: 'npm start', figure: 'first start to ready' },
+  { part: 'start', scenario: 'idle', figure: 'resident memory of the gateway process' },
 ];
 
 /**

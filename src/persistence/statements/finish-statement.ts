@@ -31,6 +31,7 @@ const SLICE_START = `to_timestamp(floor(freed.ended_ms / 1000.0 / ${SLICE_SECOND
  *   the run's items together however many others append.
  * - `moved` (only where a conversation is appended to) takes the input items along.
  * - `freed` → `due` → `locked` → `settled` (only where money is held) gives it back and books what was used, from rows locked in key order.
+ *   `sliced` counts `locked` only to come after it: two batches would else wait for each other's slices.
  * - `outbox` (only where background responses end) writes who is to be told of them with the end, so that no crash comes between.
  *   Ids are UUID v7, made from the moment of the end.
  */

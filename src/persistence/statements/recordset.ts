@@ -7,7 +7,7 @@ type Cell = PrintedJson | number | boolean | null | undefined;
 export type ColumnType = 'uuid' | 'int' | 'bigint' | 'float8' | 'boolean' | 'text' | 'json';
 
 export interface Recordset<Column extends string> {
-  /** `unnest($n::type[], …) with ordinality as name(column, …, n)`: the rows as a table inside a statement. */
+  /** The rows as a table inside a statement, under the recordset's name: its columns, and `n`, which counts rows from 1. */
   readonly sql: string;
   /** The rows as one array per column, in the order of the placeholders: a literal, or bytes where texts are long. */
   params(rows: readonly Readonly<Record<Column, Cell>>[]): (string | Buffer)[];

@@ -1,4 +1,5 @@
-import type { McpConnection, McpConnectionOptions } from './connection.js';
+import { protocolError } from '../../domain/mcp-call.js';
+import { type McpConnection, type McpConnectionOptions, McpListError } from './connection.js';
 import type { McpServer } from './server.js';
 
 export interface McpConnector {
@@ -9,20 +10,39 @@ export interface McpConnector {
 
 export type McpConnectorOptions = McpConnectionOptions & Pick<McpConnector, 'refusal'>;
 
-export function createMcpConnector(options: McpConnectorOptions): McpConnector {
-  return { refusal: options.refusal, open: (server) => connectLater(server, options) };
+type Connect = (server: McpServer, options: McpConnectionOptions) => McpConnection;
+
+const loadClient = async (): Promise<Connect> => (await import('./client.js')).connect;
+
+/** @param load loads the client with its first use: few installations call a server, and the SDK takes 6 MiB */
+export function createMcpConnector(options: McpConnectorOptions, load = loadClient): McpConnector {
+  return { refusal: options.refusal, open: (server) => connectLater(async () => (await load())(server, options)) };
 }
 
-/** A connection whose client is loaded with its first use: few installations call a server, and the SDK takes 6 MiB. */
-function connectLater(server: McpServer, options: McpConnectorOptions): McpConnection {
-  let connection: Promise<McpConnection> | null = null;
-  const connected = (): Promise<McpConnection> => {
-    connection ??= import('./client.js').then(({ connect }) => connect(server, options));
+const INTERNAL_ERROR = -32603;
+const NOT_LOADED = 'The client for MCP servers could not be loaded: try again.';
+
+/** A connection that is made with its first use, and tried again with the next one where that fails. */
+function connectLater(connect: () => Promise<McpConnection>): McpConnection {
+  let connecting: Promise<McpConnection | null> | null = null;
+  const connected = async (): Promise<McpConnection | null> => {
+    connecting ??= connect().catch(() => null);
+    const connection = await connecting;
+    if (connection === null) connecting = null;
     return connection;
   };
   return {
-    listTools: async (signal) => (await connected()).listTools(signal),
-    call: async (name, args, signal) => (await connected()).call(name, args, signal),
-    close: async () => (await connection)?.close(),
+    async listTools(signal) {
+      const connection = await connected();
+      if (connection === null) throw new McpListError(NOT_LOADED);
+      return connection.listTools(signal);
+    },
+    async call(name, args, signal) {
+      const connection = await connected();
+      return connection === null ? protocolError(INTERNAL_ERROR, NOT_LOADED) : connection.call(name, args, signal);
+    },
+    async close() {
+      await (await connecting)?.close();
+    },
   };
 }
