@@ -65,6 +65,12 @@ describe('dependency direction', () => {
       'src/persistence/a.ts',
       "import { s } from '../services/s.js';\nexport const a = s;",
     ],
+    [
+      'an SDK that is loaded at the start',
+      'loaded-when-used',
+      'src/tools/a.ts',
+      "import '@modelcontextprotocol/sdk/types.js';",
+    ],
     ['a service that knows a door', 'services-may-import', 'src/services/a.ts', "import '../rest/s.js';"],
     [
       'REST that reaches into GraphQL by a dynamic import',
