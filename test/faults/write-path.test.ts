@@ -69,7 +69,7 @@ describe('the writes of runs', () => {
 
     const endOf = (run: RunBeginning, settings: string | null) =>
       store.finish(
-        runEnding(projectId, { responseId: run.responseId, threadId: run.newThreadId, inputs: 1, settings }),
+        runEnding(projectId, { responseId: run.responseId, threadId: run.responseId, inputs: 1, settings }),
       );
     const ends = healthy.map((run, index) => endOf(run, index === 1 ? 'no JSON' : null));
     expect(await outcomes(ends)).toEqual(['fulfilled', 'rejected', 'fulfilled']);

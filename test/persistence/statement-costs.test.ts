@@ -103,10 +103,10 @@ describe('the statements of the write path', () => {
   const budgeted = { windows: [{ budgetId, startMs: windowMs }], amount: 10n };
   const start = (over: Partial<RunBeginning> = {}) =>
     runBeginning(projectId, { inputs: [{ id: newUuid(), payload: PROMPT }], ...over });
-  const endOf = ({ responseId, newThreadId }: RunBeginning, over: Partial<RunEnding> = {}) =>
+  const endOf = ({ responseId }: RunBeginning, over: Partial<RunEnding> = {}) =>
     runEnding(projectId, {
       responseId,
-      threadId: newThreadId,
+      threadId: responseId,
       inputs: 1,
       outputs: [{ id: newUuid(), payload: ANSWER }],
       cost: 7n,
@@ -164,7 +164,9 @@ describe('the statements of the write path', () => {
         beginRuns(
           db,
           OWNER,
-          plain.map((run) => start({ parent: { threadId: run.newThreadId, end: 2 } })),
+          plain.map(({ responseId }) =>
+            start({ previousResponseId: responseId, parent: { threadId: responseId, end: 2 } }),
+          ),
           '',
         ),
       );
@@ -198,13 +200,11 @@ describe('the statements of the write path', () => {
     const { beginning, end } = await create();
     expect(written(beginning)).toEqual({
       'insert runs': 1,
-      'insert threads': 1,
       'insert responses': 1,
       'insert items': 1,
     });
     expect(written(end)).toEqual({
       'delete runs': 1,
-      'update threads': 1,
       'update responses': 1,
       'insert items': 1,
       'insert ledger': 1,

@@ -48,7 +48,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
   let database: TestDatabase;
   let client: pg.Client;
   let writer: WriterConnection;
-  let parent: { threadId: string; end: number };
+  let parent: Pick<RunBeginning, 'previousResponseId' | 'parent'>;
 
   beforeAll(async () => {
     database = await createTestDatabase();
@@ -70,7 +70,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
     writer = createWriterConnection(database.url);
     const first = runBeginning(projectId);
     await beginRuns(writer, OWNER, [first], '');
-    parent = { threadId: first.newThreadId, end: 1 };
+    parent = { previousResponseId: first.responseId, parent: { threadId: first.responseId, end: 1 } };
   });
   afterAll(async () => {
     await writer.close();
@@ -97,7 +97,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
       heard.length = 0;
       const run = runBeginning(projectId, {
         conversationId: finish.append ? conversationId : null,
-        parent: begin.continue ? parent : null,
+        ...(begin.continue ? parent : {}),
         windows: begin.money ? [{ budgetId, startMs: windowMs }] : [],
         amount: begin.money ? 100n : 0n,
         extra: begin.extras
@@ -211,8 +211,8 @@ describe('a run is written by statements that hold what its batch needs', () => 
     const runs = [bare(), bare(), bare()];
     const places = await beginRuns(writer, OWNER, runs, '');
     expect(places.map(({ kind }) => kind)).toEqual(['placed', 'placed', 'placed']);
-    const endings = runs.map(({ responseId, newThreadId }, index) =>
-      runEnding(projectId, { responseId, threadId: newThreadId, inputs: 1, ...(index === 1 ? over : {}) }),
+    const endings = runs.map(({ responseId }, index) =>
+      runEnding(projectId, { responseId, threadId: responseId, inputs: 1, ...(index === 1 ? over : {}) }),
     );
     expect((await finishRuns(writer, endings, '')).mine).toEqual([true, true, true]);
     expect(await row(table, column, runs[1]?.responseId as string)).toEqual(value);

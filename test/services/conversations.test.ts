@@ -193,6 +193,17 @@ describe('threads and conversations', () => {
       expect(lastContext()).toEqual(['remember', 'next']);
     });
 
+    it('learns nothing of what continues one of its responses elsewhere', async () => {
+      const id = await newConversation();
+      const response = await ask('inside', { conversation: id });
+      const child = await ask('outside', { previous_response_id: response.id });
+      await ask('further', { previous_response_id: child.id });
+      expect(lastContext()).toEqual(['inside', 'noted', 'outside', 'noted', 'further']);
+      await ask('inside again', { conversation: id });
+      expect(lastContext()).toEqual(['inside', 'noted', 'inside again']);
+      expect((await listItems(id)).map(textOf)).toEqual(['inside', 'noted', 'inside again', 'noted']);
+    });
+
     it('can be deleted while its responses stay', async () => {
       const id = await newConversation();
       const response = await ask('stays', { conversation: id });

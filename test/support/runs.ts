@@ -20,7 +20,6 @@ export const runBeginning = (projectId: string, over: Partial<RunBeginning> = {}
   stored: true,
   settings: '{}',
   metadata: '{}',
-  newThreadId: newUuid(),
   parent: null,
   inputs: [{ id: newUuid(), payload: '{}' }],
   windows: [],

@@ -15,6 +15,7 @@ import { Migration0012Search } from './migration-0012-search.js';
 import { Migration0013Quantized } from './migration-0013-quantized.js';
 import { Migration0014StoragePrices } from './migration-0014-storage-prices.js';
 import { Migration0015RoomForUpdates } from './migration-0015-room-for-updates.js';
+import { Migration0016ThreadsOfForks } from './migration-0016-threads-of-forks.js';
 
 /** Every migration in order. Released ones never change; a new one is added at the end. */
 export const migrations = [
@@ -35,4 +36,5 @@ export const migrations = [
   Migration0013Quantized,
   Migration0014StoragePrices,
   Migration0015RoomForUpdates,
+  Migration0016ThreadsOfForks,
 ];

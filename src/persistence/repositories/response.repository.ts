@@ -264,7 +264,7 @@ export function createResponseRepository(sql: Queryable) {
       await sql.query(
         `with gone as (
            delete from responses where project_id = $1 and id = $2 and deleted_at is not null
-           returning thread_id, input_start, output_end, conversation_id
+           returning thread_id, input_start, output_end, continued
          ),
          events as (
            delete from response_events where project_id = $1 and response_id = $2 and exists (select from gone)
@@ -272,10 +272,7 @@ export function createResponseRepository(sql: Queryable) {
          delete from items i using gone
          where i.project_id = $1 and i.thread_id = gone.thread_id
            and i.position >= gone.input_start and i.position < gone.output_end
-           and i.response_id = $2 and i.sequence is null
-           and not exists (
-             select from threads t where t.project_id = $1 and t.id = gone.thread_id and t.next_position > gone.output_end
-           )
+           and i.response_id = $2 and i.sequence is null and not gone.continued
            and not exists (
              select from threads t where t.project_id = $1 and t.parent_thread_id = gone.thread_id
                and t.parent_position > gone.input_start

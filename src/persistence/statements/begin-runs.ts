@@ -26,9 +26,7 @@ export interface RunBeginning {
   settings: PrintedJson;
   /** JSON text of the metadata map. */
   metadata: string;
-  /** A fresh thread, used unless the parent's thread can be continued. */
-  newThreadId: string;
-  /** Where the parent response ended, or null without one. */
+  /** Where the response `previousResponseId` ended, whose thread this one continues or leaves; null to begin anew. */
   parent: { threadId: string; end: number } | null;
   inputs: ItemRow[];
   /** The same amount is held in each of these windows. Empty for keys without a budget. */
@@ -89,7 +87,6 @@ export async function beginRuns(
     logged: r.logged,
     stored: r.stored,
     settings: r.settings,
-    new_thread_id: r.newThreadId,
     inputs: r.inputs.length,
     end_user: r.endUser,
     previous_response_id: r.previousResponseId,

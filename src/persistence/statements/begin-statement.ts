@@ -30,8 +30,8 @@ const KEY_LIFE = '1 day';
  * - `opened` is the lock on a conversation: the unique index lets one unfinished run in.
  * - `keyed` (only with extras) takes the idempotency keys, in their order; whoever finds his taken does not begin. A key that has
  *   expired is free again.
- * - `continued` (only where a response is continued) moves the parent thread's end; only one child finds it where the parent left
- *   it, the others fork.
+ * - `continued` (only where a response is continued) marks the parent, whose thread the first child extends; the others fork, as
+ *   does whatever continues a response out of its conversation.
  */
 export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) => boolean, name) => {
   const next = new Placeholders();
@@ -47,7 +47,6 @@ export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) =
       logged: 'boolean',
       stored: 'boolean',
       settings: 'json',
-      new_thread_id: 'uuid',
       inputs: 'int',
     },
     BEGIN_DETAILS,
@@ -138,19 +137,23 @@ taken as (
 ),`;
   const continued = `
 heir as (
-  select distinct on (r.project_id, r.parent_thread_id)
-    r.project_id, r.response_id, r.parent_thread_id, r.parent_end, r.inputs
+  select distinct on (r.project_id, r.previous_response_id) r.project_id, r.response_id, r.previous_response_id
   from run r join opened using (project_id, response_id)
-  where r.parent_thread_id is not null and r.inputs > 0 and r.stored
-  order by r.project_id, r.parent_thread_id, r.n
+  where r.parent_thread_id is not null and r.stored
+  order by r.project_id, r.previous_response_id, r.n
 ),
 continued as (
-  update threads t set next_position = heir.parent_end + heir.inputs
+  update responses p set continued = true
   from heir
-  where t.project_id = heir.project_id and t.id = heir.parent_thread_id and t.next_position = heir.parent_end
-    and heir.parent_end > 0
-  returning t.project_id, heir.response_id
+  where p.project_id = heir.project_id and p.id = heir.previous_response_id and not p.continued and p.conversation_id is null
+  returning heir.project_id, heir.response_id
 ),`;
+  const forked = `forked as (
+  insert into threads (project_id, id, parent_thread_id, parent_position)
+  select project_id, thread_id, parent_thread_id, parent_end from begun
+  where stored and not continues and parent_thread_id is not null
+),
+`;
 
   const text = `
 with run as materialized (select * from ${run.sql}),
@@ -165,17 +168,13 @@ opened as (
 ),${charge ? held : ''}${continues ? continued : ''}
 begun as materialized (
   select r.*, coalesce(r.parent_end, 0) as input_start,
-    case when r.continues then r.parent_thread_id else r.new_thread_id end as thread_id
+    case when r.continues then r.parent_thread_id else r.response_id end as thread_id
   from (
     select *, ${continues ? '(project_id, response_id) in (select project_id, response_id from continued)' : 'false'} as continues from run
   ) r
   join opened using (project_id, response_id)
 ),
-threaded as (
-  insert into threads (project_id, id, parent_thread_id, parent_position, next_position)
-  select project_id, thread_id, parent_thread_id, parent_end, input_start + inputs from begun where stored and not continues
-),
-stored as (
+${continues ? forked : ''}stored as (
   insert into responses (project_id, id, status, model, created_at, key_id, end_user, previous_response_id, conversation_id,
     prompt_id, prompt_version, background, logged, thread_id, input_start, output_start, output_end, settings, metadata)
   select project_id, response_id, case when background then 'queued' else 'in_progress' end, model,

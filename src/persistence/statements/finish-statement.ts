@@ -27,9 +27,9 @@ const SLICE_START = `to_timestamp(floor(freed.ended_ms / 1000.0 / ${SLICE_SECOND
  *
  * - `mine` is the fence: whoever no longer owns the run (its lease moved on) deletes nothing, and so writes nothing. What comes
  *   after reads the runs from it, or from `target`, with all they say: joined with `fin` instead, every row meets every other.
- * - `target` finds the end of the thread the items belong on: the response's own, or the conversation's, whose row lock keeps
- *   the run's items together however many others append.
- * - `moved` (only where a conversation is appended to) takes the input items along.
+ * - `target` says where the output goes: behind the input, or (only where a conversation is appended to) on the conversation's
+ *   end, which `appended` has moved; its row lock keeps the run's items together however many others append.
+ * - `moved` takes the input items along.
  * - `freed` → `due` → `locked` → `settled` (only where money is held) gives it back and books what was used, from rows locked in key order.
  *   `sliced` counts `locked` only to come after it: two batches would else wait for each other's slices.
  * - `outbox` (only where background responses end) writes who is to be told of them with the end, so that no crash comes between.
@@ -73,7 +73,26 @@ export const finishStatement = variantsOf('finish-runs', (has: (part: FinishPart
   const appends = has('append');
   const money = has('money');
 
+  const staying = `
+  select mine.*, thread_id as last_thread_id, input_start + inputs as output_start, 0::bigint as output_sequence
+  from mine where thread_id is not null`;
+  const stayed = `
+target as (${staying}
+),`;
   const moved = `
+appended as (
+  update threads t set
+    next_position = t.next_position + mine.inputs + mine.outputs,
+    last_sequence = t.last_sequence + mine.inputs + mine.outputs
+  from mine
+  where t.project_id = mine.project_id and t.id = mine.append_to
+  returning mine.*, t.id as last_thread_id, t.next_position - mine.outputs as output_start,
+    t.last_sequence - mine.outputs as output_sequence
+),
+target as (
+  select * from appended
+  union all${staying} and append_to is null
+),
 moved as (
   update items i set
     thread_id = target.last_thread_id,
@@ -82,6 +101,8 @@ moved as (
   from target
   where target.append_to is not null and i.project_id = target.project_id and i.thread_id = target.thread_id
 ),`;
+  const placed = `,
+    thread_id = target.last_thread_id, input_start = target.output_start - target.inputs, output_start = target.output_start`;
   const logged =
     event &&
     `
@@ -150,18 +171,7 @@ mine as (
   delete from runs r using fin
   where r.project_id = fin.project_id and r.response_id = fin.response_id and r.attempt = fin.attempt
   returning fin.*
-),
-target as (
-  update threads t set
-    next_position = case when mine.append_to is null then mine.input_start + mine.inputs + mine.outputs
-                         else t.next_position + mine.inputs + mine.outputs end,
-    last_sequence = case when mine.append_to is null then t.last_sequence
-                         else t.last_sequence + mine.inputs + mine.outputs end
-  from mine
-  where t.project_id = mine.project_id and t.id = coalesce(mine.append_to, mine.thread_id)
-  returning mine.*, t.id as last_thread_id, t.next_position - mine.outputs as output_start,
-    t.last_sequence - mine.outputs as output_sequence
-),${appends ? moved : ''}
+),${appends ? moved : stayed}
 ended as (
   update responses r set
     status = target.status, model = target.model, settings = coalesce(target.settings, r.settings),
@@ -169,9 +179,7 @@ ended as (
     error = target.error, incomplete_reason = target.incomplete_reason,
     input_tokens = target.input_tokens, cached_input_tokens = target.cached_input_tokens,
     output_tokens = target.output_tokens, reasoning_tokens = target.reasoning_tokens,
-    last_sequence = target.last_sequence, thread_id = target.last_thread_id,
-    input_start = target.output_start - target.inputs,
-    output_start = target.output_start, output_end = target.output_start + target.outputs
+    last_sequence = target.last_sequence, output_end = target.output_start + target.outputs${appends ? placed : ''}
   from target
   where r.project_id = target.project_id and r.id = target.response_id
 ),

@@ -39,7 +39,6 @@ export function toBeginning(
     stored: record.store,
     settings: record.store ? printJson(record.settings, literals) : '{}',
     metadata: record.store ? JSON.stringify(record.metadata) : '{}',
-    newThreadId: newUuid(),
     parent,
     inputs: record.store ? input.map((item) => toRow(item, literals)) : [],
     ...rest,

@@ -137,7 +137,6 @@ export function createMeteredCalls(options: MeteredCallsOptions) {
               endUser,
               model,
               createdAtMs: clock.now(),
-              newThreadId: newUuid(),
               windows,
               amount:
                 route.price === null ? 0n : highestCost(route.price, usage) + costOf(route.price, noUsage, toolCalls),
