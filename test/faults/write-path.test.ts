@@ -68,9 +68,7 @@ describe('the writes of runs', () => {
     expect((await idsIn('responses', 'id')).toSorted()).toEqual(healthy.map((run) => run.responseId).toSorted());
 
     const endOf = (run: RunBeginning, settings: string | null) =>
-      store.finish(
-        runEnding(projectId, { responseId: run.responseId, threadId: run.responseId, inputs: 1, settings }),
-      );
+      store.finish(runEnding(projectId, { responseId: run.responseId, threadId: run.responseId, inputs: 1, settings }));
     const ends = healthy.map((run, index) => endOf(run, index === 1 ? 'no JSON' : null));
     expect(await outcomes(ends)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
     const [first, faulty, last] = healthy as [RunBeginning, RunBeginning, RunBeginning];
