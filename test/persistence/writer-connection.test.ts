@@ -67,7 +67,7 @@ describe('a writer of runs', () => {
     }
     expect(plans).toHaveLength(2);
     for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (runs|responses|items|threads|reservations)/);
-    expect(plans.join('\n')).toMatch(/Index Scan using responses_pkey on responses/);
-    expect(plans.join('\n')).toMatch(/Index Scan using runs_pkey on runs/);
+    expect(plans.join('\n')).toMatch(/Bitmap Index Scan on responses_pkey/);
+    expect(plans.join('\n')).toMatch(/Bitmap Index Scan on runs_pkey/);
   });
 });

@@ -20,15 +20,17 @@ const event = recordset('event', 1, {
 
 /**
  * Events of many runs in one statement with one wake-up. `mine` is the fence: FOR SHARE makes a new owner wait for this
- * write, so no late event can slip in behind the number the new owner continues from. Repeating it changes nothing.
+ * write, so no late event can slip in behind the number the new owner continues from. Repeating it changes nothing. (`any`: see
+ * finish-statement.ts.)
  */
 const SQL = `
 with event as materialized (select * from ${event.sql}),
 mine as materialized (
-  select r.project_id, r.response_id, r.attempt from runs r
-  where (r.project_id, r.response_id, r.attempt) in (select project_id, response_id, attempt from event)
-  order by r.project_id, r.response_id
-  for share
+  select r.project_id, r.response_id, r.attempt
+  from (select distinct project_id, response_id, attempt from event) e
+  join runs r on r.project_id = any(array[e.project_id]) and r.response_id = any(array[e.response_id]) and r.attempt = e.attempt
+  order by e.project_id, e.response_id
+  for share of r
 ),
 put as (
   insert into response_events (project_id, response_id, sequence_number, payload)

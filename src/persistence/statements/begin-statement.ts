@@ -156,14 +156,13 @@ continued as (
 `;
 
   const text = `
-with run as materialized (select * from ${run.sql}),
-item as materialized (select * from ${item.sql}),${weighed ?? ''}${keyed ?? ''}
+with run as materialized (select * from ${run.sql}),${weighed ?? ''}${keyed ?? ''}
 opened as (
   insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model${extra ? ', command, input_tokens' : ''})
   select project_id, response_id, ${owner}, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
     model${extra ? ', extra.command, extra.input_tokens' : ''}
   from run${extra ? ' left join extra using (project_id, response_id)' : ''}${mayOpen.length > 0 ? `\n  where ${mayOpen.join(' and ')}` : ''}
-  on conflict do nothing
+${has('details') ? '\n  on conflict do nothing' : ''}
   returning project_id, response_id
 ),${charge ? held : ''}${continues ? continued : ''}
 begun as materialized (
@@ -187,7 +186,7 @@ put as (
   insert into items (project_id, thread_id, position, id, response_id, end_user, payload)
   select begun.project_id, begun.thread_id, begun.input_start + item.place, item.id, begun.response_id, begun.end_user,
     item.payload
-  from item join begun on begun.n = item.run
+  from ${item.sql} join begun on begun.n = item.run
   where begun.stored
 )
 select begun.n is not null as opened, begun.stored, begun.thread_id, begun.input_start,

@@ -26,7 +26,9 @@ const SLICE_START = `to_timestamp(floor(freed.ended_ms / 1000.0 / ${SLICE_SECOND
  * One statement for any number of runs; which one depends on what they have to write.
  *
  * - `mine` is the fence: whoever no longer owns the run (its lease moved on) deletes nothing, and so writes nothing. What comes
- *   after reads the runs from it, or from `target`, with all they say: joined with `fin` instead, every row meets every other.
+ *   after reads the runs from it, or from `target`, with all they say: joined with `fin` instead, every row meets every other. So
+ *   they do where `runs` or `reservations`, which hold only what has not ended, are joined by plain equality and had one row or none
+ *   when they were last looked at: they are then read as a whole.
  * - `target` says where the output goes: behind the input, or (only where a conversation is appended to) on the conversation's
  *   end, which `appended` has moved; its row lock keeps the run's items together however many others append.
  * - `moved` takes the input items along.
@@ -115,7 +117,7 @@ logged as (
   const settled = `
 freed as (
   delete from reservations r using mine
-  where r.project_id = mine.project_id and r.response_id = mine.response_id
+  where r.project_id = any(array[mine.project_id]) and r.response_id = any(array[mine.response_id])
   returning r.project_id, r.response_id, r.budget_id, r.window_start, r.amount, mine.cost, mine.ended_ms
 ),
 due as (
@@ -166,10 +168,10 @@ outbox as (
 
   const text = `
 with fin as materialized (select * from ${fin.sql}),
-item as materialized (select * from ${item.sql}),
 mine as (
   delete from runs r using fin
-  where r.project_id = fin.project_id and r.response_id = fin.response_id and r.attempt = fin.attempt
+  where r.project_id = any(array[fin.project_id]) and r.response_id = any(array[fin.response_id])
+    and r.attempt = fin.attempt
   returning fin.*
 ),${appends ? moved : stayed}
 ended as (
@@ -187,7 +189,7 @@ put as (
   insert into items (project_id, thread_id, position, id, response_id, sequence, end_user, payload)
   select target.project_id, target.last_thread_id, target.output_start + item.place, item.id, target.response_id,
     case when target.append_to is not null then target.output_sequence + item.place + 1 end, target.end_user, item.payload
-  from item join target on target.n = item.run
+  from ${item.sql} join target on target.n = item.run
 ),${logged ?? ''}${money ? settled : ''}
 paid as (
   insert into ledger (project_id, id, response_id, key_id, end_user, model, provider, input_tokens, cached_input_tokens,
