@@ -27,7 +27,8 @@ const KEY_LIFE = '1 day';
  *   ring; amounts are computed from the locked rows, which are current even when the statement's snapshot is not.
  * - `refused` drops every run whose window cannot hold the whole batch's demand. That is too strict for a batch (a run that
  *   would fit alone may be refused with its neighbours), so the caller repeats refused runs one by one.
- * - `opened` is the lock on a conversation: the unique index lets one unfinished run in.
+ * - `opened` is the lock on a conversation: the unique index lets one unfinished run in. A batch without conversations, money and
+ *   keys is begun whole, so nothing is asked of it.
  * - `keyed` (only with extras) takes the idempotency keys, in their order; whoever finds his taken does not begin. A key that has
  *   expired is free again.
  * - `continued` (only where a response is continued) marks the parent, whose thread the first child extends; the others fork, as
@@ -75,6 +76,7 @@ export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) =
     : null;
   const notify = has('notify') ? next.value('text') : null;
   const continues = has('continue');
+  const mayBeRefused = charge !== null || extra !== null || has('details');
 
   const notRefused = charge && '(project_id, response_id) not in (select project_id, response_id from refused)';
   const weighed =
@@ -162,16 +164,15 @@ opened as (
   select project_id, response_id, ${owner}, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
     model${extra ? ', extra.command, extra.input_tokens' : ''}
   from run${extra ? ' left join extra using (project_id, response_id)' : ''}${mayOpen.length > 0 ? `\n  where ${mayOpen.join(' and ')}` : ''}
-${has('details') ? '\n  on conflict do nothing' : ''}
+${mayBeRefused ? '\n  on conflict do nothing' : ''}
   returning project_id, response_id
 ),${charge ? held : ''}${continues ? continued : ''}
-begun as materialized (
+begun as ${mayBeRefused ? '' : 'not '}materialized (
   select r.*, coalesce(r.parent_end, 0) as input_start,
     case when r.continues then r.parent_thread_id else r.response_id end as thread_id
   from (
     select *, ${continues ? '(project_id, response_id) in (select project_id, response_id from continued)' : 'false'} as continues from run
-  ) r
-  join opened using (project_id, response_id)
+  ) r${mayBeRefused ? '\n  join opened using (project_id, response_id)' : ''}
 ),
 ${continues ? forked : ''}stored as (
   insert into responses (project_id, id, status, model, created_at, key_id, end_user, previous_response_id, conversation_id,
@@ -190,10 +191,9 @@ put as (
   where begun.stored
 )
 select begun.n is not null as opened, begun.stored, begun.thread_id, begun.input_start,
-  ${charge ? 'refused.response_id is not null' : 'false'} as refused${notify ? `,\n  case when run.n = 1 then pg_notify('antiphon_events', ${notify})::text end` : ''}
-from run
-left join begun using (n)${charge ? '\nleft join refused on refused.project_id = run.project_id and refused.response_id = run.response_id' : ''}
-order by run.n`;
+  ${charge ? 'refused.response_id is not null' : 'false'} as refused${notify ? `,\n  case when n = 1 then pg_notify('antiphon_events', ${notify})::text end` : ''}
+from ${mayBeRefused ? 'run left join begun using (n)' : 'begun'}${charge ? '\nleft join refused on refused.project_id = run.project_id and refused.response_id = run.response_id' : ''}
+order by n`;
 
   return { name, text, run, item, charge, extra };
 });

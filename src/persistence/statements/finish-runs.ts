@@ -97,8 +97,10 @@ export async function finishRuns(
     ...(notice?.params(noticed.map(toNotice)) ?? []),
     ...(notify === '' ? [] : [notify]),
   ];
-  const { rows } = await db.query<{ mine: boolean; notices: number; due: number }>({ name, text, values });
-  return { mine: rows.map((row) => row.mine), notices: rows[0]?.notices ?? 0, due: rows[0]?.due ?? 0 };
+  const { rows } = await db.query<{ mine: number[]; notices: number; due: number }>({ name, text, values });
+  const { mine, notices, due } = rows[0] ?? { mine: [], notices: 0, due: 0 };
+  const ended = new Set(mine);
+  return { mine: runs.map((_, index) => ended.has(index + 1)), notices, due };
 }
 
 const toNotice = (run: RunEnding) => ({

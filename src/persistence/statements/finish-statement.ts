@@ -199,16 +199,14 @@ paid as (
     to_timestamp(mine.ended_ms / 1000.0), mine.label, mine.tool_calls::jsonb${money ? ', charged.budget_ids, charged.window_starts' : ''}
   from mine${money ? ' left join charged using (project_id, response_id)' : ''}
 )${outbox ?? ''}
-select mine.n is not null as mine,
+select array(select n::int from mine) as mine,
   ${outbox ? '(select count(*)::int from outbox)' : '0'} as notices,
   ${money ? '(select count(*)::int from settled where is_due)' : '0'} as due${
     notify
       ? `,
-  case when fin.n = 1 then pg_notify('antiphon_events', ${notify})::text end`
+  pg_notify('antiphon_events', ${notify})::text`
       : ''
-  }
-from fin left join mine using (n)
-order by fin.n`;
+  }`;
 
   return { name, text, fin, item, event, notice };
 });
