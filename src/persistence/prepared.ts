@@ -32,7 +32,7 @@ export function namedOnceInUse(sql: Queryable): Queryable {
   let isInUse = false;
   let statements = 0;
   const look = async (): Promise<void> => {
-    isInUse = await areTablesInUse(sql);
+    isInUse = await areTablesInUse(sql, ['responses']);
   };
   return {
     query(text, values) {

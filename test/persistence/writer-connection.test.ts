@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import { newUuid } from '../../src/domain/ids.js';
-import { beginRuns } from '../../src/persistence/statements/begin-runs.js';
+import { beginRuns, type RunBeginning } from '../../src/persistence/statements/begin-runs.js';
 import { finishRuns } from '../../src/persistence/statements/finish-runs.js';
 import { createWriterConnection, type WriterConnection } from '../../src/persistence/writer-connection.js';
 import { createTestDatabase, type TestDatabase } from '../support/postgres.js';
@@ -13,7 +13,7 @@ describe('a writer of runs', () => {
   const projectId = newUuid();
   let database: TestDatabase;
   let writer: WriterConnection;
-  beforeAll(async () => {
+  beforeEach(async () => {
     database = await createTestDatabase();
     const client = new pg.Client({ connectionString: database.url });
     await client.connect();
@@ -21,18 +21,20 @@ describe('a writer of runs', () => {
     await client.end();
     writer = createWriterConnection(database.url);
   });
-  afterAll(async () => {
+  afterEach(async () => {
     await writer.close();
     await database.drop();
   });
 
-  const run = async (count: number): Promise<void> => {
-    const batch = Array.from({ length: count }, () => runBeginning(projectId));
+  const run = async (count: number, over: Partial<RunBeginning> = {}): Promise<void> => {
+    const batch = Array.from({ length: count }, () => runBeginning(projectId, over));
     const places = await beginRuns(writer, OWNER, batch, '');
-    const ends = batch.map(({ responseId }, index) => {
+    const ends = batch.map(({ responseId, inputs }, index) => {
       const place = places[index];
-      if (place?.kind !== 'placed') throw new Error('The run has no place.');
-      const at = { threadId: place.threadId, inputStart: place.inputStart, inputs: 1 };
+      const at =
+        place?.kind === 'placed'
+          ? { threadId: place.threadId, inputStart: place.inputStart, inputs: inputs.length }
+          : {};
       return runEnding(projectId, { responseId, holdsMoney: false, ...at });
     });
     const { mine } = await finishRuns(writer, ends, '');
@@ -69,5 +71,17 @@ describe('a writer of runs', () => {
     for (const plan of plans) expect(plan).not.toMatch(/Seq Scan on (runs|responses|items|threads|reservations)/);
     expect(plans.join('\n')).toMatch(/Bitmap Index Scan on responses_pkey/);
     expect(plans.join('\n')).toMatch(/Bitmap Index Scan on runs_pkey/);
+  });
+
+  it('keeps plans also where nothing but bills is left behind', async () => {
+    const unstored = { stored: false, inputs: [] };
+    await run(8, unstored);
+    expect((await planned()).map(({ generic }) => generic)).toEqual([0n, 0n]);
+    for (let round = 0; round < 200; round += 1) await run(8, unstored);
+    const before = await planned();
+    await run(8, unstored);
+    const after = await planned();
+    expect(after.map(({ custom }) => custom)).toEqual(before.map(({ custom }) => custom));
+    expect(after.every(({ generic }) => generic > 0n)).toBe(true);
   });
 });

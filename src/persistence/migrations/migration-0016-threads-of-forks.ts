@@ -5,14 +5,15 @@ export class Migration0016ThreadsOfForks extends Migration {
 
   override up(): void {
     // Whose thread goes on is said by the response itself, so that only forks and conversations need a row of their own. Of every
-    // stored create that saves a row, its second version, and five looks from one row to another, a quarter of its cost.
+    // stored create that saves a row, its second version, and four looks from one row to another, a quarter of its cost.
     this.addSql(`alter table responses add column continued boolean not null default false`);
     this.addSql(`
       update responses r set continued = true from threads t
       where t.project_id = r.project_id and t.id = r.thread_id and t.next_position > r.output_end`);
     this.addSql(`alter table responses drop constraint responses_project_id_thread_id_fkey`);
     this.addSql(`alter table items drop constraint items_project_id_thread_id_fkey`);
-    // It served the foreign key alone.
+    this.addSql(`alter table reservations drop constraint reservations_project_id_budget_id_window_start_fkey`);
+    // It served a foreign key alone.
     this.addSql(`drop index responses_thread`);
     this.addSql(`alter table threads alter next_position set default 0`);
     this.addSql(`
