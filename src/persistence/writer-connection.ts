@@ -36,7 +36,7 @@ export function createWriterConnection(databaseUrl: string): WriterConnection {
     await client.connect();
     // Rows are always found by key. A table that happens to be empty when a plan is made must not be read as a whole later, nor
     // an index from one end to the other, which is how `runs` would be read where no run was under way: each row of a batch would
-    // meet every other, and what ended long ago. A bitmap cannot be made without a key.
+    // meet every other, and what ended long ago. A bitmap cannot be made without a key (finish-statement.ts tells the exception).
     for (const scan of ['seqscan', 'indexscan', 'indexonlyscan']) await client.query(`set enable_${scan} = off`);
     await client.query('set plan_cache_mode = force_custom_plan');
     isPlanKept = false;

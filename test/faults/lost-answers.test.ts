@@ -59,7 +59,7 @@ describe('a statement that is committed but whose answer is lost', () => {
   });
 
   it('does not use up its own budget', async () => {
-    const key = await server.createKey({ budgets: [{ period: 'total', cap: 200_000n }] });
+    const key = await server.createKey({ budgets: [{ period: 'total', cap: 2_000_000n }] });
     const cut = proxy.cutAfter('begin-runs');
     const answer = await ask({}, key);
     await cut;
@@ -101,5 +101,15 @@ describe('a statement that is committed but whose answer is lost', () => {
     await cut;
     expect(answers.map(({ body }) => body.status)).toEqual(answers.map(() => 'completed'));
     expect(upstream.requests).toHaveLength(seen + 20);
+  });
+
+  it('is recognised in a batch whose runs need different things', async () => {
+    const conversations = await Promise.all(
+      Array.from({ length: 5 }, async () => (await server.rest('POST', '/conversations', {})).body.id as string),
+    );
+    const cut = proxy.cutAfter('begin-runs');
+    const answers = await Promise.all(conversations.flatMap((conversation) => [ask(), ask({ conversation })]));
+    await cut;
+    expect(answers.map(({ body }) => body.status)).toEqual(answers.map(() => 'completed'));
   });
 });

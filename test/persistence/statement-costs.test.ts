@@ -21,6 +21,7 @@ interface Node {
   Operation?: 'Insert' | 'Update' | 'Delete';
   'Relation Name'?: string;
   'CTE Name'?: string;
+  Alias?: string;
   'Index Cond'?: string;
   'Rows Removed by Filter'?: number;
   'Rows Removed by Join Filter'?: number;
@@ -41,6 +42,7 @@ describe('the statements of the write path', () => {
   const windowMs = Date.UTC(2026, 0);
   /** One for each run of a batch. */
   const otherBudgets = Array.from({ length: MANY }, newUuid);
+  const conversations = Array.from({ length: MANY }, newUuid);
   let database: TestDatabase;
   let client: pg.Client;
   let writer: WriterConnection;
@@ -59,6 +61,10 @@ describe('the statements of the write path', () => {
         [projectId, id, windowMs],
       );
     }
+    await client.query('insert into threads (project_id, id) select $1, unnest($2::uuid[])', [
+      projectId,
+      conversations,
+    ]);
     writer = createWriterConnection(database.url);
   });
   afterAll(async () => {
@@ -94,10 +100,10 @@ describe('the statements of the write path', () => {
   /** Scans of what a batch brought along that saw more rows than the batch has. */
   const meetings = (nodes: Node[]): object[] =>
     nodes
-      .filter((node) => node['Node Type'] === 'CTE Scan')
+      .filter((node) => /^(CTE|Function) Scan$/.test(node['Node Type']))
       .map((node) => {
         const passedBy = (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Join Filter'] ?? 0);
-        return { from: node['CTE Name'], rows: node['Actual Loops'] * (node['Actual Rows'] + passedBy) };
+        return { from: node['CTE Name'] ?? node.Alias, rows: node['Actual Loops'] * (node['Actual Rows'] + passedBy) };
       })
       .filter(({ rows }) => rows > MANY);
   /** Rows written, by what was done to which table. Partitions count as their table. */
@@ -172,6 +178,15 @@ describe('the statements of the write path', () => {
         finishRuns(
           db,
           keyed.map((run) => endOf(run, { noticeId: newUuid() })),
+          '',
+        ),
+      );
+      const inConversations = many(() => start());
+      await add('begin-runs again', (db) => beginRuns(db, OWNER, inConversations, '', true));
+      await add('finish-runs of conversations', (db) =>
+        finishRuns(
+          db,
+          inConversations.map((run, index) => endOf(run, { appendTo: conversations[index] as string })),
           '',
         ),
       );

@@ -22,6 +22,7 @@ const variants = Array.from({ length: 64 }, (_, index) => {
     continue: bit(1),
     extras: bit(2),
     notify: bit(3),
+    repeated: bit(4),
     details: bit(5),
   };
   const finish: Record<FinishPart, boolean> = {
@@ -106,7 +107,7 @@ describe('a run is written by statements that hold what its batch needs', () => 
         metadata: begin.details ? '{"a":"b"}' : '{}',
       });
       const { responseId } = run;
-      const [place] = await beginRuns(writer, OWNER, [run], begin.notify ? 'begun' : '');
+      const [place] = await beginRuns(writer, OWNER, [run], begin.notify ? 'begun' : '', begin.repeated);
       if (place?.kind !== 'placed') throw new Error('The run has no place.');
       expect((await spent()).reserved).toBe(begin.money ? 100n : 0n);
       expect(await countOf('reservations', responseId)).toBe(begin.money ? 1 : 0);
@@ -217,5 +218,48 @@ describe('a run is written by statements that hold what its batch needs', () => 
     expect((await finishRuns(writer, endings, '')).mine).toEqual([true, true, true]);
     expect(await row(table, column, runs[1]?.responseId as string)).toEqual(value);
     expect(await row(table, column, runs[2]?.responseId as string)).not.toEqual(value);
+  });
+
+  it('a run whose conversation is there no more stays where it began', async () => {
+    const run = bare();
+    await beginRuns(writer, OWNER, [run], '');
+    const { responseId } = run;
+    const end = runEnding(projectId, {
+      responseId,
+      threadId: responseId,
+      inputs: 1,
+      outputs: [{ id: newUuid(), payload: '{}' }],
+      appendTo: newUuid(),
+    });
+    expect((await finishRuns(writer, [end], '')).mine).toEqual([true]);
+    expect(await row('responses', 'status', responseId)).toBe('completed');
+    const { rows } = await client.query(
+      'select thread_id, position, sequence from items where project_id = $1 and response_id = $2 order by position',
+      [projectId, responseId],
+    );
+    expect(rows).toEqual([0, 1].map((position) => ({ thread_id: responseId, position, sequence: null })));
+  });
+
+  it('of two processes that continue the same responses at once, one stays on each thread and the other leaves it', async () => {
+    const other = createWriterConnection(database.url);
+    try {
+      const parents = Array.from({ length: 20 }, bare);
+      await beginRuns(writer, OWNER, parents, '');
+      const children = (order: readonly RunBeginning[]) =>
+        order.map(({ responseId }) =>
+          runBeginning(projectId, { previousResponseId: responseId, parent: { threadId: responseId, end: 1 } }),
+        );
+      const [here, there] = [children(parents), children(parents.toReversed())];
+      const outcomes = (
+        await Promise.all([beginRuns(writer, OWNER, here, ''), beginRuns(other, OWNER, there, '')])
+      ).flat();
+      const staying = outcomes.flatMap((outcome, index) => {
+        const { responseId } = [...here, ...there][index] as RunBeginning;
+        return outcome.kind === 'placed' && outcome.threadId !== responseId ? [outcome.threadId] : [];
+      });
+      expect(staying.sort()).toEqual(parents.map(({ responseId }) => responseId).sort());
+    } finally {
+      await other.close();
+    }
   });
 });

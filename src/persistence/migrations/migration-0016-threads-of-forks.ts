@@ -9,7 +9,10 @@ export class Migration0016ThreadsOfForks extends Migration {
     this.addSql(`alter table responses add column continued boolean not null default false`);
     this.addSql(`
       update responses r set continued = true from threads t
-      where t.project_id = r.project_id and t.id = r.thread_id and t.next_position > r.output_end`);
+      where t.project_id = r.project_id and t.id = r.thread_id and (
+        t.next_position > r.output_end or t.last_sequence > 0
+        or exists (select from conversations c where c.project_id = t.project_id and c.id = t.id)
+      )`);
     this.addSql(`alter table responses drop constraint responses_project_id_thread_id_fkey`);
     this.addSql(`alter table items drop constraint items_project_id_thread_id_fkey`);
     this.addSql(`alter table reservations drop constraint reservations_project_id_budget_id_window_start_fkey`);
@@ -19,6 +22,7 @@ export class Migration0016ThreadsOfForks extends Migration {
     this.addSql(`
       delete from threads t
       where parent_thread_id is null and last_sequence = 0
-        and not exists (select from conversations c where c.project_id = t.project_id and c.id = t.id)`);
+        and not exists (select from conversations c where c.project_id = t.project_id and c.id = t.id)
+        and not exists (select from runs where runs.project_id = t.project_id and runs.conversation_id = t.id)`);
   }
 }

@@ -69,12 +69,14 @@ const NO_METADATA = '{}';
  *
  * @param owner the process that keeps their leases
  * @param notify payload that wakes followers of conversations in other processes; empty for none
+ * @param isRepeated whether some may have begun already, their answer lost: those are `locked` now
  */
 export async function beginRuns(
   db: Queryable,
   owner: string,
   runs: readonly RunBeginning[],
   notify: string,
+  isRepeated = false,
 ): Promise<BeginOutcome[]> {
   const extras = runs.flatMap((r) => (r.extra === undefined ? [] : [{ ...r.extra, ...r }]));
   const table = runs.map((r) => ({
@@ -103,6 +105,7 @@ export async function beginRuns(
     runs.some((r) => r.windows.length > 0) && 'money',
     runs.some((r) => r.parent !== null) && 'continue',
     extras.length > 0 && 'extras',
+    isRepeated && 'repeated',
     notify !== '' && 'notify',
   ]);
   const values = [

@@ -2,7 +2,7 @@ import { itemTable } from './run-items.js';
 import { Placeholders, variantsOf } from './variants.js';
 
 /** What only some batches write. */
-export type BeginPart = 'details' | 'money' | 'continue' | 'extras' | 'notify';
+export type BeginPart = 'details' | 'money' | 'continue' | 'extras' | 'repeated' | 'notify';
 
 /** What most beginnings leave out. */
 export const BEGIN_DETAILS = {
@@ -28,7 +28,7 @@ const KEY_LIFE = '1 day';
  * - `refused` drops every run whose window cannot hold the whole batch's demand. That is too strict for a batch (a run that
  *   would fit alone may be refused with its neighbours), so the caller repeats refused runs one by one.
  * - `opened` is the lock on a conversation: the unique index lets one unfinished run in. A batch without conversations, money and
- *   keys is begun whole, so nothing is asked of it.
+ *   keys is begun whole, unless it is repeated, so nothing is asked of it.
  * - `keyed` (only with extras) takes the idempotency keys, in their order; whoever finds his taken does not begin. A key that has
  *   expired is free again.
  * - `continued` (only where a response is continued) marks the parent, whose thread the first child extends; the others fork, as
@@ -76,7 +76,7 @@ export const beginStatement = variantsOf('begin-runs', (has: (part: BeginPart) =
     : null;
   const notify = has('notify') ? next.value('text') : null;
   const continues = has('continue');
-  const mayBeRefused = charge !== null || extra !== null || has('details');
+  const mayBeRefused = charge !== null || extra !== null || has('details') || has('repeated');
 
   const notRefused = charge && '(project_id, response_id) not in (select project_id, response_id from refused)';
   const weighed =

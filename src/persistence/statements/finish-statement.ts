@@ -30,7 +30,8 @@ const SLICE_START = `to_timestamp(floor(freed.ended_ms / 1000.0 / ${SLICE_SECOND
  *   they do where `runs` or `reservations`, which hold only what has not ended, are joined by plain equality and had one row or none
  *   when they were last looked at: they are then read as a whole.
  * - `target` says where the output goes: behind the input, or (only where a conversation is appended to) on the conversation's
- *   end, which `appended` has moved; its row lock keeps the run's items together however many others append.
+ *   end, which `appended` has moved; its row lock keeps the run's items together however many others append. A conversation that
+ *   is there no more leaves the run where it is.
  * - `moved` takes the input items along.
  * - `freed` → `due` → `locked` → `settled` (only where money is held) gives it back and books what was used, from rows locked in key order.
  *   `sliced` counts `locked` only to come after it: two batches would else wait for each other's slices.
@@ -93,7 +94,7 @@ appended as (
 ),
 target as (
   select * from appended
-  union all${staying} and append_to is null
+  union all${staying} and n not in (select n from appended)
 ),
 moved as (
   update items i set
@@ -101,7 +102,7 @@ moved as (
     position = target.output_start - target.inputs + (i.position - target.input_start),
     sequence = target.output_sequence - target.inputs + (i.position - target.input_start) + 1
   from target
-  where target.append_to is not null and i.project_id = target.project_id and i.thread_id = target.thread_id
+  where target.last_thread_id = target.append_to and i.project_id = target.project_id and i.thread_id = target.thread_id
 ),`;
   const placed = `,
     thread_id = target.last_thread_id, input_start = target.output_start - target.inputs, output_start = target.output_start`;
@@ -188,7 +189,7 @@ ended as (
 put as (
   insert into items (project_id, thread_id, position, id, response_id, sequence, end_user, payload)
   select target.project_id, target.last_thread_id, target.output_start + item.place, item.id, target.response_id,
-    case when target.append_to is not null then target.output_sequence + item.place + 1 end, target.end_user, item.payload
+    case when target.last_thread_id = target.append_to then target.output_sequence + item.place + 1 end, target.end_user, item.payload
   from ${item.sql} join target on target.n = item.run
 ),${logged ?? ''}${money ? settled : ''}
 paid as (

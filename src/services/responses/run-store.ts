@@ -86,7 +86,9 @@ export function createRunStore(options: RunStoreOptions) {
   const write = async (batch: readonly RunBeginning[]): Promise<BeginOutcome[]> => {
     const touched = conversationsOf(batch);
     const notify = touched.length === 0 ? '' : wakeUp(owner, touched);
-    const outcomes = await recognised(batch, await noting(batch, beginRuns(options.beginWriter, owner, batch, notify)));
+    const isRepeated = batch.some((run) => unsure.has(run));
+    const begun = beginRuns(options.beginWriter, owner, batch, notify, isRepeated);
+    const outcomes = await recognised(batch, await noting(batch, begun));
     if (touched.length > 0) options.onConversations?.(touched);
     return outcomes;
   };

@@ -9,7 +9,7 @@ import { runBeginning } from '../../support/runs.js';
 describe('the migration to threads of forks and conversations only', () => {
   const projectId = newUuid();
   const [chain, branch, conversation] = [newUuid(), newUuid(), newUuid()];
-  const [first, second, fork, inside] = [newUuid(), newUuid(), newUuid(), newUuid()];
+  const [first, second, fork, inside, beside] = [newUuid(), newUuid(), newUuid(), newUuid(), newUuid()];
   let database: TestDatabase;
   let orm: Orm;
 
@@ -33,15 +33,17 @@ describe('the migration to threads of forks and conversations only', () => {
          values ($1, $2, 'completed', 'm', now(), $2, $3, false, false, $4, $5::int, $5::int + 1, $5::int + 2, '{}')`,
         [projectId, id, conversationId, thread, start],
       );
-    // What the versions before left: a chain of two, a fork of its first, and a conversation with one response.
+    // What the versions before left: a chain of two, a fork of its first, and a conversation with one response, which another one
+    // continued on the conversation's own thread.
     await addThread(chain, null, 4, 0);
     await addThread(branch, chain, 4, 0);
-    await addThread(conversation, null, 2, 2);
+    await addThread(conversation, null, 4, 2);
     await orm.sql.query('insert into conversations (project_id, id) values ($1, $2)', [projectId, conversation]);
     await addResponse(first, chain, 0);
     await addResponse(second, chain, 2);
     await addResponse(fork, branch, 2);
     await addResponse(inside, conversation, 0, conversation);
+    await addResponse(beside, conversation, 2);
     await migrate(orm.mikro, database.url, Date.now());
   });
   afterAll(async () => {
@@ -59,6 +61,7 @@ describe('the migration to threads of forks and conversations only', () => {
     ['the end of a chain', 'stays on', second, chain, 4],
     ['a fork', 'stays on', fork, branch, 4],
     ['a response of a conversation', 'leaves', inside, conversation, 2],
+    ['one that continued that outside of it', 'leaves', beside, conversation, 4],
   ])('what continues %s %s its thread', async (_what, does, previousResponseId, threadId, end) => {
     const run = runBeginning(projectId, { previousResponseId, parent: { threadId, end } });
     const outcome = await beginRuns(orm.sql, newUuid(), [run], '');
