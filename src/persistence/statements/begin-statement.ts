@@ -27,8 +27,8 @@ const KEY_LIFE = '1 day';
  *   ring; amounts are computed from the locked rows, which are current even when the statement's snapshot is not.
  * - `refused` drops every run whose window cannot hold the whole batch's demand. That is too strict for a batch (a run that
  *   would fit alone may be refused with its neighbours), so the caller repeats refused runs one by one.
- * - `opened` is the lock on a conversation: the unique index lets one unfinished run in. A batch without conversations, money and
- *   keys is begun whole, unless it is repeated, so nothing is asked of it.
+ * - `opened` is the lock on a conversation: the unique index lets one unfinished run in. Where nothing can be refused (no
+ *   conversation, no money, no key, and nothing repeated) it is not asked who was let in.
  * - `keyed` (only with extras) takes the idempotency keys, in their order; whoever finds his taken does not begin. A key that has
  *   expired is free again.
  * - `continued` (only where a response is continued) marks the parent, whose thread the first child extends; the others fork, as
@@ -163,8 +163,7 @@ opened as (
   insert into runs (project_id, response_id, owner, lease_until, conversation_id, key_id, end_user, model${extra ? ', command, input_tokens' : ''})
   select project_id, response_id, ${owner}, now() + lease_ms * interval '1 millisecond', conversation_id, key_id, end_user,
     model${extra ? ', extra.command, extra.input_tokens' : ''}
-  from run${extra ? ' left join extra using (project_id, response_id)' : ''}${mayOpen.length > 0 ? `\n  where ${mayOpen.join(' and ')}` : ''}
-${mayBeRefused ? '\n  on conflict do nothing' : ''}
+  from run${extra ? ' left join extra using (project_id, response_id)' : ''}${mayOpen.length > 0 ? `\n  where ${mayOpen.join(' and ')}` : ''}${mayBeRefused ? '\n  on conflict do nothing' : ''}
   returning project_id, response_id
 ),${charge ? held : ''}${continues ? continued : ''}
 begun as ${mayBeRefused ? '' : 'not '}materialized (
