@@ -19,7 +19,7 @@ function stalled() {
     async query(text, values) {
       await gate;
       const [firstColumn] = (typeof text === 'string' ? values : text.values) as [string];
-      return { rows: firstColumn.split(',').map(() => ({ mine: true })) } as never;
+      return { rows: [{ mine: firstColumn.split(',').map((_, index) => index + 1), notices: 0, due: 0 }] } as never;
     },
   };
   return { db, go: () => go() };
