@@ -300,7 +300,7 @@ describe('the statements of the write path', () => {
     expect(inPlace / updates).toBeGreaterThan(0.9);
   });
 
-  it('nor do so once the tables are full', async () => {
+  it('read and meet no more once the tables are full', async () => {
     await fillTables((text, values) => client.query(text, values), projectId, 10_000);
     await client.query(
       `insert into runs (project_id, response_id, owner, lease_until, key_id, model)
@@ -311,7 +311,7 @@ describe('the statements of the write path', () => {
     await expectThrift();
   });
 
-  it.each([0, 1])('nor where %i runs were under way when the statistics were made', async (count) => {
+  it.each([0, 1])('read and meet no more where %i runs were under way when the statistics were made', async (count) => {
     for (const table of ['runs', 'reservations']) await client.query(`delete from ${table}`);
     await client.query('vacuum');
     if (count > 0) await beginRuns(writer, OWNER, [start(budgeted)], '');
