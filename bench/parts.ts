@@ -16,6 +16,7 @@ import { measurePace } from './scenarios/pace.js';
 import { measurePages } from './scenarios/pages.js';
 import { measurePeers } from './scenarios/peers.js';
 import { measurePrompts } from './scenarios/prompts.js';
+import { measureRefusals } from './scenarios/refusals.js';
 import { measureSearch } from './scenarios/search.js';
 import { measureSoak } from './scenarios/soak.js';
 import { measureStalled } from './scenarios/stalled.js';
@@ -71,6 +72,7 @@ export const PARTS: readonly (Part | Contest)[] = [
   { name: 'stalled', measure: measureStalled },
   { name: 'search', measure: measureSearch },
   { name: 'money', measure: (setting, { rounds }) => measureMoney(setting, rounds) },
+  { name: 'refusals', measure: (setting, { rounds }) => measureRefusals(setting, rounds) },
   { name: 'overload', measure: measureOverload },
   { name: 'start', measure: ({ root, folder }) => measureStart(root, folder) },
 ];

@@ -10,6 +10,7 @@ import { errors, type GatewayError } from './domain/errors.js';
 import { parsePublicId } from './domain/ids.js';
 import { type CreateHttpTransport, type GraphQLLimits, printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
+import { createRefusingServer } from './http/early-refusal.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { printHomePage } from './http/home.js';
 import { registerMetrics } from './http/metrics.js';
@@ -21,7 +22,7 @@ import { requestIdOf } from './http/request-id.js';
 import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi/index.js';
-import { methodsOf, REST_BODY_BYTES, registerRest } from './rest/router.js';
+import { methodsOf, REST_BODY_BYTES, registerRest, startingPathOf } from './rest/router.js';
 import { createResponsesSocket, type SocketLimits } from './rest/socket/responses-socket.js';
 import type { Services } from './services/index.js';
 
@@ -82,7 +83,15 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { logger } = options;
   const container = await createContainer(options);
   const { services } = container;
+  const corsOrigins = options.corsOrigins ?? [];
   const server = fastify({
+    serverFactory: createRefusingServer({
+      // What a page on an allowed origin may read of an answer is for the framework to say.
+      routeOf: ({ method, url, headers }) =>
+        corsOrigins.length > 0 && headers.origin !== undefined ? null : startingPathOf(method, url),
+      refuse: () => services.gate.refuse(),
+      onAnswered: container.metrics.answered,
+    }),
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     // No id is too long to be unknown; what a URL may hold in all is Node's to say.
@@ -119,7 +128,6 @@ export async function createApp(options: AppOptions): Promise<App> {
     return sendError(reply.header('allow', methods.join(', ')), errors.methodNotAllowed(request.method, where));
   });
 
-  const corsOrigins = options.corsOrigins ?? [];
   // Without origins there is nothing to allow, and nothing for every request to be asked.
   if (corsOrigins.length > 0)
     await server.register(cors, {

@@ -266,7 +266,7 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       running: () => responses.running() + calls.size,
       waiting: () => store.waiting + access.looking + orm.waiting,
       delayMs: () => store.delayMs,
-      isLate: () => loopDelay.isStanding,
+      loop: loopDelay,
       onRefused: metrics.refused,
     });
     const calls = createMeteredCalls({

@@ -28,7 +28,7 @@ export const createWork = (port: number, body: object, clients = CLIENTS, count 
 });
 
 /** The question in the upstream's words, for the proxy that looks at nothing. */
-const chatWork = (port: number, count = REQUESTS): Work => ({
+export const chatWork = (port: number, count = REQUESTS): Work => ({
   port,
   path: '/v1/chat/completions',
   headers,

@@ -66,7 +66,8 @@ const serverFault = (status: number, code: string, message: string, cause?: unkn
   new GatewayError({ status, type: 'server_error', code, message, retryable: true, cause });
 
 /** When to ask again, in both of the ways that clients read. */
-const waitFor = (ms: number): Record<string, string> => ({
+/** When to ask again, for official clients and for all others. */
+export const retryHeaders = (ms: number): Record<string, string> => ({
   'retry-after-ms': String(ms),
   'retry-after': String(Math.ceil(ms / 1000)),
 });
@@ -197,7 +198,7 @@ export const errors = {
       retryable: headers?.['x-should-retry'] !== 'false',
       headers: {
         ...headers,
-        ...(retryAfterMs === undefined ? {} : waitFor(retryAfterMs)),
+        ...(retryAfterMs === undefined ? {} : retryHeaders(retryAfterMs)),
       },
       details,
     }),
@@ -252,7 +253,7 @@ export const errors = {
       code: 'server_error',
       message: 'The server is overloaded. Try again in a moment.',
       retryable: true,
-      headers: waitFor(retryAfterMs),
+      headers: retryHeaders(retryAfterMs),
     }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),

@@ -34,14 +34,19 @@ export interface Batcher<Input, Output> {
   idle(): Promise<void>;
   /** Inputs that wait for their batch. */
   readonly queued: number;
-  /** How long the first of them has waited, in milliseconds; 0 when none waits. */
+  /**
+   * How much longer than one batch takes one more would wait, in milliseconds: for the batches before its own, if they take as
+   * long as the last ones did, and because of one under way that takes longer. 0 when none waits.
+   */
   readonly delayMs: number;
   readonly counts: Readonly<BatchCounts>;
 }
 
+/** How much the latest batch says of how long the next ones will take. */
+const LATEST_WEIGHT = 0.3;
+
 interface Waiting<Input, Output> {
   input: Input;
-  sinceMs: number;
   /** Whoever waits for the output; null if nobody does. */
   caller: { resolve(output: Output): void; reject(error: unknown): void } | null;
 }
@@ -57,6 +62,9 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   let queue: Waiting<Input, Output>[] = [];
   let busy = false;
   let lastStartMs = Number.NEGATIVE_INFINITY;
+  let isUnderWay = false;
+  /** What a batch takes, by the last ones. */
+  let batchMs = 0;
   let idleWaiters: (() => void)[] = [];
   const counts: BatchCounts = { batches: 0, rows: 0, repeated: 0 };
 
@@ -93,11 +101,14 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       const rest = lastStartMs + pauseMs - performance.now();
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
       lastStartMs = performance.now();
+      isUnderWay = true;
       const batch = queue.slice(0, maxBatch);
       queue = queue.slice(maxBatch);
       counts.batches += 1;
       counts.rows += batch.length;
       await answer(batch);
+      isUnderWay = false;
+      batchMs += (performance.now() - lastStartMs - batchMs) * LATEST_WEIGHT;
     }
     busy = false;
     for (const resolve of idleWaiters) resolve();
@@ -109,19 +120,20 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {
-        enqueue({ input, sinceMs: performance.now(), caller: { resolve, reject } });
+        enqueue({ input, caller: { resolve, reject } });
       });
     },
     post(input) {
-      enqueue({ input, sinceMs: performance.now(), caller: null });
+      enqueue({ input, caller: null });
     },
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
     get queued() {
       return queue.length;
     },
     get delayMs() {
-      const first = queue[0];
-      return first === undefined ? 0 : performance.now() - first.sinceMs;
+      if (queue.length === 0) return 0;
+      const overdueMs = isUnderWay ? Math.max(0, performance.now() - lastStartMs - batchMs) : 0;
+      return overdueMs + Math.floor(queue.length / maxBatch) * batchMs;
     },
   };
 }

@@ -38,7 +38,7 @@ export interface Services {
   chat: ChatService;
   embeddings: EmbeddingService;
   access: AccessService;
-  gate: Pick<AdmissionGate, 'check'>;
+  gate: Pick<AdmissionGate, 'check' | 'refuse'>;
   keyWatch: KeyWatch;
   budgets: BudgetService;
   prices: PriceService;

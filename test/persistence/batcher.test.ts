@@ -89,7 +89,7 @@ describe('group commit', () => {
     expect(await kept).toBe(10);
   });
 
-  it('says how long the first that waits has waited', async () => {
+  it('says by how much the batch under way is late, to whoever waits for it', async () => {
     const { batcher, open } = gated({ maxBatch: 1 });
     expect(batcher.delayMs).toBe(0);
     const first = batcher.submit(1);
@@ -104,6 +104,30 @@ describe('group commit', () => {
       await answered;
     }
     expect([batcher.queued, batcher.delayMs]).toEqual([0, 0]);
+  });
+
+  it('says how long one more would wait for the batches before it', async () => {
+    const { batcher, open } = gated({ maxBatch: 2 });
+    const first = batcher.submit(0);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    await open();
+    await first;
+    // The last batch took a hundred milliseconds, of which what is to come is told by a part.
+    const second = batcher.submit(1);
+    await new Promise((resolve) => setImmediate(resolve));
+    const waiting = [batcher.submit(2)];
+    expect(batcher.delayMs).toBe(0);
+    waiting.push(batcher.submit(3));
+    const one = batcher.delayMs;
+    expect(one).toBeGreaterThanOrEqual(25);
+    expect(one).toBeLessThan(100);
+    waiting.push(batcher.submit(4), batcher.submit(5));
+    expect(batcher.delayMs).toBeCloseTo(2 * one, 3);
+    for (const answered of [second, waiting[1], waiting[3]]) {
+      await open();
+      await answered;
+    }
+    expect(batcher.delayMs).toBe(0);
   });
 
   it('is idle when everything has been answered', async () => {

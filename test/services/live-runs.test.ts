@@ -18,7 +18,7 @@ const startLiveRuns = () =>
       running: () => 0,
       waiting: () => 0,
       delayMs: () => 0,
-      isLate: () => false,
+      loop: { isLate: false, isStanding: false },
       onRefused: () => undefined,
     }),
     onStopped: () => undefined,

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals';
 import pg from 'pg';
 import WebSocket from 'ws';
@@ -115,6 +116,55 @@ describe('a server with more work than it can take', () => {
       expect([status, body.status]).toEqual([200, 'completed']);
     until = undefined;
     expect((await ask()).status).toBe(200);
+  });
+
+  it('refuses as many as come on one connection, in their order, whatever is in their bodies', async () => {
+    const accepted = await fill();
+    const { hostname, port } = new URL(server.url);
+    const socket = connect(Number(port), hostname);
+    let seen = '';
+    socket.on('data', (bytes: Buffer) => {
+      seen += bytes.toString();
+    });
+    const post = (id: string, body: string) =>
+      `POST /v1/responses?x=1 HTTP/1.1\r\nhost: x\r\nx-request-id: ${id}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+    socket.write(`${post('request-1', '')}${post('request-2', 'x'.repeat(1_000_000))}${post('request-3', '{}')}`);
+    while ((seen.match(/"code":"server_error"/g) ?? []).length < 3) await once(socket, 'data');
+    expect(seen.match(/HTTP\/1\.1 \d+|request-\d/g)).toEqual(
+      [1, 2, 3].flatMap((n) => ['HTTP/1.1 503', `request-${n}`]),
+    );
+    socket.write('GET /livez HTTP/1.1\r\nhost: x\r\n\r\n');
+    while (!seen.includes('HTTP/1.1 200')) await once(socket, 'data');
+    socket.destroy();
+    expect(await figureOf('antiphon_http_requests_total{route="/v1/responses",method="POST",status="503"}')).toBe(3);
+    answerUpstream();
+    await Promise.all(accepted);
+  });
+
+  it('lets pages on allowed origins read that they were refused', async () => {
+    const origin = 'https://app.example';
+    const other = await startTestApp({ config: config({ max_runs: 1, ...patient }), corsOrigins: [origin] });
+    try {
+      stallUpstream();
+      const asked = upstream.requests.length;
+      const accepted = other.rest('POST', '/responses', { model: 'any', input: 'x' });
+      await upstream.waitForRequest(asked + 1);
+      for (const sender of [{ origin }, {}]) {
+        const refused = await fetch(`${other.url}/v1/responses`, {
+          method: 'POST',
+          headers: { ...sender, authorization: `Bearer ${other.key}`, 'content-type': 'application/json' },
+          body: JSON.stringify({ model: 'any', input: 'x' }),
+        });
+        const { error } = (await refused.json()) as { error: { code: string } };
+        expect([refused.status, error.code]).toEqual([503, 'server_error']);
+        expect(refused.headers.get('retry-after-ms')).toMatch(/^\d+$/);
+        expect(refused.headers.get('access-control-allow-origin')).toBe(sender.origin ?? null);
+      }
+      answerUpstream();
+      expect((await accepted).status).toBe(200);
+    } finally {
+      await other.stop();
+    }
   });
 
   it('refuses the same over GraphQL and WebSocket, and goes on serving what reads and ends', async () => {
