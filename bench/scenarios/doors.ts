@@ -19,7 +19,7 @@ const CREATE = `mutation Ask($input: CreateResponseInput!) {
   }
 }`;
 
-const askGraphQL = ({ model, prompt }: Question) => ({
+export const askGraphQL = ({ model, prompt }: Question) => ({
   path: '/graphql',
   headers,
   body: JSON.stringify({ query: CREATE, variables: { input: { model, input: { text: prompt } } } }),

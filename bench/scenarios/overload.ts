@@ -1,9 +1,11 @@
 import { once as onceOf } from 'node:events';
+import type { Work } from '../load.js';
 import type { OpenSeen, OpenWork } from '../open-load.js';
 import { LOAD_CORE, startHelper } from '../processes.js';
 import { type Finding, once } from '../report.js';
 import type { Setting } from '../setting.js';
-import { createWork } from './create.js';
+import { createWork, SMALL } from './create.js';
+import { askGraphQL } from './doors.js';
 
 const TIMES = 3;
 const WARM_UP = 12_000;
@@ -22,8 +24,13 @@ const RECOVERED_TIMES = 3;
  * those wait that were let in, and when everything is as before. Load, upstream and database share the other core, so at
  * three times the load that core is part of the limit.
  */
-export async function measureOverload({ gateway, load }: Setting): Promise<Finding[]> {
-  const work = createWork(gateway.port, {}, CLIENTS, REQUESTS);
+export async function measureOverload(setting: Setting): Promise<Finding[]> {
+  const rest = createWork(setting.gateway.port, {}, CLIENTS, REQUESTS);
+  const overGraphQL = await measureDoor(setting, 'stored creates over GraphQL', { ...rest, ...askGraphQL(SMALL) });
+  return [...(await measureDoor(setting, 'stored creates', rest)), ...overGraphQL];
+}
+
+async function measureDoor({ load }: Setting, creates: string, work: Work): Promise<Finding[]> {
   await load.run({ ...work, count: WARM_UP });
   const { elapsedMs } = await load.run(work);
   const capacity = (REQUESTS / elapsedMs) * 1000;
@@ -41,7 +48,7 @@ export async function measureOverload({ gateway, load }: Setting): Promise<Findi
     const quiet = await send(capacity * QUIET_SHARE, QUIET_SECONDS, Number.POSITIVE_INFINITY);
     const loaded = await send(capacity * TIMES, OVERLOAD_SECONDS, Number.POSITIVE_INFINITY);
     const after = await send(capacity * QUIET_SHARE, AFTER_SECONDS, quiet.acceptedP99Ms * RECOVERED_TIMES);
-    const scenario = `${TIMES}× overload for ${OVERLOAD_SECONDS} s, stored creates`;
+    const scenario = `${TIMES}× overload for ${OVERLOAD_SECONDS} s, ${creates}`;
     const perSecond = (loaded.accepted / loaded.elapsedMs) * 1000;
     const note = `${Math.round(capacity)}/s at ${CLIENTS} clients; ${loaded.sent} sent, ${loaded.held} held back by the load generator's ${CONNECTIONS} connections`;
     return [
@@ -79,7 +86,7 @@ export async function measureOverload({ gateway, load }: Setting): Promise<Findi
       },
       { scenario, figure: 'refused, p50', goal: null, unit: 'ms', measured: once(loaded.refusedP50Ms) },
       {
-        scenario: 'after it',
+        scenario: `after it, ${creates}`,
         figure: `until nothing is refused or takes ${RECOVERED_TIMES} times as long as before`,
         goal: 2000,
         unit: 'ms',

@@ -66,10 +66,18 @@ const serverFault = (status: number, code: string, message: string, cause?: unkn
   new GatewayError({ status, type: 'server_error', code, message, retryable: true, cause });
 
 /** When to ask again, in both of the ways that clients read. */
-/** When to ask again, for official clients and for all others. */
-export const retryHeaders = (ms: number): Record<string, string> => ({
+const retryHeaders = (ms: number): Record<string, string> => ({
   'retry-after-ms': String(ms),
   'retry-after': String(Math.ceil(ms / 1000)),
+});
+
+/** All such errors are this one: to note where each was made would take longer than to refuse what it is for. */
+const overloaded = new GatewayError({
+  status: 503,
+  type: 'server_error',
+  code: 'server_error',
+  message: 'The server is overloaded. Try again in a moment.',
+  retryable: true,
 });
 
 /** The table. Each entry makes an error; throw it where the fault is noticed. */
@@ -246,15 +254,8 @@ export const errors = {
       cause,
     }),
   /** The server has as much to do as it can take. */
-  overloaded: (retryAfterMs = 1000) =>
-    new GatewayError({
-      status: 503,
-      type: 'server_error',
-      code: 'server_error',
-      message: 'The server is overloaded. Try again in a moment.',
-      retryable: true,
-      headers: retryHeaders(retryAfterMs),
-    }),
+  overloaded: (retryAfterMs = 1000): GatewayError =>
+    Object.assign(Object.create(overloaded) as GatewayError, { headers: retryHeaders(retryAfterMs) }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),
 };

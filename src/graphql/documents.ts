@@ -10,10 +10,13 @@ import {
 import { errors, GatewayError } from '../domain/errors.js';
 import type { GraphQLLimits } from './limits.js';
 import { isNestedTooDeeply } from './nesting.js';
+import { doesNothingButStartWork } from './starting.js';
 
-/** A document that may run, or why it may not, with the code of the stage that refused it. */
+/**
+ * A document that may run, and whether it does nothing but start work; or why it may not, with the code of the stage that refused it.
+ */
 export type ReadDocument =
-  | { document: DocumentNode }
+  | { document: DocumentNode; isOnlyStart: boolean }
   | { errors: readonly GraphQLError[]; code: 'GRAPHQL_PARSE_FAILED' | 'GRAPHQL_VALIDATION_FAILED' };
 
 export type Documents = ReturnType<typeof createDocuments>;
@@ -40,7 +43,9 @@ export function createDocuments(schema: GraphQLSchema, rules: readonly Validatio
     // Limits first: what passes them is small enough for the rules that compare everything with everything.
     const hostile = validate(schema, document, rules);
     const faults = hostile.length > 0 ? hostile : validate(schema, document, specifiedRules);
-    return faults.length === 0 ? { document } : { errors: faults, code: 'GRAPHQL_VALIDATION_FAILED' };
+    return faults.length === 0
+      ? { document, isOnlyStart: doesNothingButStartWork(document) }
+      : { errors: faults, code: 'GRAPHQL_VALIDATION_FAILED' };
   };
 
   return {

@@ -140,9 +140,15 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     if (trusted !== null) putDocument(request, trusted.resolve(principal, sentDocument(request)));
     const query = queryOf(request);
     onceClosed(reply, operations.enter(principal));
-    if (!wantsEventStream(request)) return http.handle(request, reply, query === null ? null : documents.read(query));
-    checkMediaType(request);
-    return sse.handle(request, reply, readParams(request));
+    if (wantsEventStream(request)) {
+      checkMediaType(request);
+      return sse.handle(request, reply, readParams(request));
+    }
+    const read = query === null ? null : documents.read(query);
+    const retryMs = read !== null && 'document' in read && read.isOnlyStart ? services.gate.refuse() : null;
+    // To run it just to find that there is no room costs ten times as much.
+    if (retryMs !== null) return refuse(request, reply, errors.overloaded(retryMs));
+    return http.handle(request, reply, read);
   };
   await app.register(endpoint);
 

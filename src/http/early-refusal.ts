@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
-import { errors, retryHeaders } from '../domain/errors.js';
+import { errors, type GatewayError } from '../domain/errors.js';
 import { toEnvelope } from './errors.js';
 import { requestIdOf } from './request-id.js';
 
@@ -26,26 +26,23 @@ export const createRefusingServer =
         handle(request, response);
         return;
       }
-      answer(request, response, retryMs);
-      onAnswered(route, request.method ?? '', STATUS, 0);
+      const error = errors.overloaded(retryMs);
+      answer(request, response, error);
+      onAnswered(route, request.method ?? '', error.status, 0);
     });
     if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
     if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
     return server;
   };
 
-const error = errors.overloaded();
-const STATUS = error.status;
-/** Made once: an error notes where it was made, which takes longer than answering. A text, because bytes would be sent apart from the head. */
-const BODY = JSON.stringify(toEnvelope(error));
-
-function answer(request: IncomingMessage, response: ServerResponse, retryMs: number): void {
-  response.writeHead(STATUS, {
+function answer(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
+  const body = JSON.stringify(toEnvelope(error));
+  response.writeHead(error.status, {
     'x-request-id': requestIdOf(request),
     'openai-processing-ms': '0',
-    ...retryHeaders(retryMs),
+    ...error.headers,
     'content-type': 'application/json; charset=utf-8',
-    'content-length': Buffer.byteLength(BODY),
+    'content-length': Buffer.byteLength(body),
   });
-  response.end(BODY);
+  response.end(body);
 }

@@ -26,8 +26,6 @@ export interface Route {
   path: string;
   /** What it does, by the name under which keys are allowed to. */
   operation: Operation;
-  /** It starts a run or another call of a model: under overload it is refused before anything of it is looked at. */
-  startsWork?: boolean;
   /** One line for the OpenAPI document. */
   summary: string;
   /** For the document; the service checks the body by the same schema. */

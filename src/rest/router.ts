@@ -6,6 +6,7 @@ import { useFormBodies } from '../http/multipart.js';
 import { withProcessingTime } from '../http/processing-time.js';
 import { WaitingClient } from '../http/waiting-client.js';
 import { checkOperation } from '../services/access/operations.js';
+import { startsWork } from '../services/admission/starting.js';
 import type { Services } from '../services/index.js';
 import type { Route } from './define-route.js';
 import { routes } from './routes.js';
@@ -102,7 +103,7 @@ const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(
 
 /** Where new work comes in, by path; all of it is posted. */
 const starting = BASE_PATHS.flatMap((base) =>
-  routes.filter(({ startsWork }) => startsWork === true).map(({ path }) => `${base}${path}`),
+  routes.filter(({ operation }) => startsWork(operation)).map(({ path }) => `${base}${path}`),
 );
 const startingPaths = new Set(starting);
 const startingPatterns = starting

@@ -59,13 +59,14 @@ describe('a server with more work than it can take', () => {
     const lines = (await (await fetch(`${server.url}/metrics`)).text()).split('\n');
     return Number(lines.find((line) => line.startsWith(`${series} `))?.split(' ')[1] ?? 0);
   };
-  const graphql = async (query: string, accept = 'application/json') => {
-    const answer = await fetch(`${server.url}/graphql`, {
+  const postGraphQL = (query: string, accept: string) =>
+    fetch(`${server.url}/graphql`, {
       method: 'POST',
       headers: { authorization: `Bearer ${server.key}`, 'content-type': 'application/json', accept },
       body: JSON.stringify({ query }),
     });
-    const text = await answer.text();
+  const graphql = async (query: string, accept = 'application/json') => {
+    const text = await (await postGraphQL(query, accept)).text();
     return JSON.parse(accept === 'text/event-stream' ? (/data: (.*)/.exec(text)?.[1] ?? '') : text);
   };
   /** As many runs as may go on, their model silent; one after the other, or on a slow machine the database refuses the last. */
@@ -139,6 +140,40 @@ describe('a server with more work than it can take', () => {
     expect(await figureOf('antiphon_http_requests_total{route="/v1/responses",method="POST",status="503"}')).toBe(3);
     answerUpstream();
     await Promise.all(accepted);
+  });
+
+  it('refuses a GraphQL document that does nothing but start work before it runs, and of others what starts some', async () => {
+    const accepted = await fill();
+    const create = 'createResponse(input: { model: "any", input: { text: "x" } }) { response { id } }';
+    for (const [query, accept] of [
+      [`mutation { ${create} }`, 'application/json'],
+      [`mutation Ask { first: ${create} second: ${create} }`, 'application/graphql-response+json'],
+      ['{ inputTokens(input: { input: { text: "x" } }) { inputTokens } }', 'application/json'],
+    ] as const) {
+      const answer = await postGraphQL(query, accept);
+      expect(answer.status).toBe(503);
+      expect(answer.headers.get('content-type')).toContain(accept);
+      const { errors } = (await answer.json()) as { errors: { extensions: Record<string, unknown> }[] };
+      const retryAfterMs = Number(answer.headers.get('retry-after-ms'));
+      expect(retryAfterMs).toBeGreaterThanOrEqual(500);
+      const requestId = answer.headers.get('x-request-id');
+      expect(errors.map(({ extensions }) => extensions)).toEqual([
+        { code: 'server_error', requestId, retryable: true, status: 503, retryAfterMs },
+      ]);
+    }
+
+    const made = async () => (await server.sql('select 1 from conversations')).length;
+    const before = await made();
+    const mixed = await graphql(`mutation { createConversation(input: {}) { conversation { id } } ${create} }`);
+    expect(await made()).toBe(before + 1);
+    expect(mixed.errors.map((error: { path: unknown }) => error.path)).toEqual([['createResponse']]);
+    const hidden = await graphql(`mutation { ...Ask } fragment Ask on Mutation { ${create} }`);
+    expect(hidden.errors[0].path).toEqual(['createResponse']);
+    const other = await graphql('mutation { cancelResponse(id: "resp_none") { response { id } } }');
+    expect(other.errors[0].extensions.status).toBe(404);
+    answerUpstream();
+    await Promise.all(accepted);
+    expect((await graphql(`mutation { ${create} }`)).data.createResponse.response.id).toMatch(/^resp_/);
   });
 
   it('lets pages on allowed origins read that they were refused', async () => {

@@ -7,7 +7,6 @@ export const chatCompletionsRoute = defineRoute({
   method: 'POST',
   path: '/chat/completions',
   operation: 'createChatCompletion',
-  startsWork: true,
   summary: 'Pass a chat completion through to the model’s upstream; metered, not stored.',
   body: ChatCompletionBody,
   answers: 'ChatCompletion',

@@ -6,7 +6,6 @@ export const createEmbeddingsRoute = defineRoute({
   method: 'POST',
   path: '/embeddings',
   operation: 'createEmbeddings',
-  startsWork: true,
   summary: 'Embed texts, by the built-in model or the model’s upstream; metered.',
   body: EmbeddingsBody,
   answers: 'EmbeddingList',

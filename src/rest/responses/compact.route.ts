@@ -8,7 +8,6 @@ export const compactRoute = defineRoute({
   method: 'POST',
   path: '/responses/compact',
   operation: 'compact',
-  startsWork: true,
   summary: 'Make a context smaller: its output is the input of the next request.',
   body: CompactBody,
   answers: 'Compaction',

@@ -21,7 +21,6 @@ export const createResponseRoute = defineRoute({
   method: 'POST',
   path: '/responses',
   operation: 'createResponse',
-  startsWork: true,
   summary: 'Create a response. With stream: true, in the body or the query, it comes as server-sent events.',
   body: CreateResponseBody,
   headers: Headers,

@@ -5,7 +5,6 @@ export const inputTokensRoute = defineRoute({
   method: 'POST',
   path: '/responses/input_tokens',
   operation: 'inputTokens',
-  startsWork: true,
   summary: 'Count what the model would see of a request. Nothing is stored, sampled or paid.',
   body: CreateResponseBody,
   answers: 'InputTokens',

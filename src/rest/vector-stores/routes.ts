@@ -71,7 +71,6 @@ export const vectorStoreRoutes = [
     method: 'POST',
     path: '/vector_stores/:id/search',
     operation: 'searchVectorStores',
-    startsWork: true,
     summary: 'Search a vector store by meaning and by words.',
     body: SearchBody,
     answers: 'VectorStoreSearchPage',
