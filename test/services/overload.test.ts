@@ -145,8 +145,9 @@ describe('a server with more work than it can take', () => {
   it('refuses a GraphQL document that does nothing but start work before it runs, and of others what starts some', async () => {
     const accepted = await fill();
     const create = 'createResponse(input: { model: "any", input: { text: "x" } }) { response { id } }';
+    const mutation = (fields: string): string => `mutation { ${fields} }`;
     for (const [query, accept] of [
-      [`mutation { ${create} }`, 'application/json'],
+      [mutation(create), 'application/json'],
       [`mutation Ask { first: ${create} second: ${create} }`, 'application/graphql-response+json'],
       ['{ inputTokens(input: { input: { text: "x" } }) { inputTokens } }', 'application/json'],
     ] as const) {
@@ -164,16 +165,17 @@ describe('a server with more work than it can take', () => {
 
     const made = async () => (await server.sql('select 1 from conversations')).length;
     const before = await made();
-    const mixed = await graphql(`mutation { createConversation(input: {}) { conversation { id } } ${create} }`);
+    const mixed = await graphql(mutation(`createConversation(input: {}) { conversation { id } } ${create}`));
     expect(await made()).toBe(before + 1);
     expect(mixed.errors.map((error: { path: unknown }) => error.path)).toEqual([['createResponse']]);
-    const hidden = await graphql(`mutation { ...Ask } fragment Ask on Mutation { ${create} }`);
+    const fragment = `fragment Ask on Mutation { ${create} }`;
+    const hidden = await graphql(mutation('...Ask') + fragment);
     expect(hidden.errors[0].path).toEqual(['createResponse']);
-    const other = await graphql('mutation { cancelResponse(id: "resp_none") { response { id } } }');
+    const other = await graphql(mutation('cancelResponse(id: "resp_none") { response { id } }'));
     expect(other.errors[0].extensions.status).toBe(404);
     answerUpstream();
     await Promise.all(accepted);
-    expect((await graphql(`mutation { ${create} }`)).data.createResponse.response.id).toMatch(/^resp_/);
+    expect((await graphql(mutation(create))).data.createResponse.response.id).toMatch(/^resp_/);
   });
 
   it('lets pages on allowed origins read that they were refused', async () => {
