@@ -10,7 +10,7 @@ import { errors, type GatewayError } from './domain/errors.js';
 import { parsePublicId } from './domain/ids.js';
 import { type CreateHttpTransport, type GraphQLLimits, printGraphQLSchema, registerGraphQL } from './graphql/index.js';
 import { useJsonBodies } from './http/body-parser.js';
-import { createRefusingServer } from './http/early-refusal.js';
+import { refuseEarly } from './http/early-refusal.js';
 import { fromHttpFault, toEnvelope } from './http/errors.js';
 import { printHomePage } from './http/home.js';
 import { registerMetrics } from './http/metrics.js';
@@ -22,7 +22,7 @@ import { requestIdOf } from './http/request-id.js';
 import { readUnreadBody } from './http/unread-body.js';
 import { createUpgrades } from './http/upgrades.js';
 import { buildOpenApi } from './rest/openapi/index.js';
-import { methodsOf, REST_BODY_BYTES, registerRest, startingPathOf } from './rest/router.js';
+import { methodsOf, REST_BODY_BYTES, registerRest, startingPaths } from './rest/router.js';
 import { createResponsesSocket, type SocketLimits } from './rest/socket/responses-socket.js';
 import type { Services } from './services/index.js';
 
@@ -85,13 +85,6 @@ export async function createApp(options: AppOptions): Promise<App> {
   const { services } = container;
   const corsOrigins = options.corsOrigins ?? [];
   const server = fastify({
-    serverFactory: createRefusingServer({
-      // What a page on an allowed origin may read of an answer is for the framework to say.
-      routeOf: ({ method, url, headers }) =>
-        corsOrigins.length > 0 && headers.origin !== undefined ? null : startingPathOf(method, url),
-      refuse: () => services.gate.refuse(),
-      onAnswered: container.metrics.answered,
-    }),
     genReqId: requestIdOf,
     forceCloseConnections: 'idle',
     // No id is too long to be unknown; what a URL may hold in all is Node's to say.
@@ -104,6 +97,16 @@ export async function createApp(options: AppOptions): Promise<App> {
     clientErrorHandler: refuseMalformed,
     bodyLimit: REST_BODY_BYTES,
     exposeHeadRoutes: false,
+  });
+
+  refuseEarly(server.server, {
+    routeOf({ method, url, headers }) {
+      // What a page of another origin may read of an answer is for the framework to say.
+      const isForPage = corsOrigins.length > 0 && headers.origin !== undefined;
+      return method === 'POST' && url !== undefined && startingPaths.has(url) && !isForPage ? url : null;
+    },
+    refuse: () => services.gate.refuse(),
+    onAnswered: container.metrics.answered,
   });
 
   let isStopping = false;

@@ -265,7 +265,8 @@ export async function createContainer(options: ContainerOptions): Promise<Contai
       limits,
       running: () => responses.running() + calls.size,
       waiting: () => store.waiting + access.looking + orm.waiting,
-      delayMs: () => store.delayMs,
+      waitedMs: () => store.waitedMs,
+      aheadMs: () => store.aheadMs,
       loop: loopDelay,
       onRefused: metrics.refused,
     });

@@ -71,14 +71,14 @@ const retryHeaders = (ms: number): Record<string, string> => ({
   'retry-after': String(Math.ceil(ms / 1000)),
 });
 
-/** All such errors are this one: to note where each was made would take longer than to refuse what it is for. */
-const overloaded = new GatewayError({
-  status: 503,
-  type: 'server_error',
-  code: 'server_error',
-  message: 'The server is overloaded. Try again in a moment.',
-  retryable: true,
-});
+/** For errors of which there may be thousands a second: to note where each was made takes longer than to refuse what it is for. */
+function withoutStack(init: GatewayErrorInit): GatewayError {
+  const { stackTraceLimit } = Error;
+  Error.stackTraceLimit = 0;
+  const error = new GatewayError(init);
+  Error.stackTraceLimit = stackTraceLimit;
+  return error;
+}
 
 /** The table. Each entry makes an error; throw it where the fault is noticed. */
 export const errors = {
@@ -254,8 +254,15 @@ export const errors = {
       cause,
     }),
   /** The server has as much to do as it can take. */
-  overloaded: (retryAfterMs = 1000): GatewayError =>
-    Object.assign(Object.create(overloaded) as GatewayError, { headers: retryHeaders(retryAfterMs) }),
+  overloaded: (retryAfterMs = 1000) =>
+    withoutStack({
+      status: 503,
+      type: 'server_error',
+      code: 'server_error',
+      message: 'The server is overloaded. Try again in a moment.',
+      retryable: true,
+      headers: retryHeaders(retryAfterMs),
+    }),
   shuttingDown: () => serverFault(503, 'server_error', 'The server is shutting down. Try again in a moment.'),
   internal: (cause?: unknown) => serverFault(500, 'internal_error', 'The server had an internal error.', cause),
 };

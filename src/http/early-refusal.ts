@@ -1,4 +1,4 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import { errors, type GatewayError } from '../domain/errors.js';
 import { toEnvelope } from './errors.js';
 import { requestIdOf } from './request-id.js';
@@ -13,27 +13,26 @@ export interface EarlyRefusalOptions {
 }
 
 /**
- * Makes the server that stands before the framework: new work that there is no room for is answered here, for a third of what it
- * costs there. When three times as much comes as can be done, most of it is refused, and what that takes is missing for the rest.
+ * Answers new work that there is no room for before the framework sees it, for a third of what it costs there. When three times as
+ * much comes as can be done, most of it is refused, and what that takes is missing for the rest. What is not recognised here, the
+ * framework refuses.
  */
-export const createRefusingServer =
-  ({ routeOf, refuse, onAnswered }: EarlyRefusalOptions) =>
-  (handle: RequestListener, { keepAliveTimeout, requestTimeout }: Partial<Server>): Server => {
-    const server = createServer((request, response) => {
-      const route = routeOf(request);
-      const retryMs = route === null ? null : refuse();
-      if (route === null || retryMs === null) {
-        handle(request, response);
-        return;
-      }
-      const error = errors.overloaded(retryMs);
-      answer(request, response, error);
-      onAnswered(route, request.method ?? '', error.status, 0);
-    });
-    if (keepAliveTimeout !== undefined) server.keepAliveTimeout = keepAliveTimeout;
-    if (requestTimeout !== undefined) server.requestTimeout = requestTimeout;
-    return server;
-  };
+export function refuseEarly(server: Server, { routeOf, refuse, onAnswered }: EarlyRefusalOptions): void {
+  const handlers = server.listeners('request') as RequestListener[];
+  server.removeAllListeners('request');
+  server.on('request', (request, response) => {
+    // While it closes, the framework has more to say.
+    const route = server.listening ? routeOf(request) : null;
+    const retryMs = route === null ? null : refuse();
+    if (route === null || retryMs === null) {
+      for (const handle of handlers) handle(request, response);
+      return;
+    }
+    const error = errors.overloaded(retryMs);
+    answer(request, response, error);
+    onAnswered(route, request.method ?? '', error.status, 0);
+  });
+}
 
 function answer(request: IncomingMessage, response: ServerResponse, error: GatewayError): void {
   const body = JSON.stringify(toEnvelope(error));

@@ -34,19 +34,20 @@ export interface Batcher<Input, Output> {
   idle(): Promise<void>;
   /** Inputs that wait for their batch. */
   readonly queued: number;
-  /**
-   * How much longer than one batch takes one more would wait, in milliseconds: for the batches before its own, if they take as
-   * long as the last ones did, and because of one under way that takes longer. 0 when none waits.
-   */
-  readonly delayMs: number;
+  /** How long the first of them has waited, in milliseconds; 0 when none waits. */
+  readonly waitedMs: number;
+  /** How long the full batches that wait will take, in milliseconds, by what the last ones took. */
+  readonly aheadMs: number;
   readonly counts: Readonly<BatchCounts>;
 }
 
-/** How much the latest batch says of how long the next ones will take. */
+/** How much the latest batch says of how long the next ones will take, and at most: one that hung says nothing of them. */
 const LATEST_WEIGHT = 0.3;
+const MOST_MS = 1000;
 
 interface Waiting<Input, Output> {
   input: Input;
+  sinceMs: number;
   /** Whoever waits for the output; null if nobody does. */
   caller: { resolve(output: Output): void; reject(error: unknown): void } | null;
 }
@@ -62,7 +63,6 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
   let queue: Waiting<Input, Output>[] = [];
   let busy = false;
   let lastStartMs = Number.NEGATIVE_INFINITY;
-  let isUnderWay = false;
   /** What a batch takes, by the last ones. */
   let batchMs = 0;
   let idleWaiters: (() => void)[] = [];
@@ -101,14 +101,12 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
       const rest = lastStartMs + pauseMs - performance.now();
       if (rest > 0) await new Promise((resolve) => setTimeout(resolve, rest));
       lastStartMs = performance.now();
-      isUnderWay = true;
       const batch = queue.slice(0, maxBatch);
       queue = queue.slice(maxBatch);
       counts.batches += 1;
       counts.rows += batch.length;
       await answer(batch);
-      isUnderWay = false;
-      batchMs += (performance.now() - lastStartMs - batchMs) * LATEST_WEIGHT;
+      batchMs += (Math.min(MOST_MS, performance.now() - lastStartMs) - batchMs) * LATEST_WEIGHT;
     }
     busy = false;
     for (const resolve of idleWaiters) resolve();
@@ -120,20 +118,22 @@ export function createBatcher<Input, Output>(options: BatcherOptions<Input, Outp
     submit(input) {
       if (queue.length >= maxQueued) return Promise.reject(options.onFull());
       return new Promise((resolve, reject) => {
-        enqueue({ input, caller: { resolve, reject } });
+        enqueue({ input, sinceMs: performance.now(), caller: { resolve, reject } });
       });
     },
     post(input) {
-      enqueue({ input, caller: null });
+      enqueue({ input, sinceMs: performance.now(), caller: null });
     },
     idle: () => (busy ? new Promise((resolve) => idleWaiters.push(resolve)) : Promise.resolve()),
     get queued() {
       return queue.length;
     },
-    get delayMs() {
-      if (queue.length === 0) return 0;
-      const overdueMs = isUnderWay ? Math.max(0, performance.now() - lastStartMs - batchMs) : 0;
-      return overdueMs + Math.floor(queue.length / maxBatch) * batchMs;
+    get waitedMs() {
+      const first = queue[0];
+      return first === undefined ? 0 : performance.now() - first.sinceMs;
+    },
+    get aheadMs() {
+      return Math.floor(queue.length / maxBatch) * batchMs;
     },
   };
 }

@@ -75,6 +75,15 @@ export async function registerRest(
         },
       });
     };
+    // Under overload work is refused before anything of it is looked at, its key included.
+    await scope.register(async (starting) => {
+      starting.addHook('onRequest', (_request, _reply, done) => {
+        services.gate.check();
+        done();
+      });
+      starting.addHook('onRequest', authenticate);
+      for (const route of routes.filter(isStarting)) register(starting, route);
+    });
     scope.addHook('onRequest', authenticate);
     for (const route of routes.filter(isPlain)) register(scope, route);
     await scope.register(async (uploads) => {
@@ -85,7 +94,8 @@ export async function registerRest(
   for (const prefix of BASE_PATHS) await app.register(endpoints, { prefix });
 }
 
-const isPlain = ({ bodyType }: Route): boolean => bodyType === undefined;
+const isStarting = ({ operation }: Route): boolean => startsWork(operation);
+const isPlain = (route: Route): boolean => route.bodyType === undefined && !isStarting(route);
 
 /** The methods of the endpoint that a path belongs to; none for a path without one. What has another method is 405, not 404. */
 export function methodsOf(url: string): string[] {
@@ -96,25 +106,12 @@ export function methodsOf(url: string): string[] {
   return [...new Set(patterns.flatMap(({ method, pattern }) => (pattern.test(own) ? [method] : [])))];
 }
 
-const patternOf = (path: string): RegExp =>
-  new RegExp(`^${path.replaceAll(/:[A-Za-z]+/g, '[^/]+').replace('*', '.+')}$`);
+const patterns = routes.map(({ method, path }) => ({
+  method,
+  pattern: new RegExp(`^${path.replaceAll(/:[A-Za-z]+/g, '[^/]+').replace('*', '.+')}$`),
+}));
 
-const patterns = routes.map(({ method, path }) => ({ method, pattern: patternOf(path) }));
-
-/** Where new work comes in, by path; all of it is posted. */
-const starting = BASE_PATHS.flatMap((base) =>
-  routes.filter(({ operation }) => startsWork(operation)).map(({ path }) => `${base}${path}`),
+/** Where new work is posted to; one path is not among them, as it names what it searches. */
+export const startingPaths: ReadonlySet<string> = new Set(
+  BASE_PATHS.flatMap((base) => routes.filter(isStarting).map(({ path }) => `${base}${path}`)),
 );
-const startingPaths = new Set(starting);
-const startingPatterns = starting
-  .filter((path) => path.includes(':'))
-  .map((path) => ({ path, pattern: patternOf(path) }));
-
-/** The path, parameters as `:name`, of the endpoint where such a request starts a run or calls a model; null if it does not. */
-export function startingPathOf(method: string | undefined, url = ''): string | null {
-  if (method !== 'POST') return null;
-  const end = url.indexOf('?');
-  const path = end === -1 ? url : url.slice(0, end);
-  if (startingPaths.has(path)) return path;
-  return startingPatterns.find(({ pattern }) => pattern.test(path))?.path ?? null;
-}

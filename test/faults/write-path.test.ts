@@ -90,7 +90,7 @@ describe('the writes of runs', () => {
     expect(store.waiting).toBe(10_000);
     await expect(store.begin(principal, start())).rejects.toMatchObject({ status: 503, code: 'server_error' });
     const unknown = store.finish(runEnding(projectId));
-    expect(store.delayMs).toBeGreaterThan(0);
+    expect(store.waitedMs).toBeGreaterThan(0);
     await blocker.query('rollback');
     await blocker.end();
     expect(new Set(await outcomes([first, ...waiting]))).toEqual(new Set(['fulfilled']));

@@ -3,14 +3,22 @@ import { AdmissionGate } from '../../src/services/admission/gate.js';
 
 describe('room for new work', () => {
   const open = () => {
-    const state = { running: 0, waiting: 0, delayMs: 0, nowMs: 0, loop: { isLate: false, isStanding: false } };
+    const state = {
+      running: 0,
+      waiting: 0,
+      waitedMs: 0,
+      aheadMs: 0,
+      nowMs: 0,
+      loop: { isLate: false, isStanding: false },
+    };
     const refused: string[] = [];
     const limits = { maxRuns: 10, maxDatabaseQueue: 20, maxDatabaseDelayMs: 500 as number | null };
     const gate = new AdmissionGate({
       limits,
       running: () => state.running,
       waiting: () => state.waiting,
-      delayMs: () => state.delayMs,
+      waitedMs: () => state.waitedMs,
+      aheadMs: () => state.aheadMs,
       loop: state.loop,
       onRefused: (reason) => refused.push(reason),
       now: () => state.nowMs,
@@ -26,17 +34,22 @@ describe('room for new work', () => {
     state.running = limits.maxRuns;
     expect(hasRoom()).toBe(false);
     state.running -= 1;
-    state.delayMs = 500;
+    state.waitedMs = 500;
+    state.aheadMs = 500;
     expect(hasRoom()).toBe(true);
     state.waiting = limits.maxDatabaseQueue;
     expect(hasRoom()).toBe(false);
     state.waiting -= 1;
-    state.delayMs = 501;
+    state.waitedMs = 501;
     expect(hasRoom()).toBe(false);
-    state.delayMs = 0;
+    state.waitedMs = 0;
+    state.nowMs += 5000;
+    state.aheadMs = 501;
+    expect(hasRoom()).toBe(false);
+    state.aheadMs = 0;
     state.loop.isStanding = true;
     expect(hasRoom()).toBe(false);
-    expect(refused).toEqual(['runs', 'database', 'database', 'delay']);
+    expect(refused).toEqual(['runs', 'database', 'database', 'database', 'delay']);
   });
 
   it('refuses with 503 and a time to come back within half a second and one and a half, not the same for all', () => {
@@ -56,10 +69,10 @@ describe('room for new work', () => {
     expect(new Set(times).size).toBeGreaterThan(5);
   });
 
-  it('lets less wait for the database once too much did, and all the limit allows five seconds after the last refusal', () => {
+  it('lets less gather before the database once too much did, and all the limit allows five seconds after the last refusal', () => {
     const { state, hasRoom } = open();
-    const roomFor = (delayMs: number): boolean => {
-      state.delayMs = delayMs;
+    const roomFor = (aheadMs: number): boolean => {
+      state.aheadMs = aheadMs;
       return hasRoom();
     };
     expect([roomFor(500), roomFor(501), roomFor(101), roomFor(100)]).toEqual([true, false, false, true]);
@@ -70,6 +83,14 @@ describe('room for new work', () => {
     expect(roomFor(500)).toBe(false);
     state.nowMs += 5000;
     expect(roomFor(500)).toBe(true);
+  });
+
+  it('does not mind that every write waits, as with a slow disk, after there was too much', () => {
+    const { state, hasRoom } = open();
+    state.waitedMs = 501;
+    expect(hasRoom()).toBe(false);
+    state.waitedMs = 500;
+    expect(hasRoom()).toBe(true);
   });
 
   it('takes a late turn of the event loop for a queue only where there just was one', () => {
@@ -94,17 +115,17 @@ describe('room for new work', () => {
     state.running = limits.maxRuns;
     expect(hasRoom()).toBe(false);
     state.running = 0;
-    state.delayMs = 500;
+    state.aheadMs = 500;
     state.loop.isLate = true;
     expect(hasRoom()).toBe(true);
   });
 
   it('has no end of waiting without a limit on it', () => {
     const { state, limits, hasRoom } = open();
-    state.delayMs = 501;
+    state.waitedMs = 1e9;
+    state.aheadMs = 1e9;
     expect(hasRoom()).toBe(false);
     limits.maxDatabaseDelayMs = null;
-    state.delayMs = 1e9;
     expect(hasRoom()).toBe(true);
   });
 });

@@ -48,7 +48,7 @@ export const LimitsSchema = z.strictObject({
     .nullable()
     .optional()
     .describe(
-      'New work is answered 503 while the beginning or end of a run has waited longer than this to be written; null: never. Default 500.',
+      'New work is answered 503 while the beginning or end of a run has waited longer than this to be written, or would have to; null: never. Default 500.',
     ),
   event_loop_delay_ms: z
     .int()

@@ -10,15 +10,17 @@ export interface GateOptions {
     maxRuns: number;
     /** Requests and writes that may wait for the database. */
     maxDatabaseQueue: number;
-    /** How long a run may have to wait for the database, in milliseconds; null: as long as it takes. */
+    /** How long a write may have waited for the database or will have to, in milliseconds; null: as long as it takes. */
     maxDatabaseDelayMs: number | null;
   };
   /** Runs and other model calls right now. */
   running(): number;
   /** What waits for the database right now. */
   waiting(): number;
-  /** How long a run that came now would wait for the database. */
-  delayMs(): number;
+  /** How long the write that has waited longest has waited. */
+  waitedMs(): number;
+  /** How long a run that came now would wait for the writes before its own. */
+  aheadMs(): number;
   /** The event loop: whether it was too late when last looked at, and whether it is all the time. */
   loop: { readonly isLate: boolean; readonly isStanding: boolean };
   onRefused(reason: RefusalReason): void;
@@ -30,16 +32,16 @@ export interface GateOptions {
 const RETRY_MS = { least: 500, most: 1500 };
 
 /**
- * Once more work came than is done, less of it may wait: this part of the limit at first, and the whole again after so long without
+ * Once more work came than is done, less of it may gather: this part of the limit at first, and the whole again after so long without
  * a refusal. Until then the first late turn of the event loop is one too many. Otherwise everybody who is let in would wait as long
- * as the limits allow.
+ * as the limits allow. How long a write has waited is no sign of a queue, though: with a slow disk all of them do.
  */
 const STRICT_SHARE = 0.2;
 const STRICT_MS = 5000;
 
 /**
- * Whether there is room for more work. Asked where a request arrives, before its key and its body are looked at, and again by
- * whatever would start a run on any door. What was let in is never refused later; reading and ending things is always allowed.
+ * Whether there is room for more work. Asked where a request arrives, as soon as a door can tell that it starts something, and again
+ * by whatever would start a run. What has begun is never refused later; reading and ending things is always allowed.
  */
 export class AdmissionGate {
   readonly #options: GateOptions;
@@ -67,14 +69,15 @@ export class AdmissionGate {
   }
 
   #reason(): RefusalReason | null {
-    const { limits, loop, running, waiting, delayMs } = this.#options;
+    const { limits, loop, running, waiting, waitedMs, aheadMs } = this.#options;
     const { maxRuns, maxDatabaseQueue, maxDatabaseDelayMs } = limits;
     const sinceMs = this.#now() - this.#crowdedMs;
     // A single late turn is no queue, unless there just was one.
     if (loop.isStanding || (loop.isLate && sinceMs < STRICT_MS)) return 'delay';
     if (running() >= maxRuns) return 'runs';
     if (waiting() >= maxDatabaseQueue) return 'database';
+    if (maxDatabaseDelayMs === null) return null;
     const share = Math.min(1, STRICT_SHARE + ((1 - STRICT_SHARE) * sinceMs) / STRICT_MS);
-    return maxDatabaseDelayMs !== null && delayMs() > share * maxDatabaseDelayMs ? 'database' : null;
+    return waitedMs() > maxDatabaseDelayMs || aheadMs() > share * maxDatabaseDelayMs ? 'database' : null;
   }
 }

@@ -222,9 +222,14 @@ export function createRunStore(options: RunStoreOptions) {
     /** What was written so far, by kind. */
     counts: { begin: beginnings.counts, end: endings.counts, bill: bills.counts },
 
-    /** How long a run that came now would wait for its beginning and its end to be written, in milliseconds. Bills are in no hurry. */
-    get delayMs(): number {
-      return beginnings.delayMs + endings.delayMs;
+    /** How long the beginning or the end that has waited longest has waited, in milliseconds. Bills are in no hurry. */
+    get waitedMs(): number {
+      return Math.max(beginnings.waitedMs, endings.waitedMs);
+    },
+
+    /** How long a run that came now would wait for the beginnings and ends before its own, in milliseconds. */
+    get aheadMs(): number {
+      return beginnings.aheadMs + endings.aheadMs;
     },
 
     /** Resolves when every end and bill submitted so far is written or lost, but for those that somebody waits for and tries again. */
