@@ -66,6 +66,14 @@ export const CLAIMS: readonly Claim[] = [
     figure: 'CPU per token and subscriber',
   },
   { part: 'subscribers', scenario: '10000 idle subscriptions, a socket each', figure: 'resident memory each' },
+  { part: 'refusals', scenario: 'a create refused over REST', figure: 'CPU, times bare' },
+  { part: 'refusals', scenario: 'a create refused over GraphQL', figure: 'CPU, times bare' },
+  {
+    part: 'overload',
+    scenario: '3× overload for 10 s, stored creates',
+    figure: 'what a full load gets done, times what still does',
+  },
+  { part: 'overload', scenario: '3× overload for 10 s, stored creates', figure: 'neither answered nor refused' },
   { part: 'start', scenario: 'npm start', figure: 'first start to ready' },
   { part: 'start', scenario: 'idle', figure: 'resident memory of the gateway process' },
 ];

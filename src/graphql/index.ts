@@ -146,7 +146,7 @@ export async function registerGraphQL(app: FastifyInstance, deps: GraphQLOptions
     }
     const read = query === null ? null : documents.read(query);
     const retryMs = read !== null && 'document' in read && read.isOnlyStart ? services.gate.refuse() : null;
-    // To run it just to find that there is no room costs ten times as much.
+    // To run it only to find that there is no room costs five times as much.
     if (retryMs !== null) return refuse(request, reply, errors.overloaded(retryMs));
     return http.handle(request, reply, read);
   };
