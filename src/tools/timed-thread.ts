@@ -55,6 +55,15 @@ export function createTimedThread<Job, Result>(options: TimedThreadOptions): Tim
     finish('too-long');
   };
 
+  /** The clock may be late because this thread was held up: what the other has sent by then is read first. */
+  const startClock = (): NodeJS.Timeout =>
+    setTimeout(() => {
+      const late = current;
+      setImmediate(() => {
+        if (current === late) stop();
+      });
+    }, options.timeoutMs);
+
   const start = (): Worker => {
     const started = new Worker(around(options.code), {
       eval: true,
@@ -66,7 +75,7 @@ export function createTimedThread<Job, Result>(options: TimedThreadOptions): Tim
       if (message !== 'ready') return finish(message.result);
       // The clock of the first job does not count the thread's own start.
       isReady = true;
-      if (current !== null) current.timer = setTimeout(stop, options.timeoutMs);
+      if (current !== null) current.timer = startClock();
     });
     // Out of memory counts as out of time.
     started.on('error', () => {
@@ -80,7 +89,7 @@ export function createTimedThread<Job, Result>(options: TimedThreadOptions): Tim
     const entry = current === null ? waiting.shift() : undefined;
     if (entry === undefined) return;
     worker ??= start();
-    current = { entry, timer: isReady ? setTimeout(stop, options.timeoutMs) : undefined };
+    current = { entry, timer: isReady ? startClock() : undefined };
     worker.postMessage(entry.job);
   };
 

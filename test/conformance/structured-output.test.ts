@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
 import { z } from 'zod';
-import { createSchemaChecker } from '../../src/tools/json-schema/checker.js';
 import { startTestApp, type TestApp } from '../support/app.js';
 import { startUpstream, type Upstream } from '../support/upstream.js';
 
@@ -174,7 +173,6 @@ it('json_object without a word of JSON is refused', async () => {
 });
 
 describe('hostile schemas', () => {
-  const slow = `${'a'.repeat(40)}!`;
   const catastrophic = {
     type: 'object',
     properties: { a: { type: 'string', pattern: '^(a+)+$' } },
@@ -205,15 +203,5 @@ describe('hostile schemas', () => {
     expect(other.status).toBe(200);
     // Matching here would have stalled everybody for hours.
     expect(delay.max / 1e6).toBeLessThan(500);
-  });
-
-  it('cost the next caller nothing but the time of a new thread', async () => {
-    const checker = createSchemaChecker({ timeoutMs: 200 });
-    const [hung, next] = await Promise.all([
-      checker.findTextFault(catastrophic, JSON.stringify({ a: slow })),
-      checker.findTextFault(schema, '{"city":"Paris","degrees":21}'),
-    ]);
-    await checker.close();
-    expect([hung, next]).toEqual(['checking it takes too long.', null]);
   });
 });
