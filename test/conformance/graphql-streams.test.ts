@@ -168,5 +168,5 @@ describe('a crowd', () => {
     // What happens to cut sockets is the log's business.
     expect(printed).not.toHaveBeenCalled();
     printed.mockRestore();
-  }, 120_000);
+  }, 300_000);
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   const files = Array.from({ length: COUNT }, (_, n) => toFile(Buffer.from(`text ${n}`), `${n}.txt`));
   const batch = await client.vectorStores.fileBatches.uploadAndPoll(ids.store, { files: await Promise.all(files) });
   ids.batch = batch.id;
-}, 60_000);
+}, 180_000);
 afterAll(async () => {
   await server.stop();
   await upstream.close();

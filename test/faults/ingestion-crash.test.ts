@@ -73,4 +73,4 @@ it('a file whose process is killed is indexed by the next one, behind the vector
     await database.drop();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 180_000);
+}, 400_000);
