@@ -59,9 +59,11 @@ const types: pg.CustomTypesConfig = {
 /** `query` with the gateway's type parsers, on any pool or client. */
 export function withTypes(client: pg.Pool | pg.ClientBase): Queryable {
   return {
-    query: (text, values) => {
-      const config = typeof text === 'string' ? { text, values: values ?? [] } : text;
-      return client.query({ ...config, types } as pg.QueryConfig);
+    query: <Row extends pg.QueryResultRow>(text: string | pg.QueryConfig, values?: unknown[]) => {
+      const config = typeof text === 'string' ? { text, values: values ?? [], types } : { ...text, types };
+      return new Promise<pg.QueryResult<Row>>((resolve, reject) => {
+        (client as pg.Client).query<Row>(config, (error, result) => (error ? reject(error) : resolve(result)));
+      });
     },
   };
 }

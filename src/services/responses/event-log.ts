@@ -32,6 +32,11 @@ export type EventLog = ReturnType<typeof createEventLog>;
 /** Bytes of recent events kept per run for its followers. An unstored run keeps its whole log within this bound. */
 const TAIL_BYTES = 64 << 10;
 const UNSTORED_BYTES = 16 << 20;
+/**
+ * Runs in one write. With five hundred streams, most of whom have something to write all the time, a smaller batch is always full,
+ * and each event waits for several of them.
+ */
+const RUNS_PER_WRITE = 512;
 
 /**
  * One log behind SSE, WebSocket and subscriptions. An event is stored before anyone sees it; readers pull, so a slow one
@@ -55,6 +60,7 @@ export function createEventLog(options: EventLogOptions) {
   });
 
   const batcher = createBatcher<FlushEntry, boolean>({
+    maxBatch: RUNS_PER_WRITE,
     pauseMs: options.flushPauseMs ?? 5,
     onFull: () => errors.providerUnavailable('The event log is behind. Try again in a moment.'),
     async run(batch) {
