@@ -56,7 +56,10 @@ const types: pg.CustomTypesConfig = {
   },
 } as pg.CustomTypesConfig;
 
-/** `query` with the gateway's type parsers, on any pool or client. */
+/**
+ * `query` with the gateway's type parsers, on any pool or client. By callback: of statements that are asked with pg's own promises,
+ * one that has grown old keeps all that come after it, answers and parameters, until the old generation is collected.
+ */
 export function withTypes(client: pg.Pool | pg.ClientBase): Queryable {
   return {
     query: <Row extends pg.QueryResultRow>(text: string | pg.QueryConfig, values?: unknown[]) => {
