@@ -1,3 +1,11 @@
+import { type Place, Roster } from './roster.js';
+
+/** A period of grace: whose, and since when. */
+export interface Grace<Subject> {
+  subject: Subject;
+  sinceMs: number;
+}
+
 export interface GracesOptions<Subject> {
   /** Read whenever it is needed: it may change. */
   graceMs(): number;
@@ -11,23 +19,23 @@ export interface GracesOptions<Subject> {
  */
 export class Graces<Subject> {
   readonly #options: GracesOptions<Subject>;
-  /** When each began, oldest first. */
-  readonly #begun = new Map<Subject, number>();
+  /** Oldest first. */
+  readonly #begun = new Roster<Grace<Subject>>();
   #timer: NodeJS.Timeout | undefined;
 
   constructor(options: GracesOptions<Subject>) {
     this.#options = options;
   }
 
-  /** Begins the subject's grace, unless it has begun. */
-  start(subject: Subject): void {
-    if (this.#begun.has(subject)) return;
-    this.#begun.set(subject, performance.now());
+  /** Begins a grace. What it answers is what it is stopped by. */
+  start(subject: Subject): Place<Grace<Subject>> {
     this.#timer ??= this.#wait(this.#options.graceMs());
+    return this.#begun.enter({ subject, sinceMs: performance.now() });
   }
 
-  stop(subject: Subject): void {
-    this.#begun.delete(subject);
+  /** Nothing happens if it is over. */
+  stop(grace: Place<Grace<Subject>>): void {
+    this.#begun.leave(grace);
   }
 
   #wait(ms: number): NodeJS.Timeout {
@@ -39,13 +47,14 @@ export class Graces<Subject> {
     this.#timer = undefined;
     const nowMs = performance.now();
     const graceMs = this.#options.graceMs();
-    for (const [subject, sinceMs] of this.#begun) {
+    for (let place = this.#begun.first; place?.item; place = this.#begun.first) {
+      const { subject, sinceMs } = place.item;
       const restMs = sinceMs + graceMs - nowMs;
       if (restMs > 0) {
         this.#timer ??= this.#wait(restMs);
         return;
       }
-      this.#begun.delete(subject);
+      this.#begun.leave(place);
       this.#options.onOver(subject);
     }
   }

@@ -1,6 +1,8 @@
 import { errors } from '../../domain/errors.js';
 import type { AdmissionGate } from '../admission/gate.js';
-import { Graces } from './graces.js';
+import { type Grace, Graces } from './graces.js';
+import { IdTable } from './id-table.js';
+import type { Place } from './roster.js';
 import type { Run } from './run.js';
 import { Waiter, Waiters } from './waiters.js';
 
@@ -19,10 +21,14 @@ export type LiveRuns = ReturnType<typeof createLiveRuns>;
 
 /** A run, until it ends, and how many are present at it. */
 class Seat {
+  readonly id: string;
   run: Run | null;
   present = 0;
+  /** While it goes on; null before and after. */
+  grace: Place<Grace<Seat>> | null = null;
 
   constructor(run: Run) {
+    this.id = run.plan.record.id;
     this.run = run;
   }
 }
@@ -32,7 +38,7 @@ class Seat {
  * period and is then cancelled; a background run belongs to nobody and goes on.
  */
 export function createLiveRuns(options: LiveRunsOptions) {
-  const seats = new Map<string, Seat>();
+  const seats = new IdTable<Seat>();
   let isClosing = false;
   /** Nobody is given time any more. */
   let isOver = false;
@@ -41,19 +47,26 @@ export function createLiveRuns(options: LiveRunsOptions) {
   /** Runs that were let in and have no seat yet. */
   let entering = 0;
 
-  const runOf = (id: string): Run | null => seats.get(id)?.run ?? null;
+  const runOf = (id: string): Run | null => seats.find(id)?.run ?? null;
 
   /** Foreground runs that nobody is present at. */
   const graces = new Graces<Seat>({
     graceMs: () => options.limits.graceMs,
-    onOver: (seat) => seat.run?.cancel(),
+    onOver: (seat) => {
+      seat.grace = null;
+      seat.run?.cancel();
+    },
   });
   const startGrace = (seat: Seat): void => {
-    if (seat.run?.plan.record.background === false) graces.start(seat);
+    if (seat.run?.plan.record.background === false) seat.grace ??= graces.start(seat);
+  };
+  const stopGrace = (seat: Seat): void => {
+    if (seat.grace !== null) graces.stop(seat.grace);
+    seat.grace = null;
   };
 
   const attach = (seat: Seat): (() => void) => {
-    graces.stop(seat);
+    stopGrace(seat);
     seat.present += 1;
     let isPresent = true;
     return () => {
@@ -88,15 +101,14 @@ export function createLiveRuns(options: LiveRunsOptions) {
     },
 
     add(run: Run): Run {
-      const { id } = run.plan.record;
       const seat = new Seat(run);
-      seats.set(id, seat);
+      seats.put(seat);
       startGrace(seat);
       const remove = (): void => {
-        // Another process may have had it meanwhile, and this one again.
-        if (seats.get(id) === seat) seats.delete(id);
+        // Another process may have had it meanwhile, and this one again: then the other seat stays.
+        seats.remove(seat);
         seat.run = null;
-        graces.stop(seat);
+        stopGrace(seat);
         leaving.wake();
       };
       run.settled.then(remove, remove);
@@ -111,12 +123,12 @@ export function createLiveRuns(options: LiveRunsOptions) {
 
     /** Counts a follower as present until the returned function is called; null if there is no such run (any more). */
     attach(id: string): (() => void) | null {
-      const seat = seats.get(id);
+      const seat = seats.find(id);
       return seat === undefined ? null : attach(seat);
     },
 
     /** Ids of stored or budgeted runs, for heartbeats. */
-    ids: (): string[] => [...seats.keys()],
+    ids: (): string[] => seats.all().map(({ id }) => id),
 
     /** Whether the run has a row whose loss means that another process owns it now. */
     isFenced: (id: string): boolean => runOf(id)?.isFenced === true,
@@ -150,7 +162,7 @@ export function createLiveRuns(options: LiveRunsOptions) {
       await Promise.race([allGone(), late]);
       clearTimeout(timer);
       isOver = true;
-      const present = [...seats.values()].flatMap(({ run }) => run ?? []);
+      const present = seats.all().flatMap(({ run }) => run ?? []);
       for (const run of present) run.interrupt();
       await Promise.allSettled(present.map((run) => run.settled));
     },

@@ -7,29 +7,36 @@ export interface Wakeable {
 
 /** Those who wait for something to change, woken all at once. */
 export class Waiters {
-  readonly #waiting = new Set<Wakeable>();
+  /** Most of the time there is one, who comes and goes with every event: a set for it would leave a table behind for every few. */
+  #only: Wakeable | null = null;
+  readonly #others = new Set<Wakeable>();
 
   get size(): number {
-    return this.#waiting.size;
+    return this.#others.size + (this.#only === null ? 0 : 1);
   }
 
   /** Who waits again while others are woken waits for the next time. */
   wake(): void {
-    let left = this.#waiting.size;
-    for (const waiter of this.#waiting) {
+    let left = this.#others.size;
+    const only = this.#only;
+    this.#only = null;
+    only?.wake();
+    for (const waiter of this.#others) {
       if (left === 0) return;
       left -= 1;
-      this.#waiting.delete(waiter);
+      this.#others.delete(waiter);
       waiter.wake();
     }
   }
 
   add(waiter: Wakeable): void {
-    this.#waiting.add(waiter);
+    if (this.#only === null && this.#others.size === 0) this.#only = waiter;
+    else if (this.#only !== waiter) this.#others.add(waiter);
   }
 
   delete(waiter: Wakeable): void {
-    this.#waiting.delete(waiter);
+    if (this.#only === waiter) this.#only = null;
+    else this.#others.delete(waiter);
   }
 }
 
