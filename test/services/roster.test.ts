@@ -60,6 +60,7 @@ describe('a table of ids', () => {
     if (first === undefined || second === undefined) throw new Error('unreachable');
     table.put(first);
     table.put(second);
+    expect(table.find('same')).toBe(second);
     table.remove(first);
     expect(table.find('same')).toBe(second);
     expect(table.size).toBe(1);
