@@ -404,7 +404,8 @@ describe('limits of connections', () => {
     }
     for (let turns = 0; turns < 40; turns += 1) await new Promise((resolve) => setTimeout(resolve, 50));
     (socket as unknown as { _socket: Socket })._socket.resume();
-    expect(await closed).toBe(4508);
+    // With its own code, or cut when the goodbye was not read in time either.
+    expect([4508, 1006]).toContain(await closed);
   });
 
   it('silence: a client that does not answer pings is let go', async () => {
