@@ -133,7 +133,9 @@ graphql: { playground: false }
     await call('POST', '/graphql', { query: `{ viewer { "${secrets['a rotated key']}" } }` });
     const log = await call('GET', '/v1/audit_log?limit=100');
     expect(JSON.parse(log).data.length).toBeGreaterThan(4);
-    await sleep(300);
+    // What goes on behind the answers is in the log as well: a refusal for each of the four requests, and the webhook's.
+    const refusals = (): number => server.output().split('"upstream failed"').length - 1;
+    while (refusals() < 4 || !server.output().includes('The endpoint answered 401.')) await sleep(20);
 
     // A document that holds a secret is quoted to the client that sent it, and to nobody else.
     const own = ['a rotated key'];
@@ -141,7 +143,6 @@ graphql: { playground: false }
     expect(server.output()).toContain('Antiphon is ready');
     // Nor an address at which nothing is.
     expect(server.output()).not.toContain('/playground');
-    expect(server.output().split('\n').length).toBeGreaterThan(10);
     expect(everywhere(server.output())).toEqual([]);
     expect(everywhere(log)).toEqual([]);
 
