@@ -10,9 +10,9 @@ const collectGarbage = runInNewContext('gc') as () => void;
 
 const wholeTurn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-const startLiveRuns = () =>
+const startLiveRuns = (graceMs = 1000) =>
   createLiveRuns({
-    limits: { graceMs: 1000 },
+    limits: { graceMs },
     gate: new AdmissionGate({
       limits: { maxRuns: 10, maxDatabaseQueue: 10, maxDatabaseDelayMs: null },
       running: () => 0,
@@ -24,6 +24,26 @@ const startLiveRuns = () =>
     }),
     onStopped: () => undefined,
   });
+
+/** A run that ends when it is interrupted or cancelled. */
+function startRun(id: string) {
+  const was = { interrupted: false, cancelled: false };
+  let end: (() => void) | undefined;
+  const settled = new Promise<object>((resolve) => {
+    end = () => resolve({});
+  });
+  const endAs = (how: keyof typeof was) => () => {
+    was[how] = true;
+    end?.();
+  };
+  const run = {
+    plan: { record: { id, projectId: 'p', background: false } },
+    settled,
+    interrupt: endAs('interrupted'),
+    cancel: endAs('cancelled'),
+  } as unknown as Run;
+  return { run, was };
+}
 
 describe('runs of this process', () => {
   it('keeps nothing of a run that ended while a follower was still there', async () => {
@@ -61,20 +81,25 @@ describe('runs of this process', () => {
     expect(live.ids()).toEqual([]);
   });
 
-  /** A run that ends when it is interrupted. */
-  function startRun(id: string): { run: Run; isInterrupted: () => boolean } {
-    let interrupted = false;
-    let end: (() => void) | undefined;
-    const settled = new Promise<object>((resolve) => {
-      end = () => resolve({});
-    });
-    const interrupt = () => {
-      interrupted = true;
-      end?.();
-    };
-    const run = { plan: { record: { id, projectId: 'p', background: false } }, settled, interrupt } as unknown as Run;
-    return { run, isInterrupted: () => interrupted };
-  }
+  it('goes on while somebody is there, and is cancelled when it was left for the period of grace', async () => {
+    const live = startLiveRuns(20);
+    const [followed, left] = [startRun('a'), startRun('b')];
+    live.add(followed.run);
+    const leave = live.attach('a');
+    const leaveToo = live.attach('a');
+    leave?.();
+    leave?.();
+    live.add(left.run);
+    // Periods end in the order in which they began: the first one's would have been over before this.
+    await left.run.settled;
+    expect([followed.was, left.was]).toEqual([
+      { interrupted: false, cancelled: false },
+      { interrupted: false, cancelled: true },
+    ]);
+    leaveToo?.();
+    await followed.run.settled;
+    expect(followed.was).toEqual({ interrupted: false, cancelled: true });
+  });
 
   it('waits at its close for runs that are about to begin, and interrupts what begins too late', async () => {
     const live = startLiveRuns();
@@ -89,13 +114,13 @@ describe('runs of this process', () => {
     live.add(inTime.run);
     live.entered();
     await wholeTurn();
-    expect([isClosed, inTime.isInterrupted()]).toEqual([false, false]);
+    expect([isClosed, inTime.was.interrupted]).toEqual([false, false]);
     await closed;
-    expect(inTime.isInterrupted()).toBe(true);
+    expect(inTime.was.interrupted).toBe(true);
     const tooLate = startRun('b');
     live.add(tooLate.run);
     live.entered();
-    expect(tooLate.isInterrupted()).toBe(true);
+    expect(tooLate.was.interrupted).toBe(true);
   });
 
   it('closes at once when nobody is there any more', async () => {
