@@ -153,7 +153,8 @@ describe('a crowd', () => {
 
     const all = await Promise.all(whole);
     const [first = []] = all;
-    expect(first.length).toBeGreaterThan(20);
+    // Deltas among them, however many came together.
+    expect(first.length).toBeGreaterThan(10);
     expect(first).toEqual(first.map((_number, index) => index));
     expect(all.every((seen) => seen.join() === first.join())).toBe(true);
     // Longer than a reader may take nothing, in turns of the server's own loop: it shares this process, and has much to send.

