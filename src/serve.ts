@@ -6,6 +6,7 @@ import { loadOrMakeSecret } from './config/secret.js';
 import { installer } from './domain/audit.js';
 import { operatorScopes } from './domain/scope.js';
 import { countBuffersAsHeap } from './observability/buffer-memory.js';
+import { boundHeapGrowth } from './observability/heap-growth.js';
 import { createLogger, type Logger } from './observability/logger.js';
 import { releaseStartUpMemory } from './observability/start-up-memory.js';
 import { keepTickShape } from './observability/tick-shape.js';
@@ -70,6 +71,7 @@ async function serve(): Promise<void> {
   keepTickShape();
   releaseStartUpMemory();
   countBuffersAsHeap();
+  boundHeapGrowth();
   await app.start().catch(async (error: unknown) => {
     await database.embedded?.stop();
     throw error;
