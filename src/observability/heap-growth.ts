@@ -3,11 +3,13 @@ import { getHeapStatistics, setFlagsFromString } from 'node:v8';
 
 /** V8's own least. */
 const LEAST_PERCENT = 10;
+const MOST_PERCENT = 100;
 
 /**
- * Lets the heap, until V8 next looks through all of it, grow by twice as much as it has come to hold since the program was loaded,
- * and by a tenth at least. V8 itself would let it grow up to fourfold, by how fast it has grown so far, and takes loading the program
- * for the usual pace: the garbage of half a million requests was kept before anybody looked, and its memory from then on.
+ * Lets the heap, until V8 next looks through all of it, grow by the factor by which what it holds has grown since the program was
+ * loaded: by a tenth at least, and to twice its size at most. V8 itself would let it grow up to fourfold, by how fast it has grown so
+ * far, and takes loading the program for the usual pace: the garbage of half a million requests was kept before anybody looked, and
+ * its memory from then on.
  */
 export function boundHeapGrowth(): void {
   const loadedBytes = heldBytes();
@@ -15,8 +17,8 @@ export function boundHeapGrowth(): void {
   allow(LEAST_PERCENT);
   const observer = new PerformanceObserver((list) => {
     if (!list.getEntries().some(isMajorCollection)) return;
-    const gained = 1 - loadedBytes / heldBytes();
-    allow(Math.max(LEAST_PERCENT, Math.round(200 * gained)));
+    const grownPercent = Math.round((heldBytes() / loadedBytes - 1) * 100);
+    allow(Math.min(Math.max(LEAST_PERCENT, grownPercent), MOST_PERCENT));
   });
   observer.observe({ entryTypes: ['gc'] });
 }

@@ -33,7 +33,7 @@ async function largestHeapMb(ringMb: number, isBounded = true): Promise<number> 
   return Number((await promisify(execFile)(process.execPath, flags, { cwd: root })).stdout);
 }
 
-it('a heap grows by little before V8 looks through it, or by twice what it has come to hold', async () => {
+it('a heap grows by little before V8 looks through it, and by more once it holds more', async () => {
   const [small, large, unbounded] = await Promise.all([largestHeapMb(5), largestHeapMb(120), largestHeapMb(5, false)]);
   expect(small).toBeLessThan(0.6 * unbounded);
   expect(large).toBeGreaterThan(2.9 * small);
