@@ -18,6 +18,7 @@ export const TOLERANCE = 0.1;
 export const CLAIMS: readonly Claim[] = [
   { part: 'create', scenario: 'stored create, 64 clients', figure: 'CPU, times bare' },
   { part: 'create', scenario: 'store: false, 64 clients', figure: 'CPU, times bare' },
+  { part: 'peers', scenario: 'after creates by 128 clients', figure: 'resident memory of the gateway process' },
   { part: 'lists', scenario: 'GraphQL list of 50 responses with 5 fields', figure: 'CPU, times bare graphql-js' },
   {
     part: 'streams',
