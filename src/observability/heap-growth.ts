@@ -10,6 +10,8 @@ const MOST_PERCENT = 100;
  * loaded: by a tenth at least, and to twice its size at most. V8 itself would let it grow up to fourfold, by how fast it has grown so
  * far, and takes loading the program for the usual pace: the garbage of half a million requests was kept before anybody looked, and
  * its memory from then on.
+ *
+ * Called once what loading took has been given back. The flag is the process's, so the heaps of its worker threads follow suit.
  */
 export function boundHeapGrowth(): void {
   const loadedBytes = heldBytes();
